@@ -1,0 +1,1 @@
+//! Agent definitions, prompt assembly and the turn machine.

@@ -1,0 +1,1 @@
+//! HTTP: routes, documents, streams, sessions and limits.

@@ -1,0 +1,1 @@
+//! Reads the text of data/: models and agents.

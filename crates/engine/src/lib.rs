@@ -1,0 +1,1 @@
+//! Local models: worker process, client and supervisor.

@@ -1,0 +1,1 @@
+//! Fetches model files: sources, resume, checks and atomic installation.

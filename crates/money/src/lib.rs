@@ -1,0 +1,1 @@
+//! Exact amounts, rates and the only rounding code.

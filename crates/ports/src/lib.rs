@@ -1,0 +1,9 @@
+//! Traits to the outside world. Adapters in L3 implement them; `app` calls them; `server` plugs them together.
+//!
+//! To add a port: a module with one trait, its request and its events, and errors as [`PortError`].
+
+mod chat;
+mod error;
+
+pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Sampling};
+pub use error::{PortError, PortErrorKind};

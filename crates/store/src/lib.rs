@@ -1,0 +1,1 @@
+//! The only SQL: batches with expectations, migrations and repositories.

@@ -1,0 +1,1 @@
+//! A running app for tests: mock clock, scripted models, temporary data.

@@ -1,0 +1,79 @@
+//! Events: the numbered items of a run's stream.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{FinishReason, RunError, RunState, Timings, Usage};
+
+/// What happened in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The run waits for its turn.
+    Queued {
+        /// Requests before this one.
+        position: u32,
+    },
+    /// The model is being brought into memory.
+    Loading {
+        /// The model's id.
+        model: String,
+    },
+    /// The model reads the prompt.
+    Started {
+        /// The model's id.
+        model: String,
+    },
+    /// More of the answer.
+    TextDelta {
+        /// To be appended.
+        text: String,
+    },
+    /// More of the reasoning.
+    ReasoningDelta {
+        /// To be appended.
+        text: String,
+    },
+    /// The reasoning is over and the answer begins.
+    ReasoningDone {
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+    /// The last event of every run.
+    Finished {
+        /// The final state.
+        state: RunState,
+        /// Why the model stopped, when it did so by itself or by a member's wish.
+        finish_reason: Option<FinishReason>,
+        /// What was consumed.
+        usage: Option<Usage>,
+        /// How long it took.
+        timings: Option<Timings>,
+        /// Why it failed or was interrupted.
+        error: Option<RunError>,
+    },
+}
+
+impl Event {
+    /// The name on the wire: the SSE `event` field.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queued { .. } => "queued",
+            Self::Loading { .. } => "loading",
+            Self::Started { .. } => "started",
+            Self::TextDelta { .. } => "text_delta",
+            Self::ReasoningDelta { .. } => "reasoning_delta",
+            Self::ReasoningDone { .. } => "reasoning_done",
+            Self::Finished { .. } => "finished",
+        }
+    }
+}
+
+/// An event with its place in the run's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Frame {
+    /// Counts from 1 without gaps; the SSE `id` field.
+    pub seq: u64,
+    /// What happened.
+    pub event: Event,
+}

@@ -1,0 +1,19 @@
+//! The streamed protocol: what a thread is made of and what a run tells while it works.
+//!
+//! Every type here is a document that leaves the process: tagged, versioned by addition only, and registered in the
+//! OpenAPI file. The shapes of other products (OpenAI, Anthropic) live in `api` and `providers`, never here.
+//!
+//! To add an event: a variant in `event.rs`, a line in `fold.rs` that says what it does to the message, and an arm
+//! in every exhaustive match the compiler and the TypeScript checker then name.
+
+mod event;
+mod fold;
+mod message;
+mod problem;
+mod run;
+
+pub use event::{Event, Frame};
+pub use fold::Fold;
+pub use message::{Message, Part, Role};
+pub use problem::ErrorCode;
+pub use run::{FinishReason, Run, RunError, RunState, Timings, Usage};

@@ -1,0 +1,95 @@
+//! The one table of error codes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, retryable: $retryable:literal;)+) => {
+        /// What went wrong, as a stable word. Clients translate codes, never sentences; `api` alone maps them to
+        /// HTTP statuses.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ #[serde(rename = $code)] $variant,)+
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire, and the anchor in `docs/errors.md`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// True when the same request may succeed later without a change.
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$variant => $retryable),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body, a parameter or a header does not have the documented shape.
+    InvalidRequest = "invalid_request", retryable: false;
+    /// The body is larger than the limit.
+    TooLarge = "too_large", retryable: false;
+    /// No valid session or key came with the request.
+    Unauthenticated = "unauthenticated", retryable: false;
+    /// The name or the password is wrong.
+    WrongCredentials = "wrong_credentials", retryable: false;
+    /// The member or key may not do this.
+    Forbidden = "forbidden", retryable: false;
+    /// The request came from a page or by a name that this server does not trust.
+    UntrustedOrigin = "untrusted_origin", retryable: false;
+    /// There is no such thing, or it belongs to somebody else.
+    NotFound = "not_found", retryable: false;
+    /// The id was used before for something else.
+    Conflict = "conflict", retryable: false;
+    /// The server was set up before; the link is spent.
+    AlreadySetUp = "already_set_up", retryable: false;
+    /// Too many requests from this member or address.
+    RateLimited = "rate_limited", retryable: true;
+    /// More work than the machine can queue.
+    Overloaded = "overloaded", retryable: true;
+    /// The disk is full; nothing new can be kept.
+    DiskFull = "disk_full", retryable: true;
+    /// The prompt does not fit the model's context.
+    ContextExceeded = "context_exceeded", retryable: false;
+    /// The model is not on this machine yet.
+    ModelNotInstalled = "model_not_installed", retryable: false;
+    /// The model file is damaged or not a model.
+    ModelCorrupt = "model_corrupt", retryable: false;
+    /// The model needs more memory than the machine has.
+    OutOfMemory = "out_of_memory", retryable: false;
+    /// The model could not be fetched.
+    DownloadFailed = "download_failed", retryable: true;
+    /// The model stopped working in the middle; it is being restarted.
+    EngineFailed = "engine_failed", retryable: true;
+    /// The server was stopped while the run was working.
+    Interrupted = "interrupted", retryable: true;
+    /// A mistake of ours; the log has the cause under the request's id.
+    Internal = "internal", retryable: true;
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_on_the_wire_are_their_names_and_unique() {
+        let mut seen = std::collections::HashSet::new();
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_string(code).unwrap(), format!("\"{code}\""));
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+        }
+    }
+}

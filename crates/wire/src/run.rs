@@ -1,0 +1,104 @@
+//! Runs: the execution that produces a reply.
+
+use serde::{Deserialize, Serialize};
+use stdx::{MessageId, RunId, ThreadId, Timestamp};
+use utoipa::ToSchema;
+
+use crate::ErrorCode;
+
+/// Where a run stands. `queued` and `running` are live; all others are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Accepted and stored, not started.
+    Queued,
+    /// A model is being called.
+    Running,
+    /// The answer is complete.
+    Succeeded,
+    /// A member stopped it; the text so far is kept.
+    Cancelled,
+    /// It could not go on; the text so far is kept and `error` says why.
+    Failed,
+    /// The server stopped while it ran; the text so far is kept.
+    Interrupted,
+}
+
+impl RunState {
+    /// True when nothing will be added to the run any more.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// Why a model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It ended its turn or met a stop string.
+    Stop,
+    /// It met the limit of tokens.
+    Length,
+    /// A member stopped it.
+    Cancelled,
+}
+
+/// What one step consumed, in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens of the prompt that were not computed again.
+    pub cached_tokens: u64,
+    /// Tokens produced, reasoning included.
+    pub output_tokens: u64,
+}
+
+/// How long the steps took, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Timings {
+    /// From acceptance of the run to the first piece of the answer.
+    pub first_token_ms: u64,
+    /// From the first piece to the end.
+    pub decode_ms: u64,
+}
+
+/// Why a run failed, for people and for clients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunError {
+    /// The stable code; clients translate it.
+    pub code: ErrorCode,
+    /// English, for logs and for codes a client does not know.
+    pub detail: String,
+}
+
+/// One execution that produces a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Run {
+    /// Made by the client.
+    pub id: RunId,
+    /// Where it answers.
+    pub thread_id: ThreadId,
+    /// The member's message it answers.
+    pub message_id: MessageId,
+    /// The message it writes.
+    pub reply_id: MessageId,
+    /// The agent that answers.
+    pub agent_id: String,
+    /// The model that answers.
+    pub model: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// Why the model stopped; absent until it did.
+    pub finish_reason: Option<FinishReason>,
+    /// What it consumed; absent until the end.
+    pub usage: Option<Usage>,
+    /// How long it took; absent until the end.
+    pub timings: Option<Timings>,
+    /// Present when `state` is `failed` or `interrupted`.
+    pub error: Option<RunError>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it became final.
+    pub finished_at: Option<Timestamp>,
+}
