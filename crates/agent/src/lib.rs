@@ -1,1 +1,21 @@
-//! Agent definitions, prompt assembly and the turn machine.
+//! What an agent is, what it tells a model, and how one turn of it goes.
+//!
+//! Pure and synchronous: the text of a package comes in, effects go out. `app` reads the files and performs the
+//! effects; nothing here waits, asks the time or knows a database.
+//!
+//! - [`Agent`]: the definition, parsed and validated from a package's files.
+//! - [`assemble`]: the conversation as a model sees it, stable prefix first so that prompt caches hit.
+//! - [`Turn`]: the turn machine, `step(event) → effects`.
+//! - [`Eval`]: cases with objective checks that come with a package.
+//!
+//! To add a field to packages: `definition.rs`, then `docs/adding/agent.md`.
+
+mod definition;
+mod eval;
+mod prompt;
+mod turn;
+
+pub use definition::{Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText};
+pub use eval::{Case, Check, Eval, EvalError};
+pub use prompt::{Line, Locale, assemble};
+pub use turn::{Effect, Outcome, Turn, TurnEvent};
