@@ -1,0 +1,138 @@
+//! Problem documents (RFC 9457) and the only table of HTTP statuses.
+
+use app::AppError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wire::ErrorCode;
+
+/// What every failed request answers, as `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status's own words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code; translate this.
+    pub code: ErrorCode,
+    /// What is wrong, in English.
+    pub detail: String,
+    /// What was kept.
+    pub kept: &'static str,
+    /// The one thing to do.
+    pub action: &'static str,
+}
+
+impl Problem {
+    /// The document for an error, which goes to the log when it is a mistake of ours.
+    pub(crate) fn from_error(error: &AppError) -> Self {
+        if let Some(cause) = &error.cause {
+            tracing::error!(code = %error.code, cause = %chain(cause.as_ref()), "a request failed");
+        }
+        let status = status_of(error.code);
+        Self {
+            kind: format!("/docs/errors#{}", error.code),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: error.code,
+            detail: error.detail.clone(),
+            kept: error.kept,
+            action: action_for(error.code),
+        }
+    }
+}
+
+/// An error on its way out of a handler.
+#[derive(Debug)]
+pub struct Failure(pub(crate) AppError);
+
+impl<E: Into<AppError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let problem = Problem::from_error(&self.0);
+        let mut response = (status_of(self.0.code), Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.0.code.is_retryable() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}
+
+/// The status of a code.
+pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidRequest | ErrorCode::ContextExceeded => StatusCode::BAD_REQUEST,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Unauthenticated | ErrorCode::WrongCredentials => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::UntrustedOrigin => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Conflict | ErrorCode::AlreadySetUp | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::DiskFull | ErrorCode::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::DownloadFailed => StatusCode::BAD_GATEWAY,
+        ErrorCode::Overloaded | ErrorCode::EngineFailed | ErrorCode::Interrupted => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ErrorCode::ModelCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn action_for(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::InvalidRequest => "Correct the request; the API document shows its shape.",
+        ErrorCode::TooLarge => "Send less at once.",
+        ErrorCode::Unauthenticated => "Sign in, or send a valid key.",
+        ErrorCode::WrongCredentials => "Check the name and the password.",
+        ErrorCode::Forbidden => "Ask an admin of the workspace.",
+        ErrorCode::UntrustedOrigin => "Open the server by one of its own addresses.",
+        ErrorCode::NotFound => "Check the address, or reload the list.",
+        ErrorCode::Conflict => "Use a fresh id.",
+        ErrorCode::AlreadySetUp => "Sign in instead.",
+        ErrorCode::RateLimited | ErrorCode::Overloaded => "Wait a little and try again.",
+        ErrorCode::DiskFull => "Free some disk space and try again.",
+        ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
+        ErrorCode::ModelNotInstalled => "Pull the model first.",
+        ErrorCode::ModelCorrupt => "Remove the model and pull it again.",
+        ErrorCode::OutOfMemory => "Close other programs, or choose a smaller model.",
+        ErrorCode::DownloadFailed => "Check the network and resume the download.",
+        ErrorCode::EngineFailed | ErrorCode::Interrupted => "Ask again.",
+        ErrorCode::Internal => "Try again; if it stays, report it with the log.",
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_an_error_status_and_something_to_do() {
+        for code in ErrorCode::ALL {
+            let status = status_of(*code);
+            assert!(status.is_client_error() || status.is_server_error(), "{code}");
+            assert!(action_for(*code).ends_with('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn internal_causes_stay_inside() {
+        let problem = Problem::from_error(&AppError::internal(std::io::Error::other("/secret/path")));
+        assert!(!serde_json::to_string(&problem).unwrap().contains("secret"));
+    }
+}

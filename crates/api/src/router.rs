@@ -1,0 +1,75 @@
+//! All routes, and what every request passes on its way to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::App;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::middleware::{from_fn, from_fn_with_state};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::guard::{TrustedHosts, check_origin, protect_answer};
+use crate::ops::Metrics;
+use crate::{MAX_BODY_BYTES, assets, openai, ops, v1};
+
+/// What differs from one server to another.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    /// The names this server answers to.
+    pub hosts: TrustedHosts,
+    /// True when the server is reached by HTTPS: cookies are then marked `Secure`.
+    pub https: bool,
+    /// How often an idle stream sends a comment.
+    pub stream_heartbeat: Duration,
+}
+
+/// What handlers reach.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiState {
+    pub(crate) app: Arc<App>,
+    pub(crate) options: ApiOptions,
+    pub(crate) metrics: Metrics,
+}
+
+impl FromRef<ApiState> for Arc<App> {
+    fn from_ref(state: &ApiState) -> Self {
+        Self::clone(&state.app)
+    }
+}
+
+/// The whole server as one service.
+pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
+    let state = ApiState { app, metrics: Metrics::new(), options };
+    let (documented, _) = documented_routes().split_for_parts();
+    documented
+        .merge(openai::routes())
+        .merge(ops::routes())
+        .fallback(assets::serve)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(state.options.hosts.clone(), check_origin))
+        .layer(from_fn_with_state(state.metrics.clone(), ops::count))
+        .layer(from_fn(protect_answer))
+        .with_state(state)
+}
+
+/// The OpenAPI 3.1 document of `/api/v1`, as committed in `docs/openapi.json`.
+///
+/// # Errors
+/// When the document cannot be written as JSON, which would be a mistake in a schema.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    let (_, document) = documented_routes().split_for_parts();
+    document.to_pretty_json()
+}
+
+fn documented_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1::routes())
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Hutong", description = "Errors are problem documents (RFC 9457) with a stable `code`."),
+    components(schemas(crate::problem::Problem, wire::Event, wire::Frame))
+)]
+struct Document;

@@ -1,0 +1,26 @@
+//! `/api/v1`, a folder for each noun.
+
+mod agents;
+mod me;
+mod models;
+mod runs;
+mod sessions;
+mod setup;
+mod status;
+mod threads;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::router::ApiState;
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(status::routes())
+        .merge(setup::routes())
+        .merge(sessions::routes())
+        .merge(me::routes())
+        .merge(agents::routes())
+        .merge(threads::routes())
+        .merge(runs::routes())
+        .merge(models::routes())
+}

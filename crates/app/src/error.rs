@@ -1,0 +1,67 @@
+//! What a use case answers when it cannot do what was asked.
+
+use ports::PortError;
+use thiserror::Error;
+use wire::ErrorCode;
+
+/// One clear error: what is wrong, what was kept, what to do. The cause stays inside, for the log.
+#[derive(Debug, Error)]
+#[error("{code}: {detail}")]
+pub struct AppError {
+    /// The stable code; clients translate it.
+    pub code: ErrorCode,
+    /// What is wrong, in English; names the offending value, never a secret or a path of the machine.
+    pub detail: String,
+    /// What was kept.
+    pub kept: &'static str,
+    /// What happened inside.
+    #[source]
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+const NOTHING_CHANGED: &str = "Nothing was changed.";
+
+impl AppError {
+    /// An error after which everything is as it was before.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), kept: NOTHING_CHANGED, cause: None }
+    }
+
+    /// There is no such thing, or it belongs to somebody else: the two are never told apart.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("There is no such {what}."))
+    }
+
+    /// The request has a value that cannot be.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, detail)
+    }
+
+    /// A mistake of ours.
+    pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let mut error = Self::new(ErrorCode::Internal, "Something went wrong on the server.");
+        error.cause = Some(Box::new(cause));
+        error
+    }
+}
+
+impl From<store::StoreError> for AppError {
+    fn from(error: store::StoreError) -> Self {
+        let (code, detail) = match &error {
+            store::StoreError::DiskFull => {
+                (ErrorCode::DiskFull, "The disk of the server is full; nothing new can be kept.")
+            }
+            store::StoreError::Overloaded => {
+                (ErrorCode::Overloaded, "The database has more writes waiting than it can take.")
+            }
+            _ => return Self::internal(error),
+        };
+        Self { cause: Some(Box::new(error)), ..Self::new(code, detail) }
+    }
+}
+
+impl From<PortError> for AppError {
+    fn from(error: PortError) -> Self {
+        Self { cause: None, ..Self::new(error.code, error.detail) }
+    }
+}
