@@ -1,1 +1,5 @@
-fn main() {}
+//! Development tasks.
+mod tidy;
+fn main() -> anyhow::Result<()> {
+    tidy::run(std::path::Path::new("."))
+}
