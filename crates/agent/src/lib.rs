@@ -18,4 +18,4 @@ mod turn;
 pub use definition::{Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText};
 pub use eval::{Case, Check, Eval, EvalError};
 pub use prompt::{Line, Locale, assemble};
-pub use turn::{Effect, Outcome, Turn, TurnEvent};
+pub use turn::{Effect, Outcome, Turn, TurnEvent, interrupted};

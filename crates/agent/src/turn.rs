@@ -4,7 +4,7 @@
 //!             Begin          HoldGranted         Answered
 //!   Fresh ──────────▶ Holding ─────────▶ Calling ─────────▶ Over
 //!           Hold         │      CallModel   │     Settle, Finish
-//!                        │ HoldRefused      │ Failed · Cancel
+//!                        │ HoldRefused      │ Failed · Cancel · Interrupt
 //!                        └──────────────────┴─────────────▶ Over
 //! ```
 //! Effects are performed by the driver in the order given. `Settle` and `Finish` always come together and belong
@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use wire::{Event, FinishReason, RunError, RunState, Timings, Usage};
+use wire::{ErrorCode, Event, FinishReason, RunError, RunState, Timings, Usage};
 
 /// What the driver tells the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum TurnEvent {
     Failed(RunError),
     /// A member wants it to stop.
     Cancel,
+    /// The server stops.
+    Interrupt,
 }
 
 /// What the driver must do.
@@ -125,6 +127,7 @@ impl Turn {
             (Phase::Holding, TurnEvent::HoldRefused(error)) => self.end(at, End::Failed(error)),
             (Phase::Calling, event) => self.step_calling(at, event),
             (Phase::Holding, TurnEvent::Cancel) => self.end(at, End::Cancelled),
+            (Phase::Holding, TurnEvent::Interrupt) => self.end(at, End::Interrupted),
             _ => Vec::new(),
         }
     }
@@ -149,6 +152,7 @@ impl Turn {
             TurnEvent::Answered { reason, usage } => self.end(at, End::Answered(reason, usage)),
             TurnEvent::Failed(error) => self.end(at, End::Failed(error)),
             TurnEvent::Cancel => self.end(at, End::Cancelled),
+            TurnEvent::Interrupt => self.end(at, End::Interrupted),
             TurnEvent::Begin | TurnEvent::HoldGranted | TurnEvent::HoldRefused(_) => Vec::new(),
         }
     }
@@ -181,6 +185,7 @@ impl Turn {
             End::Answered(reason, usage) => (RunState::Succeeded, Some(reason), usage, None),
             End::Cancelled => (RunState::Cancelled, Some(FinishReason::Cancelled), counted, None),
             End::Failed(error) => (RunState::Failed, None, counted, Some(error)),
+            End::Interrupted => (RunState::Interrupted, None, counted, Some(interrupted())),
         };
         let first = self.first_piece.unwrap_or(at);
         let timings = Timings { first_token_ms: millis(first), decode_ms: millis(at.saturating_sub(first)) };
@@ -194,6 +199,15 @@ enum End {
     Answered(FinishReason, Usage),
     Cancelled,
     Failed(RunError),
+    Interrupted,
+}
+
+/// What a run says that its server did not live to finish.
+pub fn interrupted() -> RunError {
+    RunError {
+        code: ErrorCode::Interrupted,
+        detail: "The server stopped while the answer was being written.".to_owned(),
+    }
 }
 
 fn millis(span: Duration) -> u64 {
@@ -203,8 +217,6 @@ fn millis(span: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wire::ErrorCode;
-
     use super::*;
 
     const USAGE: Usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2 };
@@ -291,6 +303,7 @@ mod tests {
             Just(TurnEvent::Answered { reason: FinishReason::Stop, usage: USAGE }),
             Just(TurnEvent::Failed(down())),
             Just(TurnEvent::Cancel),
+            Just(TurnEvent::Interrupt),
         ]
     }
 

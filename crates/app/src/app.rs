@@ -1,0 +1,136 @@
+//! The application: what all use cases share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use agent::{Agent, Locale};
+use catalog::ModelCatalog;
+use models::ModelStore;
+use ports::ChatModel;
+use stdx::{Clock, IdMaker, Rng};
+use store::Db;
+use tokio_util::task::TaskTracker;
+
+use crate::attempts::Attempts;
+use crate::live_runs::LiveRuns;
+use crate::pull_model::Pulls;
+use crate::{AppError, Meter, TokenHash};
+
+/// What the application is made of; `server` and tests plug it together.
+#[derive(Debug)]
+pub struct AppParts {
+    /// Where everything is kept.
+    pub db: Db,
+    /// The agents of the lane, in its order. One is the default.
+    pub agents: Vec<Agent>,
+    /// The models that are known.
+    pub catalog: ModelCatalog,
+    /// The models that are here.
+    pub model_store: ModelStore,
+    /// Who answers chats.
+    pub chat: Arc<dyn ChatModel>,
+    /// What runs cost.
+    pub meter: Arc<dyn Meter>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// What differs from one installation to another.
+    pub options: AppOptions,
+}
+
+/// What differs from one installation to another.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The hash of the one-time token for set-up; absent when the workspace has an owner.
+    pub setup_token: Option<TokenHash>,
+    /// The hash of the token that lets programs of this machine's user act as the owner.
+    pub local_token: Option<TokenHash>,
+    /// The language of the machine.
+    pub default_locale: Locale,
+    /// The longest context a run may use, in tokens.
+    pub context_tokens: u32,
+    /// The most runs at once, all members together.
+    pub most_live_runs: usize,
+    /// Where files for the operator are, for messages of the command line.
+    pub data_dir: PathBuf,
+}
+
+/// The application. Cheap to share; use cases are its methods.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) db: Db,
+    pub(crate) agents: Vec<Agent>,
+    pub(crate) catalog: ModelCatalog,
+    pub(crate) model_store: ModelStore,
+    pub(crate) chat: Arc<dyn ChatModel>,
+    pub(crate) meter: Arc<dyn Meter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) ids: IdMaker,
+    pub(crate) options: AppOptions,
+    pub(crate) setup: Mutex<Option<TokenHash>>,
+    pub(crate) attempts: Attempts,
+    pub(crate) live: LiveRuns,
+    pub(crate) pulls: Pulls,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl App {
+    /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
+    pub fn new(parts: AppParts) -> Arc<Self> {
+        let AppParts { db, agents, catalog, model_store, chat, meter, clock, rng, options } = parts;
+        Arc::new(Self {
+            ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
+            live: LiveRuns::new(options.most_live_runs),
+            setup: Mutex::new(options.setup_token),
+            attempts: Attempts::default(),
+            pulls: Pulls::default(),
+            tasks: TaskTracker::new(),
+            db,
+            agents,
+            catalog,
+            model_store,
+            chat,
+            meter,
+            clock,
+            rng,
+            options,
+        })
+    }
+
+    /// The model agents use unless they say otherwise.
+    pub fn default_model(&self) -> &str {
+        self.catalog.default_id()
+    }
+
+    /// The language of the machine.
+    pub fn default_locale(&self) -> Locale {
+        self.options.default_locale
+    }
+
+    /// True when the database answers.
+    pub async fn is_ready(&self) -> bool {
+        store::workspaces::first(&self.db).await.is_ok()
+    }
+
+    /// How many runs are being driven.
+    pub fn live_run_count(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored.
+    pub async fn shut_down(&self) {
+        self.live.interrupt_all();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// True until the owner's account was made.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn setup_required(&self) -> Result<bool, AppError> {
+        Ok(store::workspaces::first(&self.db).await?.is_none())
+    }
+}

@@ -1,0 +1,19 @@
+//! Deletes a thread with everything in it.
+
+use stdx::ThreadId;
+use store::{Batch, Durability, threads};
+
+use crate::{Actor, App, AppError};
+
+impl App {
+    /// Deletes a thread; runs that still write in it are stopped and waited for first.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn delete_thread(&self, actor: &Actor, id: ThreadId) -> Result<(), AppError> {
+        self.thread(actor, id).await?;
+        self.live.cancel_thread(id).await;
+        self.db.write(Batch::new(Durability::Full).with(threads::delete(actor.scope(), id))).await?;
+        Ok(())
+    }
+}

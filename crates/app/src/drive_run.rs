@@ -1,0 +1,268 @@
+//! Drives one run: performs the effects of the turn machine until it is over.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent::{Effect, Outcome, Turn, TurnEvent};
+use futures_util::{FutureExt, StreamExt};
+use ports::{ChatEvent, ChatRequest, ChatStream, PortError};
+use store::{Batch, Durability, Scope, StoreError, Write, events, messages, runs, threads};
+use tokio::sync::watch;
+use wire::{Event, Fold, Frame, Run, RunError};
+
+use crate::live_runs::{LiveRun, Stop};
+use crate::{App, AppError};
+
+/// How many pieces of an answer may share one commit; more only happens when the disk is slower than the model.
+const MOST_PIECES: usize = 64;
+/// How long to wait before the end of a run is stored again after a failure.
+const RETRY_END: Duration = Duration::from_secs(2);
+
+/// A run under way.
+pub(crate) struct Drive {
+    app: Arc<App>,
+    scope: Scope,
+    run: Run,
+    request: ChatRequest,
+    turn: Turn,
+    live: Arc<LiveRun>,
+    bell: watch::Receiver<Option<Stop>>,
+    accepted_at: Duration,
+    stream: Option<ChatStream>,
+    /// What is stored; nobody is shown more.
+    stored: Fold,
+}
+
+/// What one round of effects leaves to do.
+#[derive(Default)]
+struct Round {
+    events: Vec<Event>,
+    settlement: Vec<Write>,
+    outcome: Option<Outcome>,
+}
+
+impl Drive {
+    pub(crate) fn new(
+        app: Arc<App>,
+        scope: Scope,
+        run: Run,
+        request: ChatRequest,
+        turn: Turn,
+        live: Arc<LiveRun>,
+        accepted_at: Duration,
+    ) -> Self {
+        let bell = live.bell();
+        let stored = Fold::default();
+        Self { app, scope, run, request, turn, live, bell, accepted_at, stream: None, stored }
+    }
+
+    /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
+    pub(crate) async fn to_the_end(mut self) {
+        let mut effects = self.turn.step(self.elapsed(), TurnEvent::HoldGranted);
+        loop {
+            let round = self.perform(effects);
+            if let Some(outcome) = round.outcome {
+                self.finish(round.events, outcome, round.settlement).await;
+                self.app.live.leave(self.run.id);
+                return;
+            }
+            effects = match self.show(round.events).await {
+                Ok(()) => self.next_effects().await,
+                Err(error) => {
+                    tracing::error!(run = %self.run.id, cause = %error, "an answer could not be stored");
+                    let AppError { code, detail, .. } = error.into();
+                    self.turn.step(self.elapsed(), TurnEvent::Failed(RunError { code, detail }))
+                }
+            };
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.app.clock.monotonic().saturating_sub(self.accepted_at)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Round {
+        let mut round = Round::default();
+        for effect in effects {
+            match effect {
+                Effect::Hold => {}
+                Effect::CallModel => self.stream = Some(self.app.chat.chat(self.request.clone())),
+                Effect::AbortModel => self.stream = None,
+                Effect::Publish(event) => round.events.push(event),
+                Effect::Settle(usage) => round.settlement = self.app.meter.settle(&self.run, usage),
+                Effect::Finish(outcome) => round.outcome = Some(outcome),
+            }
+        }
+        round
+    }
+
+    /// Waits for something to happen, then takes along what else is there already.
+    async fn next_effects(&mut self) -> Vec<Effect> {
+        let mut happened = VecDeque::new();
+        match &mut self.stream {
+            Some(stream) => tokio::select! {
+                biased;
+                () = rung(&mut self.bell) => happened.push_back(stop_event(&self.bell)),
+                item = stream.next() => happened.push_back(model_event(item)),
+            },
+            None => {
+                rung(&mut self.bell).await;
+                happened.push_back(stop_event(&self.bell));
+            }
+        }
+        while happened.len() < MOST_PIECES {
+            let ready = self.stream.as_mut().and_then(|stream| stream.next().now_or_never());
+            match ready {
+                Some(Some(item)) => happened.push_back(model_event(Some(item))),
+                Some(None) | None => break,
+            }
+        }
+        let at = self.elapsed();
+        happened.into_iter().flat_map(|event| self.turn.step(at, event)).collect()
+    }
+
+    /// Stores events, then shows them: what a reader has seen, no crash can take back.
+    async fn show(&mut self, events: Vec<Event>) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let frames = self.number(events);
+        let mut batch = Batch::new(Durability::Relaxed);
+        if self.stored.last_seq() == 0 {
+            batch.push(runs::set_running(self.scope, self.run.id));
+        }
+        batch.push(events::append(self.scope, self.run.id, &frames));
+        self.app.db.write(batch).await?;
+        for frame in &frames {
+            self.stored.apply(frame.seq, &frame.event);
+        }
+        self.live.log.publish(frames);
+        Ok(())
+    }
+
+    /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
+    /// (the disk is full, say) the readers are told at once and storing goes on being tried.
+    async fn finish(&mut self, mut events: Vec<Event>, outcome: Outcome, settlement: Vec<Write>) {
+        events.push(finished(&outcome));
+        let frames = self.number(events);
+        let mut whole = self.stored.clone();
+        for frame in &frames {
+            whole.apply(frame.seq, &frame.event);
+        }
+        let now = self.app.clock.now();
+        let end = End { frames: &frames, fold: &whole, outcome: &outcome, at: now };
+        let mut batch = end_batch(self.scope, &self.run, &end);
+        batch.extend(settlement);
+        let mut shown = false;
+        loop {
+            match self.app.db.write(batch.clone()).await {
+                Ok(_) => break,
+                Err(StoreError::DiskFull | StoreError::Overloaded) => {
+                    tracing::warn!(run = %self.run.id, "the end of a run cannot be stored yet");
+                    if !shown {
+                        self.tell_unstored(&outcome);
+                        shown = true;
+                    }
+                    if self.app.tasks.is_closed() {
+                        break;
+                    }
+                    tokio::time::sleep(RETRY_END).await;
+                }
+                Err(error) => {
+                    tracing::error!(run = %self.run.id, cause = %error, "the end of a run was not stored");
+                    self.tell_unstored(&outcome);
+                    shown = true;
+                    break;
+                }
+            }
+        }
+        if !shown {
+            self.live.log.publish(frames);
+        }
+        self.live.log.close();
+    }
+
+    /// Ends the readers' streams with the truth: only what they have seen so far is kept.
+    fn tell_unstored(&self, outcome: &Outcome) {
+        let error = RunError {
+            code: wire::ErrorCode::DiskFull,
+            detail: "The end of the answer could not be stored.".to_owned(),
+        };
+        let outcome = Outcome { state: wire::RunState::Failed, error: Some(error), ..outcome.clone() };
+        let seq = self.stored.last_seq() + 1;
+        self.live.log.publish(vec![Frame { seq, event: finished(&outcome) }]);
+        self.live.log.close();
+    }
+
+    fn number(&self, events: Vec<Event>) -> Vec<Frame> {
+        let first = self.stored.last_seq() + 1;
+        (first..).zip(events).map(|(seq, event)| Frame { seq, event }).collect()
+    }
+}
+
+/// What is known at the end of a run.
+pub(crate) struct End<'a> {
+    pub(crate) frames: &'a [Frame],
+    pub(crate) fold: &'a Fold,
+    pub(crate) outcome: &'a Outcome,
+    pub(crate) at: stdx::Timestamp,
+}
+
+/// The writes that end a run, whether it came to its end or a crash did.
+pub(crate) fn end_batch(scope: Scope, run: &Run, end: &End<'_>) -> Batch {
+    let done = runs::Finish {
+        state: end.outcome.state,
+        finish_reason: end.outcome.finish_reason,
+        usage: end.outcome.usage,
+        timings: end.outcome.timings,
+        error: end.outcome.error.clone(),
+        finished_at: end.at,
+    };
+    Batch::new(Durability::Full)
+        .with(events::append(scope, run.id, end.frames))
+        .with(messages::set_parts(scope, run.reply_id, end.fold.parts()))
+        .with(runs::finish(scope, run.id, &done))
+        .with(threads::touch(scope, run.thread_id, end.at))
+}
+
+/// The last event of a run.
+pub(crate) fn finished(outcome: &Outcome) -> Event {
+    Event::Finished {
+        state: outcome.state,
+        finish_reason: outcome.finish_reason,
+        usage: Some(outcome.usage),
+        timings: Some(outcome.timings),
+        error: outcome.error.clone(),
+    }
+}
+
+/// Waits until the bell has rung.
+async fn rung(bell: &mut watch::Receiver<Option<Stop>>) {
+    if bell.wait_for(Option::is_some).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn stop_event(bell: &watch::Receiver<Option<Stop>>) -> TurnEvent {
+    match *bell.borrow() {
+        Some(Stop::Interrupt) => TurnEvent::Interrupt,
+        Some(Stop::Cancel) | None => TurnEvent::Cancel,
+    }
+}
+
+fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
+    match item {
+        Some(Ok(ChatEvent::Queued { position })) => TurnEvent::Queued { position },
+        Some(Ok(ChatEvent::Loading)) => TurnEvent::Loading,
+        Some(Ok(ChatEvent::Started)) => TurnEvent::Started,
+        Some(Ok(ChatEvent::Text(text))) => TurnEvent::Text(text),
+        Some(Ok(ChatEvent::Reasoning(text))) => TurnEvent::Reasoning(text),
+        Some(Ok(ChatEvent::Done { reason, usage })) => TurnEvent::Answered { reason, usage },
+        Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
+        None => TurnEvent::Failed(RunError {
+            code: wire::ErrorCode::EngineFailed,
+            detail: "The model ended its answer without a word about why.".to_owned(),
+        }),
+    }
+}

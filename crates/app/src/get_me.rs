@@ -1,0 +1,40 @@
+//! Who is signed in.
+
+use stdx::{MemberId, WorkspaceId};
+use store::{members, workspaces};
+
+pub use store::{Member, Workspace};
+
+use crate::{Actor, App, AppError};
+
+/// A member and the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// The person or service account.
+    pub member: Member,
+    /// The tenant.
+    pub workspace: Workspace,
+}
+
+impl App {
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// `not_found` when the member was removed in the meantime.
+    pub async fn me(&self, actor: &Actor) -> Result<Me, AppError> {
+        self.me_of(actor.workspace_id, actor.member_id).await
+    }
+
+    pub(crate) async fn me_of(
+        &self,
+        workspace_id: WorkspaceId,
+        member_id: MemberId,
+    ) -> Result<Me, AppError> {
+        let member = members::get(&self.db, workspace_id, member_id).await?;
+        let workspace = workspaces::get(&self.db, workspace_id).await?;
+        match (member, workspace) {
+            (Some(member), Some(workspace)) => Ok(Me { member, workspace }),
+            _ => Err(AppError::not_found("member")),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! How a member's windows stand.
+
+use serde_json::Value;
+use store::{Batch, Durability, layouts};
+use wire::ErrorCode;
+
+use crate::{Actor, App, AppError};
+
+const MOST_LAYOUT_BYTES: usize = 64 * 1024;
+
+impl App {
+    /// How the windows stood last; nothing before the first change.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn layout(&self, actor: &Actor) -> Result<Option<Value>, AppError> {
+        let text = layouts::get(&self.db, actor.scope()).await?;
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(AppError::internal)
+    }
+
+    /// Remembers how the windows stand.
+    ///
+    /// # Errors
+    /// `too_large` above 64 KB.
+    pub async fn save_layout(&self, actor: &Actor, layout: Option<&Value>) -> Result<(), AppError> {
+        let text = layout.unwrap_or(&Value::Null).to_string();
+        if text.len() > MOST_LAYOUT_BYTES {
+            return Err(AppError::new(ErrorCode::TooLarge, "The layout is larger than 64 KB."));
+        }
+        let write = layouts::put(actor.scope(), &text, self.clock.now());
+        self.db.write(Batch::new(Durability::Relaxed).with(write)).await?;
+        Ok(())
+    }
+}

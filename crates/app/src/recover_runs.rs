@@ -1,0 +1,43 @@
+//! Ends the runs that a crash left behind.
+
+use agent::{Outcome, interrupted};
+use store::{Batch, events, runs};
+use wire::{Event, Fold, Frame, RunState, Timings, Usage};
+
+use crate::drive_run::{End, end_batch, finished};
+use crate::{App, AppError};
+
+impl App {
+    /// Marks every run that was not over as interrupted and keeps the text that was shown. Call it once, before the
+    /// first request. Answers how many there were.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written; nothing is half done then.
+    pub async fn recover_runs(&self) -> Result<usize, AppError> {
+        let left = runs::live(&self.db).await?;
+        let count = left.len();
+        for (scope, run) in left {
+            let mut fold = Fold::default();
+            let mut pieces = 0;
+            for frame in events::after(&self.db, scope, run.id, 0).await? {
+                fold.apply(frame.seq, &frame.event);
+                let is_piece = matches!(frame.event, Event::TextDelta { .. } | Event::ReasoningDelta { .. });
+                pieces += u64::from(is_piece);
+            }
+            let usage = Usage { output_tokens: pieces, ..Usage::default() };
+            let outcome = Outcome {
+                state: RunState::Interrupted,
+                finish_reason: None,
+                usage,
+                timings: Timings::default(),
+                error: Some(interrupted()),
+            };
+            let frames = [Frame { seq: fold.last_seq() + 1, event: finished(&outcome) }];
+            let end = End { frames: &frames, fold: &fold, outcome: &outcome, at: self.clock.now() };
+            let mut batch: Batch = end_batch(scope, &run, &end);
+            batch.extend(self.meter.settle(&run, usage));
+            self.db.write(batch).await?;
+        }
+        Ok(count)
+    }
+}

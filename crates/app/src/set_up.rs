@@ -1,0 +1,88 @@
+//! Makes the workspace and its owner, once.
+
+use std::sync::PoisonError;
+
+use stdx::{MemberId, Secret, WorkspaceId};
+use store::{Batch, Durability, NewMember, Role, members, workspaces};
+use wire::ErrorCode;
+
+use crate::password::{check_new_password, hash_password};
+use crate::sign_in::{SignedIn, check_login};
+use crate::update_me::{check_locale, check_name};
+use crate::{App, AppError, TokenHash};
+
+/// The owner's account.
+#[derive(Debug)]
+pub struct SetUp {
+    /// The one-time token of the printed link.
+    pub token: Secret<String>,
+    /// The name to sign in with.
+    pub login: String,
+    /// The password.
+    pub password: Secret<String>,
+    /// The name others see.
+    pub name: String,
+    /// `zh-CN` or `en`.
+    pub locale: String,
+}
+
+const SUBJECT: &str = "set-up";
+
+impl App {
+    /// Makes the workspace and its owner and signs the owner in. The token is spent by this alone.
+    ///
+    /// # Errors
+    /// `already_set_up`, `wrong_credentials` for a wrong token, `rate_limited` after many, `invalid_request` naming
+    /// the field.
+    pub async fn set_up(&self, wish: SetUp) -> Result<SignedIn, AppError> {
+        if !self.setup_required().await? {
+            return Err(AppError::new(ErrorCode::AlreadySetUp, "The workspace has an owner already."));
+        }
+        self.check_setup_token(&wish.token)?;
+        check_login(&wish.login)?;
+        check_name(&wish.name)?;
+        check_locale(&wish.locale)?;
+        check_new_password(&wish.password)?;
+        let now = self.clock.now();
+        let workspace_id: WorkspaceId = self.ids.make();
+        let member = NewMember {
+            id: self.ids.make::<MemberId>(),
+            workspace_id,
+            login: wish.login.trim().to_owned(),
+            name: wish.name.trim().to_owned(),
+            role: Role::Owner,
+            locale: wish.locale,
+            password_hash: hash_password(wish.password, self.rng.as_ref()).await?,
+            created_at: now,
+        };
+        let (token, session) = self.fresh_session(workspace_id, member.id);
+        let batch = Batch::new(Durability::Full)
+            .with(workspaces::insert_first(workspace_id, &member.name, now))
+            .with(members::insert(&member))
+            .with(store::sessions::insert(&session));
+        self.db.write(batch).await.map_err(|error| match error {
+            store::StoreError::Expectation { .. } | store::StoreError::Conflict { .. } => {
+                AppError::new(ErrorCode::AlreadySetUp, "The workspace has an owner already.")
+            }
+            other => other.into(),
+        })?;
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.signed_in(workspace_id, member.id, token).await
+    }
+
+    fn check_setup_token(&self, token: &Secret<String>) -> Result<(), AppError> {
+        let now = self.clock.monotonic();
+        if !self.attempts.may_try(SUBJECT, now) {
+            return Err(AppError::new(ErrorCode::RateLimited, "Too many wrong set-up links; wait five minutes."));
+        }
+        let expected: Option<TokenHash> = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        if expected.is_some_and(|hash| hash.matches(token.expose())) {
+            return Ok(());
+        }
+        self.attempts.failed(SUBJECT, now);
+        Err(AppError::new(
+            ErrorCode::WrongCredentials,
+            "This set-up link is not the one the server printed last.",
+        ))
+    }
+}

@@ -1,0 +1,95 @@
+//! Signs a member in.
+
+use std::time::Duration;
+
+use stdx::{MemberId, Secret, SessionId, WorkspaceId};
+use store::{Batch, Durability, NewSession, members, sessions, workspaces};
+use wire::ErrorCode;
+
+use crate::password::verify_password;
+use crate::{App, AppError, Me, TokenHash, fresh_token};
+
+/// How long a session lasts without being used.
+const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A member who has just signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who it is.
+    pub me: Me,
+    /// The session's token, for the client alone.
+    pub token: Secret<String>,
+    /// How long it lasts.
+    pub lifetime: Duration,
+}
+
+impl App {
+    /// Signs a member in by name and password.
+    ///
+    /// # Errors
+    /// `wrong_credentials` (the same for a wrong name and a wrong password), `rate_limited` after ten failures for a
+    /// name within five minutes.
+    pub async fn sign_in(&self, login: &str, password: Secret<String>) -> Result<SignedIn, AppError> {
+        let wrong = || AppError::new(ErrorCode::WrongCredentials, "The name or the password is wrong.");
+        let subject = login.trim().to_lowercase();
+        let now = self.clock.monotonic();
+        if check_login(login).is_err() || password.expose().len() > crate::LONGEST_PASSWORD {
+            return Err(wrong());
+        }
+        if !self.attempts.may_try(&subject, now) {
+            return Err(AppError::new(ErrorCode::RateLimited, "Too many failed sign-ins; wait five minutes."));
+        }
+        let workspace = workspaces::first(&self.db).await?.ok_or_else(wrong)?;
+        let found = members::by_login(&self.db, workspace.id, login.trim()).await?;
+        let (id, hash) = found.map(|found| (found.member.id, found.password_hash)).unzip();
+        let is_right = verify_password(password, hash).await?;
+        let Some(member_id) = id.filter(|_| is_right) else {
+            self.attempts.failed(&subject, now);
+            return Err(wrong());
+        };
+        let (token, session) = self.fresh_session(workspace.id, member_id);
+        let batch = Batch::new(Durability::Full)
+            .with(sessions::delete_expired(self.clock.now()))
+            .with(sessions::insert(&session));
+        self.db.write(batch).await?;
+        self.signed_in(workspace.id, member_id, token).await
+    }
+
+    pub(crate) fn fresh_session(
+        &self,
+        workspace_id: WorkspaceId,
+        member_id: MemberId,
+    ) -> (Secret<String>, NewSession) {
+        let token = fresh_token("", self.rng.as_ref());
+        let now = self.clock.now();
+        let session = NewSession {
+            id: self.ids.make::<SessionId>(),
+            workspace_id,
+            member_id,
+            token_hash: TokenHash::of(token.expose()).into(),
+            created_at: now,
+            expires_at: now.plus(SESSION_LIFETIME),
+        };
+        (token, session)
+    }
+
+    pub(crate) async fn signed_in(
+        &self,
+        workspace_id: WorkspaceId,
+        member_id: MemberId,
+        token: Secret<String>,
+    ) -> Result<SignedIn, AppError> {
+        let me = self.me_of(workspace_id, member_id).await?;
+        Ok(SignedIn { me, token, lifetime: SESSION_LIFETIME })
+    }
+}
+
+/// What is wrong with a name to sign in with, if anything.
+pub(crate) fn check_login(login: &str) -> Result<(), AppError> {
+    let login = login.trim();
+    let length = login.chars().count();
+    if !(1..=100).contains(&length) || login.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(AppError::invalid("login: 1 to 100 characters without spaces"));
+    }
+    Ok(())
+}

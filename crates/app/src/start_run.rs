@@ -1,0 +1,286 @@
+//! Asks an agent: stores the question and sets a run going.
+
+use std::sync::Arc;
+
+use agent::{Agent, Effect, Locale, Turn, TurnEvent, assemble};
+use ports::{ChatMessage, ChatRequest, Sampling};
+use stdx::{MessageId, RunId, ThreadId};
+use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
+use wire::{ErrorCode, Message, Part, Role, Run, RunState};
+
+use crate::drive_run::Drive;
+use crate::live_runs::LiveRun;
+use crate::{Actor, App, AppError};
+
+/// The longest question, in bytes. (The longest contexts of small models hold less.)
+const MOST_TEXT_BYTES: usize = 256 * 1024;
+/// The longest branch that is read for a prompt, in messages.
+const MOST_BRANCH: u32 = 400;
+const TITLE_CHARS: usize = 60;
+
+/// A run to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartRun {
+    /// Made by the client; repeating it answers with the run there is.
+    pub id: RunId,
+    /// Where it answers.
+    pub thread_id: ThreadId,
+    /// The message it writes, made by the client.
+    pub reply_id: MessageId,
+    /// What it answers.
+    pub input: RunInput,
+    /// Another model than the agent's own.
+    pub model: Option<String>,
+    /// The language to answer in; the member's own when absent.
+    pub locale: Option<String>,
+}
+
+/// What a run answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunInput {
+    /// A new message. Editing is asking again below the parent of the edited message.
+    Ask {
+        /// Made by the client.
+        message_id: MessageId,
+        /// What it follows.
+        parent_id: Option<MessageId>,
+        /// Markdown.
+        text: String,
+    },
+    /// Another reply to a message of the thread.
+    Regenerate {
+        /// A member's message.
+        message_id: MessageId,
+    },
+}
+
+impl App {
+    /// Stores the question, the run and what it may cost in one batch, and sets the run going. Leaving does not stop
+    /// it; [`App::cancel_run`] does.
+    ///
+    /// # Errors
+    /// `not_found` for the thread, the parent or the model; `conflict` for a used id; `model_not_installed`,
+    /// `too_large`, `overloaded`, `disk_full` before anything is stored.
+    pub async fn start_run(self: &Arc<Self>, actor: &Actor, wish: StartRun) -> Result<Run, AppError> {
+        if let Some(run) = self.replayed(actor, &wish).await? {
+            return Ok(run);
+        }
+        let thread = self.thread(actor, wish.thread_id).await?;
+        let agent = self.agent(&thread.agent_id)?;
+        let model = self.model_for(agent, wish.model.as_deref()).await?;
+        let slot = self
+            .live
+            .slot()
+            .ok_or_else(|| AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once."))?;
+        let question = self.question(actor, &thread, &wish).await?;
+        let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
+        let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
+        let request = request(agent, &model, assemble(agent, locale, &question.branch, room));
+
+        let accepted_at = self.clock.monotonic();
+        let run = Run {
+            id: wish.id,
+            thread_id: thread.id,
+            message_id: question.id(),
+            reply_id: wish.reply_id,
+            agent_id: agent.id.clone(),
+            model: model.clone(),
+            state: RunState::Queued,
+            finish_reason: None,
+            usage: None,
+            timings: None,
+            error: None,
+            created_at: self.clock.now(),
+            finished_at: None,
+        };
+        let mut turn = Turn::new(model);
+        let effects = turn.step(std::time::Duration::ZERO, TurnEvent::Begin);
+        match self.db.write(self.first_batch(actor, &thread, &question, &run, &effects)).await {
+            Ok(_) => {}
+            Err(StoreError::Conflict { .. }) => {
+                let used = || AppError::new(ErrorCode::Conflict, "An id was used for something else.");
+                return self.replayed(actor, &wish).await?.ok_or_else(used);
+            }
+            Err(other) => return Err(other.into()),
+        }
+        let live = self.live.enter(LiveRun::new(run.id, run.thread_id));
+        let drive = Drive::new(Arc::clone(self), actor.scope(), run.clone(), request, turn, live, accepted_at);
+        self.tasks.spawn(async move {
+            drive.to_the_end().await;
+            drop(slot);
+        });
+        Ok(run)
+    }
+
+    /// The run there is, when the call is a repetition.
+    async fn replayed(&self, actor: &Actor, wish: &StartRun) -> Result<Option<Run>, AppError> {
+        let Some(run) = runs::get(&self.db, actor.scope(), wish.id).await? else { return Ok(None) };
+        let asked = match &wish.input {
+            RunInput::Ask { message_id, .. } | RunInput::Regenerate { message_id } => *message_id,
+        };
+        if (run.thread_id, run.reply_id, run.message_id) != (wish.thread_id, wish.reply_id, asked) {
+            return Err(AppError::new(ErrorCode::Conflict, "The run's id was used for something else."));
+        }
+        Ok(Some(run))
+    }
+
+    /// The question with the branch above it.
+    async fn question(&self, actor: &Actor, thread: &Thread, wish: &StartRun) -> Result<Question, AppError> {
+        match &wish.input {
+            RunInput::Ask { message_id, parent_id, text } => {
+                check_text(text)?;
+                let mut branch = match parent_id {
+                    Some(parent_id) => self.branch(actor, thread, *parent_id).await?,
+                    None => Vec::new(),
+                };
+                let message = Message {
+                    id: *message_id,
+                    thread_id: thread.id,
+                    parent_id: *parent_id,
+                    role: Role::User,
+                    parts: vec![Part::Text { text: text.clone() }],
+                    run_id: None,
+                    created_at: self.clock.now(),
+                };
+                branch.push(message.clone());
+                Ok(Question { branch, asked: message, is_new: true })
+            }
+            RunInput::Regenerate { message_id } => {
+                let branch = self.branch(actor, thread, *message_id).await?;
+                match branch.last().filter(|message| message.role == Role::User).cloned() {
+                    Some(asked) => Ok(Question { branch, asked, is_new: false }),
+                    None => Err(AppError::invalid("input.message_id: a message of a member")),
+                }
+            }
+        }
+    }
+
+    /// From the root of the thread down to a message of it.
+    async fn branch(
+        &self,
+        actor: &Actor,
+        thread: &Thread,
+        tip: MessageId,
+    ) -> Result<Vec<Message>, AppError> {
+        let branch = messages::path(&self.db, actor.scope(), thread.id, tip, MOST_BRANCH).await?;
+        match branch.last() {
+            None => Err(AppError::not_found("message in this thread")),
+            Some(tip) if tip.role == Role::Assistant && self.is_being_written(tip) => {
+                Err(AppError::new(ErrorCode::Conflict, "The answer above is still being written; stop it first."))
+            }
+            Some(_) => Ok(branch),
+        }
+    }
+
+    fn is_being_written(&self, message: &Message) -> bool {
+        message.run_id.is_some_and(|id| self.live.get(id).is_some())
+    }
+
+    async fn locale_of(&self, actor: &Actor, wished: Option<&str>) -> Result<Locale, AppError> {
+        match wished {
+            Some(tag) => Ok(Locale::from_tag(tag)),
+            None => Ok(Locale::from_tag(&self.me(actor).await?.member.locale)),
+        }
+    }
+
+    /// Everything that is true from the moment the member is told "accepted".
+    fn first_batch(
+        &self,
+        actor: &Actor,
+        thread: &Thread,
+        question: &Question,
+        run: &Run,
+        effects: &[Effect],
+    ) -> Batch {
+        let scope = actor.scope();
+        let mut batch = Batch::new(Durability::Full);
+        if question.is_new {
+            batch.push(messages::insert(scope, &question.asked));
+        }
+        let reply = Message {
+            id: run.reply_id,
+            thread_id: run.thread_id,
+            parent_id: Some(run.message_id),
+            role: Role::Assistant,
+            parts: Vec::new(),
+            run_id: Some(run.id),
+            created_at: run.created_at,
+        };
+        batch.push(messages::insert(scope, &reply));
+        batch.push(runs::insert(scope, run));
+        if thread.title.is_none() {
+            batch.push(threads::set_title(scope, thread.id, &title_from(&question.asked.text())));
+        }
+        batch.push(threads::set_leaf(scope, thread.id, run.reply_id));
+        batch.push(threads::touch(scope, thread.id, run.created_at));
+        if effects.contains(&Effect::Hold) {
+            batch.extend(self.meter.hold(run));
+        }
+        batch
+    }
+}
+
+/// What is asked, with the branch from the root down to it.
+struct Question {
+    branch: Vec<Message>,
+    asked: Message,
+    is_new: bool,
+}
+
+impl Question {
+    fn id(&self) -> MessageId {
+        self.asked.id
+    }
+}
+
+fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>) -> ChatRequest {
+    ChatRequest {
+        model: model.to_owned(),
+        messages: lines.into_iter().map(|line| ChatMessage { role: line.role, content: line.text }).collect(),
+        sampling: Sampling {
+            temperature: agent.model.temperature,
+            top_p: agent.model.top_p,
+            max_tokens: Some(agent.model.max_tokens),
+            ..Sampling::default()
+        },
+    }
+}
+
+fn check_text(text: &str) -> Result<(), AppError> {
+    if text.trim().is_empty() {
+        return Err(AppError::invalid("input.text: a question"));
+    }
+    if text.len() > MOST_TEXT_BYTES {
+        let detail = format!("The message has {} bytes; {MOST_TEXT_BYTES} are possible.", text.len());
+        return Err(AppError::new(ErrorCode::TooLarge, detail));
+    }
+    Ok(())
+}
+
+/// The first line with words in it, cut to fit a tab.
+fn title_from(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let mut title: String = line.chars().filter(|c| !c.is_control()).take(TITLE_CHARS).collect();
+    if line.chars().count() > TITLE_CHARS {
+        title.push('…');
+    }
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_the_first_line_with_words() {
+        assert_eq!(title_from("\n  改一下这句 \nI goed"), "改一下这句");
+        let long = "x".repeat(80);
+        assert_eq!(title_from(&long).chars().count(), TITLE_CHARS + 1);
+    }
+
+    #[test]
+    fn empty_and_endless_questions_are_refused() {
+        assert_eq!(check_text(" \n").unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(check_text(&"x".repeat(MOST_TEXT_BYTES + 1)).unwrap_err().code, ErrorCode::TooLarge);
+    }
+}
