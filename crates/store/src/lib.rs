@@ -1,1 +1,78 @@
 //! The only SQL: batches with expectations, migrations and repositories.
+//!
+//! A [`Db`] is opened once and cloned freely. Reading functions of the repositories take it and answer; writing
+//! functions return [`Write`]s, which the use case puts into one [`Batch`], so that everything that belongs together
+//! is kept together:
+//!
+//! ```no_run
+//! # use store::{Batch, Db, Durability, Scope, StoreError, runs, messages, threads};
+//! # async fn start(db: &Db, scope: Scope, ask: &wire::Message, run: &wire::Run) -> Result<(), StoreError> {
+//! let mut batch = Batch::new(Durability::Full);
+//! batch.extend(messages::insert(scope, ask));
+//! batch.push(runs::insert(scope, run));
+//! batch.push(threads::touch(scope, run.thread_id, run.created_at));
+//! match db.write(batch).await {
+//!     Err(StoreError::Conflict { name: runs::INSERT }) => { /* the same request came before: replay its answer */ }
+//!     other => { other?; }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every batch is kept whole or not at all, and a failure names the write whose expectation was not met. There are no
+//! open transactions between two calls. Each query for personal data takes a [`Scope`] and sees nothing outside of it.
+//!
+//! # How to add a repository
+//! 1. A file named after the thing, with its row type, its constants for the names of expectations, functions that
+//!    return [`Write`]s and async functions that read. `pub mod` it here.
+//! 2. SQL with `?1`, `?2`, … that is valid on SQLite and on Postgres: no function of one engine, no `IS NULL` on a
+//!    parameter, casts written as `CAST(… AS …)`. `ON CONFLICT`, `RETURNING`, recursive `WITH` and comparisons of
+//!    rows are fine.
+//! 3. An index for each list; `tests/plans.rs` of the engine fails on a query that scans or sorts a table.
+//! 4. A scene in `tests/conformance`, which every engine plays, with another member and another workspace in it.
+//!
+//! # How to add a migration
+//! 1. `src/migrations/NNNN_name.sql` with the next number, and its line in `migrations.rs`.
+//! 2. Types are `BIGINT` and `TEXT`; a `CREATE TABLE` ends with a line `);`. Only add: what the version before reads
+//!    stays until the version after.
+//! 3. Released files are never edited.
+//!
+//! # How to add an engine
+//! A sibling of `sqlite` with the same five calls: open, write, read, stats, close. `Db` then holds one or the other;
+//! repositories do not change.
+
+mod batch;
+mod db;
+mod error;
+pub mod events;
+pub mod keys;
+pub mod layouts;
+pub mod members;
+pub mod messages;
+mod migrations;
+mod page;
+pub mod runs;
+mod scope;
+pub mod sessions;
+mod sqlite;
+mod stats;
+pub mod threads;
+mod token;
+mod value;
+pub mod workspaces;
+
+pub use batch::{Batch, Changes, Durability, Write};
+pub use db::{Db, OpenOptions};
+pub use error::{Cause, StoreError};
+pub use events::Segment;
+pub use keys::ApiKey;
+pub use members::{Member, MemberRole};
+pub use messages::MessagePage;
+pub use page::{Cursor, CursorError, MAX_PAGE, Page};
+pub use runs::{Finish, LiveRun};
+pub use scope::Scope;
+pub use sessions::Session;
+pub use stats::Stats;
+pub use threads::Thread;
+pub use token::TokenHash;
+pub use workspaces::Workspace;

@@ -1,0 +1,173 @@
+//! Members: the people of a workspace.
+
+use serde::{Deserialize, Serialize};
+use stdx::{MemberId, Secret, Timestamp, WorkspaceId};
+
+use crate::batch::{Expect, Write};
+use crate::db::Query;
+use crate::value::{Row, Word, params};
+use crate::{Db, Scope, StoreError};
+
+/// Conflicts when the login is taken; fails as an expectation when there is no such workspace.
+pub const INSERT: &str = "member_insert";
+/// Fails when there is no such member in the workspace.
+pub const FOUND: &str = "member_found";
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRole {
+    /// Everything, also giving the workspace away.
+    Owner,
+    /// Everything that concerns others.
+    Admin,
+    /// Their own things.
+    Member,
+    /// What they were invited to.
+    Guest,
+}
+
+/// A person in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Their id.
+    pub id: MemberId,
+    /// Where they are a member.
+    pub workspace_id: WorkspaceId,
+    /// What they sign in with, as they wrote it.
+    pub login: String,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub role: MemberRole,
+    /// The language they read, such as `zh-CN`.
+    pub locale: String,
+    /// When they joined.
+    pub created_at: Timestamp,
+}
+
+impl Member {
+    /// What this member may see.
+    pub fn scope(&self) -> Scope {
+        Scope { workspace_id: self.workspace_id, member_id: self.id }
+    }
+}
+
+/// The columns of a member, for a table named `m`.
+macro_rules! columns {
+    () => {
+        "m.id, m.workspace_id, m.login, m.name, m.role, m.locale, m.created_at"
+    };
+}
+pub(crate) use columns;
+
+/// Adds a member. Logins are unique in a workspace, whatever their case.
+pub fn insert(member: &Member, password_hash: &Secret<String>) -> Write {
+    Write {
+        name: INSERT,
+        sql: "INSERT INTO members (id, workspace_id, login, name, role, locale, created_at, login_key, password_hash)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params: params![
+            member.id,
+            member.workspace_id,
+            &member.login,
+            &member.name,
+            Word(member.role),
+            &member.locale,
+            member.created_at,
+            login_key(&member.login),
+            password_hash.expose(),
+        ],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Changes what a member is called.
+pub fn set_name(scope: Scope, name: &str) -> Write {
+    Write {
+        name: FOUND,
+        sql: "UPDATE members SET name = ?3 WHERE id = ?1 AND workspace_id = ?2",
+        params: params![scope.member_id, scope.workspace_id, name],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Changes the language a member reads.
+pub fn set_locale(scope: Scope, locale: &str) -> Write {
+    Write {
+        name: FOUND,
+        sql: "UPDATE members SET locale = ?3 WHERE id = ?1 AND workspace_id = ?2",
+        params: params![scope.member_id, scope.workspace_id, locale],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// The member with this login, in whatever case it is written, and the password hash to check.
+///
+/// # Errors
+/// Those of reading.
+pub async fn by_login(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    login: &str,
+) -> Result<Option<(Member, Secret<String>)>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", m.password_hash FROM members m WHERE m.workspace_id = ?1 AND m.login_key = ?2"
+    );
+    let Some(mut row) = db.row(Query { sql, params: params![workspace_id, login_key(login)] }).await? else {
+        return Ok(None);
+    };
+    Ok(Some((read(&mut row)?, Secret::new(row.take()?))))
+}
+
+/// A member.
+///
+/// # Errors
+/// Those of reading.
+pub async fn get(db: &Db, scope: Scope) -> Result<Option<Member>, StoreError> {
+    let sql = concat!("SELECT ", columns!(), " FROM members m WHERE m.id = ?1 AND m.workspace_id = ?2");
+    let query = Query { sql, params: params![scope.member_id, scope.workspace_id] };
+    db.row(query).await?.as_mut().map(read).transpose()
+}
+
+/// Everybody in a workspace, the oldest first.
+///
+/// # Errors
+/// Those of reading.
+pub async fn list(db: &Db, workspace_id: WorkspaceId) -> Result<Vec<Member>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM members m WHERE m.workspace_id = ?1 ORDER BY m.created_at, m.id"
+    );
+    db.rows(Query { sql, params: params![workspace_id] }).await?.iter_mut().map(read).collect()
+}
+
+/// How many members a workspace has.
+///
+/// # Errors
+/// Those of reading.
+pub async fn count(db: &Db, workspace_id: WorkspaceId) -> Result<u64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM members WHERE workspace_id = ?1";
+    db.row(Query { sql, params: params![workspace_id] }).await?.map_or(Ok(0), |mut row| row.take())
+}
+
+/// Reads [`columns`].
+pub(crate) fn read(row: &mut Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        id: row.take()?,
+        workspace_id: row.take()?,
+        login: row.take()?,
+        name: row.take()?,
+        role: row.take::<Word<MemberRole>>()?.0,
+        locale: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
+/// The same for every way to write a login in capitals and small letters.
+fn login_key(login: &str) -> String {
+    login.trim().to_lowercase()
+}

@@ -1,0 +1,34 @@
+//! The steps that bring data to the newest form, in order.
+
+/// One step. Released steps are never edited; a mistake is mended by the next one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Migration {
+    /// The file's name without `.sql`.
+    pub(crate) name: &'static str,
+    /// Valid on every engine.
+    pub(crate) sql: &'static str,
+}
+
+/// All steps; the version of the data is the number of steps taken.
+pub(crate) const ALL: &[Migration] =
+    &[Migration { name: "0001_first", sql: include_str!("migrations/0001_first.sql") }];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed_in_its_order() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let listed: Vec<String> = ALL.iter().map(|step| format!("{}.sql", step.name)).collect();
+        assert_eq!(files, listed);
+        for (number, step) in ALL.iter().enumerate() {
+            assert!(step.name.starts_with(&format!("{:04}_", number + 1)), "{}", step.name);
+        }
+    }
+}

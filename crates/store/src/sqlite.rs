@@ -1,0 +1,171 @@
+//! The SQLite engine: one thread that writes, some that read.
+
+mod checkpoint;
+mod connect;
+mod failure;
+mod group;
+mod migrate;
+mod queue;
+mod reader;
+mod statement;
+mod writer;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use crate::batch::{Batch, Changes};
+use crate::db::{OpenOptions, Query};
+use crate::value::Row;
+use crate::{Stats, StoreError};
+
+use queue::{PushError, Queue};
+
+type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+/// A batch that waits for the writer.
+#[derive(Debug)]
+struct WriteJob {
+    batch: Batch,
+    answer: oneshot::Sender<Result<Changes, StoreError>>,
+}
+
+/// Queries that wait for a reader.
+#[derive(Debug)]
+struct ReadJob {
+    queries: Vec<Query>,
+    answer: oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>,
+}
+
+/// What the threads and the handle share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Set once, when the disk failed to keep data.
+    broken: AtomicBool,
+    batches: AtomicU64,
+    refused: AtomicU64,
+    commits: AtomicU64,
+    syncs: AtomicU64,
+    reads: AtomicU64,
+}
+
+/// An open data file.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    writes: Arc<Queue<WriteJob>>,
+    reads: Arc<Queue<ReadJob>>,
+    shared: Arc<Shared>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Sqlite {
+    /// Opens, migrates and starts the threads.
+    pub(crate) fn open(options: &OpenOptions) -> Result<Self, StoreError> {
+        let connection = connect::writer(options)?;
+        let engine = Self {
+            writes: Arc::new(Queue::new(options.queue)),
+            reads: Arc::new(Queue::new(options.queue)),
+            shared: Arc::default(),
+            writer: Mutex::default(),
+            readers: Mutex::default(),
+        };
+        let writes = Arc::clone(&engine.writes);
+        let writer =
+            writer::Writer::new(connection, writes, Arc::clone(&engine.shared), Arc::clone(&options.clock));
+        *lock(&engine.writer) = Some(spawn("store-writer", move || writer.run())?);
+        for _ in 0..options.readers.get() {
+            let reader = reader::Reader::new(
+                connect::reader(options)?,
+                Arc::clone(&engine.reads),
+                Arc::clone(&engine.shared),
+            );
+            lock(&engine.readers).push(spawn("store-reader", move || reader.run())?);
+        }
+        Ok(engine)
+    }
+
+    /// Queues a batch.
+    pub(crate) fn write(&self, batch: Batch) -> Result<Answer<Changes>, StoreError> {
+        let (answer, receiver) = oneshot::channel();
+        if self.is_broken() {
+            return Err(StoreError::DiskFailed);
+        }
+        match self.writes.push(WriteJob { batch, answer }) {
+            Ok(()) => Ok(receiver),
+            Err(error) => {
+                self.shared.refused.fetch_add(1, Ordering::Relaxed);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Queues queries for one snapshot.
+    pub(crate) fn read(&self, queries: Vec<Query>) -> Result<Answer<Vec<Vec<Row>>>, StoreError> {
+        let (answer, receiver) = oneshot::channel();
+        self.reads.push(ReadJob { queries, answer })?;
+        Ok(receiver)
+    }
+
+    /// True once the disk failed to keep data.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.shared.broken.load(Ordering::Acquire)
+    }
+
+    /// The counters now.
+    pub(crate) fn stats(&self) -> Stats {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            batches: count(&self.shared.batches),
+            refused: count(&self.shared.refused),
+            commits: count(&self.shared.commits),
+            syncs: count(&self.shared.syncs),
+            reads: count(&self.shared.reads),
+            waiting: u64::try_from(self.writes.len()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Serves what waits, then stops the threads. Readers go first: the last connection to go tidies the file.
+    pub(crate) fn close(&self) {
+        self.reads.close();
+        for reader in lock(&self.readers).drain(..) {
+            join(reader);
+        }
+        self.writes.close();
+        if let Some(writer) = lock(&self.writer).take() {
+            join(writer);
+        }
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl From<PushError> for StoreError {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Full => Self::Overloaded,
+            PushError::Closed => Self::Closed,
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StoreError::other)
+}
+
+fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("A thread of the store ended with a panic.");
+    }
+}
+
+/// A panic elsewhere leaves these locks' contents whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

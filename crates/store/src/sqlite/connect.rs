@@ -1,0 +1,81 @@
+//! Opening connections.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::db::OpenOptions;
+use crate::{StoreError, migrations};
+
+use super::failure::classify_setup;
+use super::{migrate, statement};
+
+/// Marks a data file as ours: "HuTg" in ASCII.
+pub(super) const APPLICATION_ID: i64 = 0x4875_5467;
+
+/// Writes [`APPLICATION_ID`].
+pub(super) const SET_APPLICATION_ID: &str = "PRAGMA application_id = 1215648871";
+
+/// The connection that writes, on data in the newest form.
+pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
+    make_private(&options.path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(options, flags)?;
+    migrate::check(&connection, migrations::ALL)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA wal_autocheckpoint = 0;
+             PRAGMA journal_size_limit = 67108864;
+             PRAGMA cell_size_check = ON;",
+        )
+        .map_err(classify_setup)?;
+    migrate::run(&connection, &options.path, migrations::ALL)?;
+    if let Some(limit) = options.max_bytes {
+        limit_size(&connection, limit)?;
+    }
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reader(options: &OpenOptions) -> Result<Connection, StoreError> {
+    open(options, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn open(options: &OpenOptions, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connect = || {
+        let connection = Connection::open_with_flags(&options.path, flags)?;
+        connection.busy_timeout(options.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(statement::CACHE);
+        connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
+        Ok(connection)
+    };
+    connect().map_err(classify_setup)
+}
+
+fn limit_size(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
+    let set = || {
+        let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+        let pages = (bytes / u64::from(page.max(1))).clamp(1, u64::from(u32::MAX) - 1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+    };
+    set().map_err(classify_setup)
+}
+
+/// Makes the file when it is absent, readable for its owner alone: it holds what people wrote in confidence. The log
+/// beside it gets the same rights.
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(StoreError::DiskFull),
+        Err(error) => Err(StoreError::CannotOpen(crate::error::Cause::new(error))),
+    }
+}

@@ -1,0 +1,145 @@
+//! Bringing data to the newest form: a step at a time, whole or not at all.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::error::Cause;
+use crate::migrations::Migration;
+
+use super::connect::{APPLICATION_ID, SET_APPLICATION_ID, make_private};
+use super::failure::classify_setup;
+
+/// Looks at the data without changing it.
+///
+/// # Errors
+/// `Corrupt` when it is damaged or not ours, `Newer` when this program does not know its form.
+pub(super) fn check(connection: &Connection, steps: &[Migration]) -> Result<(), StoreError> {
+    let header = Header::read(connection)?;
+    let known = count(steps);
+    if header.application_id != APPLICATION_ID && !header.is_blank() {
+        return Err(StoreError::Corrupt(Cause::new("the file belongs to another program")));
+    }
+    if header.version > known {
+        return Err(StoreError::Newer { found: header.version, known });
+    }
+    Ok(())
+}
+
+/// Takes the steps that are missing. A copy of older data is kept beside it first, as `<file>.v<version>.bak`.
+pub(super) fn run(connection: &Connection, path: &Path, steps: &[Migration]) -> Result<(), StoreError> {
+    let header = Header::read(connection)?;
+    if header.version == count(steps) {
+        return Ok(());
+    }
+    if header.version > 0 {
+        keep_copy(connection, path, header.version)?;
+    }
+    let enforce =
+        |on: &str| connection.execute_batch(&format!("PRAGMA foreign_keys = {on}")).map_err(classify_setup);
+    enforce("OFF")?; // so that a step may rebuild a table; every step is checked at its end
+    let taken = steps.iter().zip(1_u32..).try_for_each(|(step, number)| take(connection, step, number));
+    enforce("ON")?;
+    taken
+}
+
+/// What the file says about itself.
+struct Header {
+    application_id: i64,
+    version: u32,
+    tables: i64,
+}
+
+impl Header {
+    fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let read = || {
+            Ok(Self {
+                tables: number("SELECT COUNT(*) FROM sqlite_schema")?,
+                application_id: number("PRAGMA application_id")?,
+                version: u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX),
+            })
+        };
+        read().map_err(classify_setup)
+    }
+
+    /// True for a file nobody has written to.
+    fn is_blank(&self) -> bool {
+        self.application_id == 0 && self.version == 0 && self.tables == 0
+    }
+}
+
+/// One step in one transaction; nothing when another process took it meanwhile.
+fn take(connection: &Connection, step: &Migration, number: u32) -> Result<(), StoreError> {
+    let run = || {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version < number {
+            connection.execute_batch(&in_dialect(step.sql))?;
+            connection.execute_batch(SET_APPLICATION_ID)?;
+            connection.execute_batch(&format!("PRAGMA user_version = {number}"))?;
+        }
+        let orphans: i64 =
+            connection.query_row("SELECT COUNT(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+        Ok(orphans)
+    };
+    let done = run().map_err(classify_setup).and_then(|orphans| match orphans {
+        0 => connection.execute_batch("COMMIT").map_err(classify_setup),
+        _ => Err(StoreError::other(format!("{} leaves {orphans} rows without their parents", step.name))),
+    });
+    if done.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK").map_err(classify_setup)?;
+    }
+    done
+}
+
+/// Strict tables refuse a value of another type, as other engines do; their word for 64 bits is INTEGER.
+fn in_dialect(sql: &str) -> String {
+    sql.replace("BIGINT", "INTEGER").replace("\n);", "\n) STRICT;")
+}
+
+/// Copies the data as it is, under its final name only when the copy is complete.
+fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), StoreError> {
+    let copy = beside(path, &format!(".v{version}.bak"));
+    let unfinished = beside(path, &format!(".v{version}.bak.{}.part", std::process::id()));
+    make_private(&unfinished)?;
+    let text = unfinished.to_str().ok_or_else(|| StoreError::other("the data path is not UTF-8"))?;
+    let copied = connection
+        .execute("VACUUM INTO ?1", [text])
+        .map_err(classify_setup)
+        .and_then(|_| publish(&unfinished, &copy).map_err(disk_error));
+    if copied.is_err() {
+        drop(fs::remove_file(&unfinished));
+    }
+    copied
+}
+
+fn publish(unfinished: &Path, copy: &Path) -> std::io::Result<()> {
+    fs::File::open(unfinished)?.sync_all()?;
+    fs::rename(unfinished, copy)?;
+    match copy.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn disk_error(error: std::io::Error) -> StoreError {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        StoreError::DiskFull
+    } else {
+        StoreError::other(error)
+    }
+}
+
+fn count(steps: &[Migration]) -> u32 {
+    u32::try_from(steps.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,52 @@
+//! A thread that reads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::value::Row;
+
+use super::queue::Queue;
+use super::statement::{control, rows};
+use super::{ReadJob, Shared};
+
+/// Answers queries from the pool's common queue.
+#[derive(Debug)]
+pub(super) struct Reader {
+    connection: Connection,
+    queue: Arc<Queue<ReadJob>>,
+    shared: Arc<Shared>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection, queue: Arc<Queue<ReadJob>>, shared: Arc<Shared>) -> Self {
+        Self { connection, queue, shared }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(self) {
+        while let Some(job) = self.queue.pop() {
+            if job.answer.is_closed() {
+                continue; // the caller has stopped waiting
+            }
+            let answer = self.snapshot(&job);
+            self.shared.reads.fetch_add(1, Ordering::Relaxed);
+            drop(job.answer.send(answer));
+        }
+    }
+
+    /// A single query is a snapshot by itself.
+    fn snapshot(&self, job: &ReadJob) -> Result<Vec<Vec<Row>>, StoreError> {
+        if let [query] = job.queries.as_slice() {
+            return rows(&self.connection, query).map(|rows| vec![rows]);
+        }
+        control(&self.connection, "BEGIN")?;
+        let answers = job.queries.iter().map(|query| rows(&self.connection, query)).collect();
+        if !self.connection.is_autocommit() {
+            control(&self.connection, "COMMIT")?;
+        }
+        answers
+    }
+}
