@@ -91,9 +91,9 @@ impl Check {
     }
 }
 
-/// Chinese when Han characters are at least a quarter as many as Latin letters (a Han character is about four letters
+/// The language of a text: Chinese when Han characters are at least a quarter as many as Latin letters (a Han character is about four letters
 /// of text); nothing when there are neither.
-fn language(text: &str) -> Option<Locale> {
+pub fn language(text: &str) -> Option<Locale> {
     let han =
         text.chars().filter(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')).count();
     let latin = text.chars().filter(char::is_ascii_alphabetic).count();

@@ -1,10 +1,10 @@
 //! Who asks. Made here and nowhere else.
 
 use stdx::{KeyId, MemberId, Secret, SessionId, WorkspaceId};
-use store::Scope;
+use store::{Member, Scope};
 use wire::ErrorCode;
 
-pub use store::Role;
+pub use store::MemberRole as Role;
 
 use crate::{App, AppError, TokenHash};
 
@@ -33,6 +33,10 @@ pub enum Carrier {
 }
 
 impl Actor {
+    fn new(member: &Member, carrier: Carrier) -> Self {
+        Self { workspace_id: member.workspace_id, member_id: member.id, role: member.role, carrier }
+    }
+
     /// Whose data it may see.
     pub(crate) fn scope(&self) -> Scope {
         Scope { workspace_id: self.workspace_id, member_id: self.member_id }
@@ -57,13 +61,8 @@ impl App {
     pub async fn actor_of_session(&self, token: &Secret<String>) -> Result<Actor, AppError> {
         let hash = TokenHash::of(token.expose()).into();
         let found = store::sessions::by_token(&self.db, hash, self.clock.now()).await?;
-        let session = found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
-        Ok(Actor {
-            workspace_id: session.member.workspace_id,
-            member_id: session.member.id,
-            role: session.member.role,
-            carrier: Carrier::Session(session.id),
-        })
+        let (session, member) = found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
+        Ok(Actor::new(&member, Carrier::Session(session.id)))
     }
 
     /// The member behind an API key.
@@ -73,13 +72,8 @@ impl App {
     pub async fn actor_of_key(&self, token: &Secret<String>) -> Result<Actor, AppError> {
         let hash = TokenHash::of(token.expose()).into();
         let found = store::keys::by_token(&self.db, hash).await?;
-        let key = found.ok_or_else(|| unauthenticated("The key is unknown or revoked."))?;
-        Ok(Actor {
-            workspace_id: key.member.workspace_id,
-            member_id: key.member.id,
-            role: key.member.role,
-            carrier: Carrier::Key(key.id),
-        })
+        let (key, member) = found.ok_or_else(|| unauthenticated("The key is unknown or revoked."))?;
+        Ok(Actor::new(&member, Carrier::Key(key.id)))
     }
 
     /// The owner, for a program of the user who runs the server.
@@ -101,13 +95,9 @@ impl App {
     pub async fn owner(&self) -> Result<Actor, AppError> {
         let none = || unauthenticated("There is no owner yet: open the link that `hutong up` prints.");
         let workspace = store::workspaces::first(&self.db).await?.ok_or_else(none)?;
-        let member = store::members::owner(&self.db, workspace.id).await?.ok_or_else(none)?;
-        Ok(Actor {
-            workspace_id: workspace.id,
-            member_id: member.id,
-            role: member.role,
-            carrier: Carrier::Local,
-        })
+        let members = store::members::list(&self.db, workspace.id).await?;
+        let owner = members.iter().find(|member| member.role == Role::Owner).ok_or_else(none)?;
+        Ok(Actor::new(owner, Carrier::Local))
     }
 }
 

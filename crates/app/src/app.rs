@@ -1,11 +1,10 @@
 //! The application: what all use cases share.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
-use models::ModelStore;
+use models::Installer;
 use ports::ChatModel;
 use stdx::{Clock, IdMaker, Rng};
 use store::Db;
@@ -13,7 +12,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::attempts::Attempts;
 use crate::live_runs::LiveRuns;
-use crate::pull_model::Pulls;
 use crate::{AppError, Meter, TokenHash};
 
 /// What the application is made of; `server` and tests plug it together.
@@ -25,8 +23,8 @@ pub struct AppParts {
     pub agents: Vec<Agent>,
     /// The models that are known.
     pub catalog: ModelCatalog,
-    /// The models that are here.
-    pub model_store: ModelStore,
+    /// The models that are here or on their way.
+    pub installer: Installer,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
     /// What runs cost.
@@ -52,8 +50,6 @@ pub struct AppOptions {
     pub context_tokens: u32,
     /// The most runs at once, all members together.
     pub most_live_runs: usize,
-    /// Where files for the operator are, for messages of the command line.
-    pub data_dir: PathBuf,
 }
 
 /// The application. Cheap to share; use cases are its methods.
@@ -62,7 +58,7 @@ pub struct App {
     pub(crate) db: Db,
     pub(crate) agents: Vec<Agent>,
     pub(crate) catalog: ModelCatalog,
-    pub(crate) model_store: ModelStore,
+    pub(crate) installer: Installer,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) meter: Arc<dyn Meter>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -72,25 +68,23 @@ pub struct App {
     pub(crate) setup: Mutex<Option<TokenHash>>,
     pub(crate) attempts: Attempts,
     pub(crate) live: LiveRuns,
-    pub(crate) pulls: Pulls,
     pub(crate) tasks: TaskTracker,
 }
 
 impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
-        let AppParts { db, agents, catalog, model_store, chat, meter, clock, rng, options } = parts;
+        let AppParts { db, agents, catalog, installer, chat, meter, clock, rng, options } = parts;
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
             setup: Mutex::new(options.setup_token),
             attempts: Attempts::default(),
-            pulls: Pulls::default(),
             tasks: TaskTracker::new(),
             db,
             agents,
             catalog,
-            model_store,
+            installer,
             chat,
             meter,
             clock,

@@ -1,7 +1,7 @@
 //! Opens a thread.
 
 use stdx::ThreadId;
-use store::{Batch, Durability, NewThread, StoreError, Thread, threads};
+use store::{Batch, Durability, StoreError, Thread, threads};
 use wire::ErrorCode;
 
 use crate::update_thread::check_title;
@@ -35,13 +35,19 @@ impl App {
     pub async fn create_thread(&self, actor: &Actor, wish: CreateThread) -> Result<CreatedThread, AppError> {
         self.agent(&wish.agent_id)?;
         wish.title.as_deref().map_or(Ok(()), check_title)?;
-        let new = NewThread {
+        let now = self.clock.now();
+        let new = Thread {
             id: wish.id,
+            workspace_id: actor.workspace_id,
+            member_id: actor.member_id,
             agent_id: wish.agent_id.clone(),
             title: wish.title,
-            created_at: self.clock.now(),
+            leaf_id: None,
+            active_run_id: None,
+            created_at: now,
+            updated_at: now,
         };
-        let write = threads::insert(actor.scope(), &new);
+        let write = threads::insert(&new);
         let is_new = match self.db.write(Batch::new(Durability::Full).with(write)).await {
             Ok(_) => true,
             Err(StoreError::Conflict { .. }) => false,

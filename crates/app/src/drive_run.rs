@@ -7,7 +7,7 @@ use std::time::Duration;
 use agent::{Effect, Outcome, Turn, TurnEvent};
 use futures_util::{FutureExt, StreamExt};
 use ports::{ChatEvent, ChatRequest, ChatStream, PortError};
-use store::{Batch, Durability, Scope, StoreError, Write, events, messages, runs, threads};
+use store::{Batch, Durability, Finish, Scope, Segment, StoreError, Write, events, messages, runs, threads};
 use tokio::sync::watch;
 use wire::{Event, Fold, Frame, Run, RunError};
 
@@ -124,20 +124,17 @@ impl Drive {
 
     /// Stores events, then shows them: what a reader has seen, no crash can take back.
     async fn show(&mut self, events: Vec<Event>) -> Result<(), StoreError> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let frames = self.number(events);
+        let Some(segment) = self.number(events) else { return Ok(()) };
         let mut batch = Batch::new(Durability::Relaxed);
         if self.stored.last_seq() == 0 {
             batch.push(runs::set_running(self.scope, self.run.id));
         }
-        batch.push(events::append(self.scope, self.run.id, &frames));
+        batch.push(events::append(self.scope, self.run.id, &segment));
         self.app.db.write(batch).await?;
-        for frame in &frames {
+        for frame in segment.frames() {
             self.stored.apply(frame.seq, &frame.event);
         }
-        self.live.log.publish(frames);
+        self.live.log.publish(segment.frames().to_vec());
         Ok(())
     }
 
@@ -145,13 +142,13 @@ impl Drive {
     /// (the disk is full, say) the readers are told at once and storing goes on being tried.
     async fn finish(&mut self, mut events: Vec<Event>, outcome: Outcome, settlement: Vec<Write>) {
         events.push(finished(&outcome));
-        let frames = self.number(events);
+        let Some(segment) = self.number(events) else { return };
         let mut whole = self.stored.clone();
-        for frame in &frames {
+        for frame in segment.frames() {
             whole.apply(frame.seq, &frame.event);
         }
         let now = self.app.clock.now();
-        let end = End { frames: &frames, fold: &whole, outcome: &outcome, at: now };
+        let end = End { segment: &segment, fold: &whole, outcome: &outcome, at: now };
         let mut batch = end_batch(self.scope, &self.run, &end);
         batch.extend(settlement);
         let mut shown = false;
@@ -178,7 +175,7 @@ impl Drive {
             }
         }
         if !shown {
-            self.live.log.publish(frames);
+            self.live.log.publish(segment.frames().to_vec());
         }
         self.live.log.close();
     }
@@ -195,15 +192,15 @@ impl Drive {
         self.live.log.close();
     }
 
-    fn number(&self, events: Vec<Event>) -> Vec<Frame> {
+    fn number(&self, events: Vec<Event>) -> Option<Segment> {
         let first = self.stored.last_seq() + 1;
-        (first..).zip(events).map(|(seq, event)| Frame { seq, event }).collect()
+        Segment::new((first..).zip(events).map(|(seq, event)| Frame { seq, event }).collect())
     }
 }
 
 /// What is known at the end of a run.
 pub(crate) struct End<'a> {
-    pub(crate) frames: &'a [Frame],
+    pub(crate) segment: &'a Segment,
     pub(crate) fold: &'a Fold,
     pub(crate) outcome: &'a Outcome,
     pub(crate) at: stdx::Timestamp,
@@ -211,16 +208,16 @@ pub(crate) struct End<'a> {
 
 /// The writes that end a run, whether it came to its end or a crash did.
 pub(crate) fn end_batch(scope: Scope, run: &Run, end: &End<'_>) -> Batch {
-    let done = runs::Finish {
+    let done = Finish {
         state: end.outcome.state,
         finish_reason: end.outcome.finish_reason,
-        usage: end.outcome.usage,
-        timings: end.outcome.timings,
+        usage: Some(end.outcome.usage),
+        timings: Some(end.outcome.timings),
         error: end.outcome.error.clone(),
-        finished_at: end.at,
+        at: end.at,
     };
     Batch::new(Durability::Full)
-        .with(events::append(scope, run.id, end.frames))
+        .with(events::append(scope, run.id, end.segment))
         .with(messages::set_parts(scope, run.reply_id, end.fold.parts()))
         .with(runs::finish(scope, run.id, &done))
         .with(threads::touch(scope, run.thread_id, end.at))

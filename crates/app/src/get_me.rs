@@ -1,6 +1,5 @@
 //! Who is signed in.
 
-use stdx::{MemberId, WorkspaceId};
 use store::{members, workspaces};
 
 pub use store::{Member, Workspace};
@@ -22,16 +21,8 @@ impl App {
     /// # Errors
     /// `not_found` when the member was removed in the meantime.
     pub async fn me(&self, actor: &Actor) -> Result<Me, AppError> {
-        self.me_of(actor.workspace_id, actor.member_id).await
-    }
-
-    pub(crate) async fn me_of(
-        &self,
-        workspace_id: WorkspaceId,
-        member_id: MemberId,
-    ) -> Result<Me, AppError> {
-        let member = members::get(&self.db, workspace_id, member_id).await?;
-        let workspace = workspaces::get(&self.db, workspace_id).await?;
+        let member = members::get(&self.db, actor.scope()).await?;
+        let workspace = workspaces::get(&self.db, actor.workspace_id).await?;
         match (member, workspace) {
             (Some(member), Some(workspace)) => Ok(Me { member, workspace }),
             _ => Err(AppError::not_found("member")),

@@ -14,8 +14,7 @@ impl App {
     /// # Errors
     /// When it cannot be read.
     pub async fn layout(&self, actor: &Actor) -> Result<Option<Value>, AppError> {
-        let text = layouts::get(&self.db, actor.scope()).await?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(AppError::internal)
+        Ok(layouts::get(&self.db, actor.scope()).await?.filter(|layout| !layout.is_null()))
     }
 
     /// Remembers how the windows stand.
@@ -23,11 +22,11 @@ impl App {
     /// # Errors
     /// `too_large` above 64 KB.
     pub async fn save_layout(&self, actor: &Actor, layout: Option<&Value>) -> Result<(), AppError> {
-        let text = layout.unwrap_or(&Value::Null).to_string();
-        if text.len() > MOST_LAYOUT_BYTES {
+        let layout = layout.unwrap_or(&Value::Null);
+        if layout.to_string().len() > MOST_LAYOUT_BYTES {
             return Err(AppError::new(ErrorCode::TooLarge, "The layout is larger than 64 KB."));
         }
-        let write = layouts::put(actor.scope(), &text, self.clock.now());
+        let write = layouts::put(actor.scope(), layout, self.clock.now());
         self.db.write(Batch::new(Durability::Relaxed).with(write)).await?;
         Ok(())
     }

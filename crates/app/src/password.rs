@@ -12,24 +12,24 @@ pub const SHORTEST_PASSWORD: usize = 8;
 pub const LONGEST_PASSWORD: usize = 1_024;
 
 /// Hashes a password on a thread that may block.
-pub(crate) async fn hash_password(password: Secret<String>, rng: &dyn Rng) -> Result<String, AppError> {
+pub(crate) async fn hash_password(password: Secret<String>, rng: &dyn Rng) -> Result<Secret<String>, AppError> {
     let mut salt = [0; 16];
     rng.fill(&mut salt);
     let work = move || {
         let hash: Result<PasswordHash, _> =
             Argon2::default().hash_password_with_salt(password.expose().as_bytes(), &salt);
-        hash.map(|hash| hash.to_string())
+        hash.map(|hash| Secret::new(hash.to_string()))
     };
     tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?.map_err(AppError::internal)
 }
 
 /// Checks a password. When there is no such member a hash is computed all the same, so that the time of the answer
 /// does not tell which names exist.
-pub(crate) async fn verify_password(password: Secret<String>, hash: Option<String>) -> Result<bool, AppError> {
+pub(crate) async fn verify_password(password: Secret<String>, hash: Option<Secret<String>>) -> Result<bool, AppError> {
     let work = move || {
         let bytes = password.expose().as_bytes();
         match hash {
-            Some(hash) => Argon2::default().verify_password(bytes, hash.as_str()).is_ok(),
+            Some(hash) => Argon2::default().verify_password(bytes, hash.expose().as_str()).is_ok(),
             None => {
                 let _: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(bytes, &[0; 16]);
                 false
@@ -64,7 +64,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_opens() {
         let hash = hash_password(secret("correct horse"), &SeededRng::new(1)).await.unwrap();
-        assert!(hash.starts_with("$argon2id$"));
+        assert!(hash.expose().starts_with("$argon2id$"));
         assert!(verify_password(secret("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!verify_password(secret("wrong horse"), Some(hash)).await.unwrap());
         assert!(!verify_password(secret("correct horse"), None).await.unwrap());

@@ -1,7 +1,7 @@
 //! Reading threads and their messages.
 
 use stdx::ThreadId;
-use store::{Cursor, MAX_PAGE, Thread, messages, runs, threads};
+use store::{Cursor, MAX_PAGE, Thread, messages, threads};
 use wire::{Message, Run};
 
 use crate::{Actor, App, AppError};
@@ -41,7 +41,13 @@ impl App {
         limit: Option<u32>,
     ) -> Result<ThreadPage, AppError> {
         let (before, limit) = page_bounds(before, limit)?;
-        let page = threads::page(&self.db, actor.scope(), agent_id, before.as_ref(), limit).await?;
+        let scope = actor.scope();
+        let page = match agent_id {
+            None => threads::page(&self.db, scope, before.as_ref(), limit).await?,
+            Some(agent_id) => {
+                threads::page_of_agent(&self.db, scope, agent_id, before.as_ref(), limit).await?
+            }
+        };
         Ok(ThreadPage { items: page.items, next: page.next.map(|cursor| cursor.to_string()) })
     }
 
@@ -67,9 +73,7 @@ impl App {
         let (before, limit) = page_bounds(before, limit)?;
         self.thread(actor, id).await?;
         let page = messages::page(&self.db, actor.scope(), id, before.as_ref(), limit).await?;
-        let ids: Vec<_> = page.items.iter().filter_map(|message| message.run_id).collect();
-        let runs = runs::by_ids(&self.db, actor.scope(), &ids).await?;
-        Ok(MessagePage { messages: page.items, runs, next: page.next.map(|cursor| cursor.to_string()) })
+        Ok(MessagePage { messages: page.items, runs: page.runs, next: page.next.map(|cursor| cursor.to_string()) })
     }
 }
 

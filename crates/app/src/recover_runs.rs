@@ -1,7 +1,7 @@
 //! Ends the runs that a crash left behind.
 
 use agent::{Outcome, interrupted};
-use store::{Batch, events, runs};
+use store::{LiveRun, Segment, events, runs};
 use wire::{Event, Fold, Frame, RunState, Timings, Usage};
 
 use crate::drive_run::{End, end_batch, finished};
@@ -14,9 +14,9 @@ impl App {
     /// # Errors
     /// When the database cannot be read or written; nothing is half done then.
     pub async fn recover_runs(&self) -> Result<usize, AppError> {
-        let left = runs::live(&self.db).await?;
+        let left = runs::live_everywhere(&self.db).await?;
         let count = left.len();
-        for (scope, run) in left {
+        for LiveRun { scope, run, .. } in left {
             let mut fold = Fold::default();
             let mut pieces = 0;
             for frame in events::after(&self.db, scope, run.id, 0).await? {
@@ -32,9 +32,10 @@ impl App {
                 timings: Timings::default(),
                 error: Some(interrupted()),
             };
-            let frames = [Frame { seq: fold.last_seq() + 1, event: finished(&outcome) }];
-            let end = End { frames: &frames, fold: &fold, outcome: &outcome, at: self.clock.now() };
-            let mut batch: Batch = end_batch(scope, &run, &end);
+            let last = Frame { seq: fold.last_seq() + 1, event: finished(&outcome) };
+            let Some(segment) = Segment::new(vec![last]) else { continue };
+            let end = End { segment: &segment, fold: &fold, outcome: &outcome, at: self.clock.now() };
+            let mut batch = end_batch(scope, &run, &end);
             batch.extend(self.meter.settle(&run, usage));
             self.db.write(batch).await?;
         }

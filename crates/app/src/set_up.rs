@@ -2,14 +2,14 @@
 
 use std::sync::PoisonError;
 
-use stdx::{MemberId, Secret, WorkspaceId};
-use store::{Batch, Durability, NewMember, Role, members, workspaces};
+use stdx::Secret;
+use store::{Batch, Durability, Member, Workspace, members, workspaces};
 use wire::ErrorCode;
 
 use crate::password::{check_new_password, hash_password};
 use crate::sign_in::{SignedIn, check_login};
 use crate::update_me::{check_locale, check_name};
-use crate::{App, AppError, TokenHash};
+use crate::{App, AppError, Me, Role, TokenHash};
 
 /// The owner's account.
 #[derive(Debug)]
@@ -44,22 +44,23 @@ impl App {
         check_locale(&wish.locale)?;
         check_new_password(&wish.password)?;
         let now = self.clock.now();
-        let workspace_id: WorkspaceId = self.ids.make();
-        let member = NewMember {
-            id: self.ids.make::<MemberId>(),
-            workspace_id,
+        let name = wish.name.trim().to_owned();
+        let workspace = Workspace { id: self.ids.make(), name: name.clone(), created_at: now };
+        let member = Member {
+            id: self.ids.make(),
+            workspace_id: workspace.id,
             login: wish.login.trim().to_owned(),
-            name: wish.name.trim().to_owned(),
+            name,
             role: Role::Owner,
             locale: wish.locale,
-            password_hash: hash_password(wish.password, self.rng.as_ref()).await?,
             created_at: now,
         };
-        let (token, session) = self.fresh_session(workspace_id, member.id);
+        let password_hash = hash_password(wish.password, self.rng.as_ref()).await?;
+        let fresh = self.fresh_session(member.scope());
         let batch = Batch::new(Durability::Full)
-            .with(workspaces::insert_first(workspace_id, &member.name, now))
-            .with(members::insert(&member))
-            .with(store::sessions::insert(&session));
+            .with(workspaces::insert_first(&workspace))
+            .with(members::insert(&member, &password_hash))
+            .with(fresh.write.clone());
         self.db.write(batch).await.map_err(|error| match error {
             store::StoreError::Expectation { .. } | store::StoreError::Conflict { .. } => {
                 AppError::new(ErrorCode::AlreadySetUp, "The workspace has an owner already.")
@@ -67,7 +68,7 @@ impl App {
             other => other.into(),
         })?;
         *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.signed_in(workspace_id, member.id, token).await
+        Ok(fresh.for_member(Me { member, workspace }))
     }
 
     fn check_setup_token(&self, token: &Secret<String>) -> Result<(), AppError> {

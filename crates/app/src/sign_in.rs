@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use stdx::{MemberId, Secret, SessionId, WorkspaceId};
-use store::{Batch, Durability, NewSession, members, sessions, workspaces};
+use stdx::Secret;
+use store::{Batch, Durability, Scope, Session, Write, members, sessions, workspaces};
 use wire::ErrorCode;
 
 use crate::password::verify_password;
@@ -41,46 +41,44 @@ impl App {
         }
         let workspace = workspaces::first(&self.db).await?.ok_or_else(wrong)?;
         let found = members::by_login(&self.db, workspace.id, login.trim()).await?;
-        let (id, hash) = found.map(|found| (found.member.id, found.password_hash)).unzip();
+        let (member, hash) = found.unzip();
         let is_right = verify_password(password, hash).await?;
-        let Some(member_id) = id.filter(|_| is_right) else {
+        let Some(member) = member.filter(|_| is_right) else {
             self.attempts.failed(&subject, now);
             return Err(wrong());
         };
-        let (token, session) = self.fresh_session(workspace.id, member_id);
+        let fresh = self.fresh_session(member.scope());
         let batch = Batch::new(Durability::Full)
             .with(sessions::delete_expired(self.clock.now()))
-            .with(sessions::insert(&session));
+            .with(fresh.write.clone());
         self.db.write(batch).await?;
-        self.signed_in(workspace.id, member_id, token).await
+        Ok(fresh.for_member(Me { member, workspace }))
     }
 
-    pub(crate) fn fresh_session(
-        &self,
-        workspace_id: WorkspaceId,
-        member_id: MemberId,
-    ) -> (Secret<String>, NewSession) {
+    pub(crate) fn fresh_session(&self, scope: Scope) -> FreshSession {
         let token = fresh_token("", self.rng.as_ref());
         let now = self.clock.now();
-        let session = NewSession {
-            id: self.ids.make::<SessionId>(),
-            workspace_id,
-            member_id,
-            token_hash: TokenHash::of(token.expose()).into(),
+        let session = Session {
+            id: self.ids.make(),
+            scope,
             created_at: now,
+            last_seen_at: now,
             expires_at: now.plus(SESSION_LIFETIME),
         };
-        (token, session)
+        let write = sessions::insert(&session, TokenHash::of(token.expose()).into());
+        FreshSession { token, write }
     }
+}
 
-    pub(crate) async fn signed_in(
-        &self,
-        workspace_id: WorkspaceId,
-        member_id: MemberId,
-        token: Secret<String>,
-    ) -> Result<SignedIn, AppError> {
-        let me = self.me_of(workspace_id, member_id).await?;
-        Ok(SignedIn { me, token, lifetime: SESSION_LIFETIME })
+/// A session that is not stored yet.
+pub(crate) struct FreshSession {
+    pub(crate) write: Write,
+    token: Secret<String>,
+}
+
+impl FreshSession {
+    pub(crate) fn for_member(self, me: Me) -> SignedIn {
+        SignedIn { me, token: self.token, lifetime: SESSION_LIFETIME }
     }
 }
 

@@ -75,7 +75,8 @@ impl App {
         let question = self.question(actor, &thread, &wish).await?;
         let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
-        let request = request(agent, &model, assemble(agent, locale, &question.branch, room));
+        let lines = assemble(agent, locale, &question.branch, room);
+        let request = request(agent, &model, lines, actor);
 
         let accepted_at = self.clock.monotonic();
         let run = Run {
@@ -195,7 +196,7 @@ impl App {
         let scope = actor.scope();
         let mut batch = Batch::new(Durability::Full);
         if question.is_new {
-            batch.push(messages::insert(scope, &question.asked));
+            batch.extend(messages::insert(scope, &question.asked));
         }
         let reply = Message {
             id: run.reply_id,
@@ -206,11 +207,9 @@ impl App {
             run_id: Some(run.id),
             created_at: run.created_at,
         };
-        batch.push(messages::insert(scope, &reply));
+        batch.extend(messages::insert(scope, &reply));
         batch.push(runs::insert(scope, run));
-        if thread.title.is_none() {
-            batch.push(threads::set_title(scope, thread.id, &title_from(&question.asked.text())));
-        }
+        batch.push(threads::set_title_if_none(scope, thread.id, &title_from(&question.asked.text())));
         batch.push(threads::set_leaf(scope, thread.id, run.reply_id));
         batch.push(threads::touch(scope, thread.id, run.created_at));
         if effects.contains(&Effect::Hold) {
@@ -233,7 +232,7 @@ impl Question {
     }
 }
 
-fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>) -> ChatRequest {
+fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -> ChatRequest {
     ChatRequest {
         model: model.to_owned(),
         messages: lines.into_iter().map(|line| ChatMessage { role: line.role, content: line.text }).collect(),
@@ -243,6 +242,7 @@ fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>) -> ChatRequest {
             max_tokens: Some(agent.model.max_tokens),
             ..Sampling::default()
         },
+        scope: Some(actor.member_id.to_string()),
     }
 }
 

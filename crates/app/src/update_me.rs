@@ -19,12 +19,15 @@ impl App {
     /// # Errors
     /// `invalid_request` naming the field.
     pub async fn update_me(&self, actor: &Actor, change: UpdateMe) -> Result<Me, AppError> {
-        let member = self.me(actor).await?.member;
-        let name = change.name.map_or(member.name, |name| name.trim().to_owned());
-        let locale = change.locale.unwrap_or(member.locale);
-        check_name(&name)?;
-        check_locale(&locale)?;
-        let batch = Batch::new(Durability::Full).with(members::update(actor.scope(), &name, &locale));
+        let mut batch = Batch::new(Durability::Full);
+        if let Some(name) = &change.name {
+            check_name(name)?;
+            batch.push(members::set_name(actor.scope(), name.trim()));
+        }
+        if let Some(locale) = &change.locale {
+            check_locale(locale)?;
+            batch.push(members::set_locale(actor.scope(), locale));
+        }
         self.db.write(batch).await?;
         self.me(actor).await
     }

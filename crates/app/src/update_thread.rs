@@ -38,9 +38,7 @@ impl App {
             }
             batch.push(threads::set_leaf(actor.scope(), id, leaf_id));
         }
-        if !batch.is_empty() {
-            self.db.write(batch).await?;
-        }
+        self.db.write(batch).await?;
         self.thread(actor, id).await
     }
 }

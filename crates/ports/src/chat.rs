@@ -48,6 +48,9 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
     pub sampling: Sampling,
+    /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
+    /// The time of an answer must not tell one member what another asked.
+    pub scope: Option<String>,
 }
 
 /// What a model tells while it works. After `Done` or an error nothing follows.

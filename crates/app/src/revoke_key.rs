@@ -1,0 +1,22 @@
+//! Takes an API key out of use.
+
+use stdx::KeyId;
+use store::{Batch, Durability, StoreError, keys};
+
+use crate::{Actor, App, AppError};
+
+impl App {
+    /// Takes a key out of use at once. A revoked key stays revoked.
+    ///
+    /// # Errors
+    /// `forbidden` for members and guests, `not_found`.
+    pub async fn revoke_key(&self, actor: &Actor, id: KeyId) -> Result<(), AppError> {
+        actor.must_administer()?;
+        let write = keys::revoke(actor.workspace_id, id, self.clock.now());
+        self.db.write(Batch::new(Durability::Full).with(write)).await.map_err(|error| match error {
+            StoreError::Expectation { .. } => AppError::not_found("key"),
+            other => other.into(),
+        })?;
+        Ok(())
+    }
+}

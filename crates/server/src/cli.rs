@@ -1,0 +1,81 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{agents, ask, completions, doctor, keys, models, openapi, up};
+use crate::paths::DataDir;
+
+/// An AI super-app on your own machine: agents in windows, answered by open-weight models.
+#[derive(Debug, Parser)]
+#[command(name = "hutong", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done · 1 failed · 2 wrong use · 3 not there (model, agent, owner) · 4 busy or in use")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    data: DataDir,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server and print its address
+    Up(up::Args),
+    /// Ask an agent; the answer streams to the terminal
+    Ask(ask::Args),
+    /// List, pull, remove and inspect local models
+    Models(models::Args),
+    /// List, show, check and evaluate agents
+    Agents(agents::Args),
+    /// Create, list and revoke API keys
+    Keys(keys::Args),
+    /// Check this installation and say what to do
+    Doctor(doctor::Args),
+    /// Print the OpenAPI document of the server
+    Openapi,
+    /// Print completions for a shell
+    Completions(completions::Args),
+}
+
+impl Cli {
+    /// Runs the command that was typed.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Openapi => openapi::run(),
+            Command::Completions(args) => completions::run(&args),
+            Command::Up(args) => block_on(up::run(args, self.data)),
+            Command::Ask(args) => block_on(ask::run(args, self.data)),
+            Command::Models(args) => block_on(models::run(args, self.data)),
+            Command::Agents(args) => block_on(agents::run(args, self.data)),
+            Command::Keys(args) => block_on(keys::run(args, self.data)),
+            Command::Doctor(args) => block_on(doctor::run(args, self.data)),
+        }
+    }
+}
+
+fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_reads_as_committed() {
+        let mut command = Cli::command();
+        let mut text = command.render_long_help().to_string();
+        for sub in command.get_subcommands_mut() {
+            text.push_str(&format!("\n──── {}\n{}", sub.get_name(), sub.render_long_help()));
+        }
+        // The version and wrapping at the end of lines are not what this is about.
+        let text: Vec<_> = text.lines().map(str::trim_end).collect();
+        insta::assert_snapshot!(text.join("\n"));
+    }
+}

@@ -1,0 +1,111 @@
+//! `hutong doctor`: looks at everything a person would have to look at, and says what to do.
+
+use std::fmt::Display;
+
+use engine::{Machine, MemoryEstimate};
+use indicatif::HumanBytes;
+
+use super::say;
+use crate::paths::DataDir;
+use crate::running;
+use crate::wiring::House;
+
+/// Check this installation and say what to do
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also read every installed model and compare its SHA-256
+    #[arg(long)]
+    verify: bool,
+}
+
+/// What was found: a good thing, or a bad one with its remedy.
+type Finding = Result<String, String>;
+
+pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
+    let paths = data.paths()?;
+    let house = match House::open(paths) {
+        Ok(house) => house,
+        Err(error) => {
+            say(format_args!("✗ {error:#}"))?;
+            anyhow::bail!("the installation cannot be read");
+        }
+    };
+    let mut findings = vec![
+        Ok(format!("data folder {}", house.paths.root().display())),
+        free_space(&house),
+        database(&house).await,
+        agents(&house),
+        memory(&house),
+        server(&house),
+    ];
+    findings.extend(installed_models(&house, args.verify));
+    for finding in &findings {
+        match finding {
+            Ok(good) => say(format_args!("✓ {good}"))?,
+            Err(bad) => say(format_args!("✗ {bad}"))?,
+        }
+    }
+    let bad = findings.iter().filter(|finding| finding.is_err()).count();
+    anyhow::ensure!(bad == 0, "{bad} of {} checks need you", findings.len());
+    Ok(())
+}
+
+fn free_space(house: &House) -> Finding {
+    const ENOUGH: u64 = 1 << 30;
+    let root = house.paths.root();
+    let free = models::free_bytes(root).map_err(|error| format!("free space cannot be asked: {error}"))?;
+    let text = format!("{} free on the disk of the data folder", HumanBytes(free));
+    if free >= ENOUGH { Ok(text) } else { Err(format!("only {text}. Free some, or move the folder with --data.")) }
+}
+
+async fn database(house: &House) -> Finding {
+    let remedy = |error: &dyn Display| format!("database: {error}. Restore a backup, or move hutong.db away.");
+    let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
+    db.check().await.map_err(|error| remedy(&error))?;
+    Ok("database is intact".to_owned())
+}
+
+fn agents(house: &House) -> Finding {
+    let agents = house.agents().map_err(|error| format!("agents: {error:#}. Correct or remove that package."))?;
+    Ok(format!("{} agents", agents.len()))
+}
+
+fn memory(house: &House) -> Finding {
+    let machine = Machine::look();
+    let threads = machine.threads;
+    let free = HumanBytes(machine.free_bytes);
+    let Some(spec) = house.catalog.get(house.catalog.default_id()) else {
+        return Err("the catalogue has no default model".to_owned());
+    };
+    let Some(path) = house.installer.store().path(spec) else {
+        return Ok(format!("{threads} threads, {free} of memory free"));
+    };
+    let estimate = MemoryEstimate::of_file(&path, house.settings())
+        .map_err(|error| format!("{}: {error}. Remove the model and pull it again.", spec.id))?;
+    let needs = HumanBytes(estimate.total());
+    let text = format!("{threads} threads, {free} of memory free; {} needs {needs}", spec.id);
+    if estimate.total() <= machine.free_bytes { Ok(text) } else { Err(format!("{text}. Close other programs.")) }
+}
+
+fn server(house: &House) -> Finding {
+    Ok(match running::find(&house.paths) {
+        Some(server) => format!("a server runs at http://{}", server.address),
+        None => "no server runs on this folder; `hutong up` starts one".to_owned(),
+    })
+}
+
+fn installed_models(house: &House, verify: bool) -> Vec<Finding> {
+    let store = house.installer.store();
+    let here: Vec<_> = house.catalog.iter().filter(|spec| store.installed(spec).is_some()).collect();
+    if here.is_empty() {
+        return vec![Err("no model is installed. `hutong models pull` fetches the default one.".to_owned())];
+    }
+    let check = |spec: &&catalog::ModelSpec| -> Finding {
+        if verify {
+            store.verify(spec, |_| {}).map_err(|error| format!("model {}: {error}", spec.id))?;
+            return Ok(format!("model {} is intact", spec.id));
+        }
+        Ok(format!("model {} is installed", spec.id))
+    };
+    here.iter().map(check).collect()
+}

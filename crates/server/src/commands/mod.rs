@@ -1,0 +1,28 @@
+//! The subcommands, a file each.
+
+pub(crate) mod agents;
+pub(crate) mod ask;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod keys;
+pub(crate) mod models;
+pub(crate) mod openapi;
+pub(crate) mod up;
+
+/// The hidden subcommand by which the server starts a worker.
+pub(crate) const ENGINE_WORKER: &str = "engine-worker";
+
+/// A line for people or pipes. A closed pipe ends the program quietly, as it does for every well-behaved filter.
+pub(crate) fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    write_out(format_args!("{line}\n"))
+}
+
+/// Text without a line end.
+pub(crate) fn write_out(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.to_string().as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,127 @@
+//! `hutong up`: the server.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use api::{ApiOptions, TrustedHosts};
+use app::{TokenHash, fresh_token};
+use stdx::Secret;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::say;
+use crate::failure::Busy;
+use crate::paths::{DataDir, has_desktop};
+use crate::running;
+use crate::wiring::{House, Tokens};
+
+/// How long answers that are being written may take to store their end when the server stops.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often an idle stream sends a comment.
+const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Start the server and print its address
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen
+    #[arg(long, env = "HUTONG_ADDR", default_value = "127.0.0.1:7700")]
+    addr: SocketAddr,
+    /// Do not open a browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
+    start_log();
+    let paths = data.paths()?;
+    paths.make()?;
+    let held = running::hold(&paths)?;
+    let listener = listen(args.addr).await?;
+    let address = listener.local_addr()?;
+    let house = House::open(paths)?;
+    let local = fresh_token("hl_", house.rng.as_ref());
+    let setup = fresh_token("", house.rng.as_ref());
+    let tokens = Tokens {
+        local: Some(TokenHash::of(local.expose())),
+        setup: Some(TokenHash::of(setup.expose())),
+    };
+    let app = house.application(tokens).await?;
+    let recovered = app.recover_runs().await?;
+    if recovered > 0 {
+        tracing::info!(runs = recovered, "answers that an earlier stop cut off were kept as interrupted");
+    }
+    held.announce(address, &local)?;
+    let url = greet(address, app.setup_required().await?.then_some(&setup))?;
+    if !args.no_open && has_desktop() {
+        open_browser(&url);
+    }
+    let options = ApiOptions {
+        hosts: TrustedHosts::new(
+            house.config.server.hosts.iter().cloned().chain([address.ip().to_string()]),
+        ),
+        https: house.config.server.https,
+        stream_heartbeat: STREAM_HEARTBEAT,
+    };
+    let router = api::router(std::sync::Arc::clone(&app), options);
+    let serving = axum::serve(listener, router);
+    tokio::select! {
+        result = serving => result.context("the server stopped")?,
+        result = stop_signal() => result?,
+    }
+    // Readers are cut off where they are and come back to the next server; writers store their end.
+    if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
+        tracing::warn!("some answers could not store their end in time; the next start marks them");
+    }
+    Ok(())
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Busy(format!("{addr} is in use by another program. Stop it, or choose another --addr.")).into()
+        }
+        _ => anyhow::Error::new(error).context(format!("{addr} cannot be listened on")),
+    })
+}
+
+fn greet(address: SocketAddr, setup: Option<&Secret<String>>) -> anyhow::Result<String> {
+    let home = format!("http://{address}/");
+    say(format_args!("Hutong {} is up at {home}", env!("CARGO_PKG_VERSION")))?;
+    if let Some(token) = setup {
+        let link = format!("{home}setup#token={}", token.expose());
+        say(format_args!("Make the owner's account here (the link works once):\n{link}"))?;
+        return Ok(link);
+    }
+    Ok(home)
+}
+
+fn open_browser(url: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let quiet = std::process::Stdio::null;
+    let started =
+        std::process::Command::new(opener).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    if let Err(error) = started {
+        tracing::debug!(%error, "no browser could be opened");
+    }
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+/// Sentences with fields on standard error; `HUTONG_LOG` filters them.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("HUTONG_LOG")
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,68 @@
+//! How a command that failed says so.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use app::AppError;
+use wire::ErrorCode;
+
+/// Something that is not there: a model, an agent, an owner.
+#[derive(Debug)]
+pub(crate) struct Missing(pub(crate) String);
+
+/// Something that is in use: a port, a data folder.
+#[derive(Debug)]
+pub(crate) struct Busy(pub(crate) String);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Missing {}
+impl std::error::Error for Busy {}
+
+/// One paragraph on standard error, and the exit code.
+#[expect(clippy::print_stderr, reason = "this is where commands speak")]
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("hutong: {error:#}");
+    ExitCode::from(code_of(error))
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    let kind = error.chain().find_map(|cause| {
+        if cause.is::<Missing>() {
+            return Some(3);
+        }
+        if cause.is::<Busy>() {
+            return Some(4);
+        }
+        match cause.downcast_ref::<AppError>()?.code {
+            ErrorCode::NotFound | ErrorCode::ModelNotInstalled | ErrorCode::Unauthenticated => Some(3),
+            ErrorCode::Overloaded => Some(4),
+            _ => None,
+        }
+    });
+    kind.unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_follow_the_kind_of_failure() {
+        let missing = anyhow::Error::new(Missing("no model".to_owned())).context("while asking");
+        assert_eq!(code_of(&missing), 3);
+        assert_eq!(code_of(&anyhow::Error::new(Busy("in use".to_owned()))), 4);
+        assert_eq!(code_of(&anyhow::Error::new(AppError::not_found("agent"))), 3);
+        assert_eq!(code_of(&anyhow::anyhow!("other")), 1);
+    }
+}

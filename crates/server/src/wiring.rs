@@ -1,0 +1,161 @@
+//! Plugs the crates together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agent::{Agent, PackageText};
+use anyhow::Context;
+use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
+use catalog::{DataTree, ModelCatalog};
+use engine::{Engine, EngineConfig, EngineLimits, ModelFiles, ModelSettings, WorkerCommand};
+use models::{Installer, InstallerOptions, ModelStore};
+use stdx::{Clock, OsRng, Rng, SystemClock};
+use store::{Db, OpenOptions};
+
+use crate::commands::ENGINE_WORKER;
+use crate::config::Config;
+use crate::paths::{Paths, machine_locale, model_caches};
+
+/// The most answers being written at once.
+const MOST_LIVE_RUNS: usize = 256;
+
+/// Everything but the database: what commands need that do not touch people's data.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) paths: Paths,
+    pub(crate) config: Config,
+    pub(crate) data: DataTree,
+    pub(crate) catalog: ModelCatalog,
+    pub(crate) installer: Installer,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+}
+
+impl House {
+    /// Reads the configuration and the facts.
+    pub(crate) fn open(paths: Paths) -> anyhow::Result<Self> {
+        paths.make()?;
+        let config = Config::read(&paths.config())?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let rng: Arc<dyn Rng> = Arc::new(OsRng);
+        let data = DataTree::embedded().overlay(read_overlay(&paths.overlay())?);
+        let catalog = catalog::models(&data)?;
+        let store = ModelStore::new(paths.models(), model_caches(), Arc::clone(&clock));
+        let mut options = InstallerOptions::new(Arc::clone(&rng));
+        if let Some(endpoint) = &config.models.hf_endpoint {
+            options.hf_endpoint.clone_from(endpoint);
+        }
+        let installer = Installer::new(store, options);
+        Ok(Self { paths, config, data, catalog, installer, clock, rng })
+    }
+
+    /// The agents of the lane; the default one first, then by category and name of their folders.
+    pub(crate) fn agents(&self) -> anyhow::Result<Vec<Agent>> {
+        let mut agents = Vec::new();
+        for files in catalog::agent_files(&self.data)? {
+            agents.push(Agent::parse(PackageText {
+                folder: &files.id,
+                agent_toml: &files.agent_toml,
+                prompt_zh: &files.prompt_zh,
+                prompt_en: &files.prompt_en,
+            })?);
+        }
+        anyhow::ensure!(
+            agents.iter().filter(|agent| agent.default).count() == 1,
+            "exactly one agent must have `default = true` in its agent.toml"
+        );
+        agents.sort_by_key(|agent| !agent.default);
+        Ok(agents)
+    }
+
+    /// How local models run here.
+    pub(crate) fn settings(&self) -> ModelSettings {
+        let engine = &self.config.engine;
+        let usual = ModelSettings::default();
+        ModelSettings { threads: engine.threads, nice: engine.nice.unwrap_or(usual.nice), ..usual }
+    }
+
+    /// The engine, without any model in memory.
+    pub(crate) fn engine(&self) -> anyhow::Result<Engine> {
+        let program = std::env::current_exe().context("this program cannot find itself")?;
+        Ok(Engine::new(EngineConfig {
+            worker: WorkerCommand { program, args: vec![ENGINE_WORKER.into()] },
+            models: Arc::new(Installed { catalog: self.catalog.clone(), installer: self.installer.clone() }),
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+            settings: self.settings(),
+            limits: EngineLimits::default(),
+        }))
+    }
+
+    /// Opens the database.
+    pub(crate) async fn database(&self) -> anyhow::Result<Db> {
+        let path = self.paths.database();
+        Db::open(OpenOptions::new(&path, Arc::clone(&self.clock)))
+            .await
+            .with_context(|| format!("{} cannot be used", path.display()))
+    }
+
+    /// The application on top of all that.
+    pub(crate) async fn application(&self, tokens: Tokens) -> anyhow::Result<Arc<App>> {
+        Ok(App::new(AppParts {
+            db: self.database().await?,
+            agents: self.agents()?,
+            catalog: self.catalog.clone(),
+            installer: self.installer.clone(),
+            chat: Arc::new(self.engine()?),
+            meter: Arc::new(FreeOfCharge),
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+            options: AppOptions {
+                setup_token: tokens.setup,
+                local_token: tokens.local,
+                default_locale: machine_locale(),
+                context_tokens: self.settings().context_tokens,
+                most_live_runs: MOST_LIVE_RUNS,
+            },
+        }))
+    }
+}
+
+/// The tokens a server hands out when it starts; commands have none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) setup: Option<TokenHash>,
+    pub(crate) local: Option<TokenHash>,
+}
+
+/// Finds the files of installed models for the engine.
+#[derive(Debug)]
+struct Installed {
+    catalog: ModelCatalog,
+    installer: Installer,
+}
+
+impl ModelFiles for Installed {
+    fn locate(&self, model: &str) -> Option<PathBuf> {
+        self.installer.store().path(self.catalog.get(model)?)
+    }
+}
+
+/// Text files below the overlay folder; an absent folder is an empty one.
+fn read_overlay(root: &std::path::Path) -> anyhow::Result<DataTree> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error).with_context(|| format!("{} cannot be read", folder.display())),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let (Ok(text), Ok(name)) = (std::fs::read_to_string(&path), path.strip_prefix(root)) {
+                files.push((name.to_string_lossy().replace('\\', "/"), text));
+            }
+        }
+    }
+    Ok(DataTree::from_files(files))
+}
