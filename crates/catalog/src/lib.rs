@@ -1,1 +1,19 @@
-//! Reads the text of data/: models and agents.
+//! Facts as data: reads the text of `data/`.
+//!
+//! The files of the repository's `data/` folder are embedded in the binary ([`DataTree::embedded`]); whoever starts
+//! the program may lay files of its own over them ([`DataTree::overlay`]). This crate never touches a disk.
+//!
+//! To add a model: a `[[model]]` table in `data/models/<family>.toml`; see [`ModelSpec`] for what each field means.
+//! To add a kind of fact: a folder below `data/`, its name in `EMBEDDED` of `tree.rs`, and a module with one function
+//! `<facts>(&DataTree) -> Result<…, CatalogError>` whose parser refuses fields that it does not know.
+
+mod agents;
+mod error;
+mod models;
+mod text;
+mod tree;
+
+pub use agents::{AgentFiles, agent_files};
+pub use error::CatalogError;
+pub use models::{ModelCatalog, ModelSpec, Source, WheelPart, models};
+pub use tree::DataTree;
