@@ -1,5 +1,62 @@
-//! Development tasks.
+//! Development tasks of the tree: `./x <task>`, or `cargo xtask <task>` where the tools are there already.
+//!
+//! To add a task, write a module with one public function, then name it in [`TASKS`] and in [`dispatch`].
+
+mod bench;
+mod ci;
+mod command;
+mod counts;
+mod deny;
+mod generate;
+mod host;
+mod models;
+mod rust;
+mod stamp;
+mod steps;
+mod test;
 mod tidy;
-fn main() -> anyhow::Result<()> {
-    tidy::run(std::path::Path::new("."))
+mod up;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::generate::Mode;
+
+const TASKS: &str = "\
+usage: ./x <task>
+
+  up [hutong up's arguments]   build everything, pull the default model, start
+  test                         set up what tests need and run every one
+  ci                           format, lints, tidy, dependencies, generated files, test
+  tidy                         budgets, layers and absences
+  gen [--check]                make docs/openapi.json and the web's types from the code
+  bench <name>                 measure; without a name, list what can be measured
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    dispatch(&arguments).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let root = host::root();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["up", ..] => up::run_all(&root, arguments.get(1..).unwrap_or_default())?,
+        ["test"] => return Ok(test::run_all(&root)),
+        ["ci"] => return Ok(ci::run_all(&root)),
+        ["tidy"] => tidy::run(&root)?,
+        ["gen"] => generate::run_all(&root, Mode::Write)?,
+        ["gen", "--check"] => generate::run_all(&root, Mode::Check)?,
+        ["bench"] => bench::run_one(&root, None)?,
+        ["bench", name] => bench::run_one(&root, Some(name))?,
+        [] | ["help" | "--help" | "-h"] => print!("{TASKS}"),
+        other => bail!("there is no task `{}`\n\n{TASKS}", other.join(" ")),
+    }
+    Ok(ExitCode::SUCCESS)
 }

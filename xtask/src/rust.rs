@@ -1,0 +1,61 @@
+//! Building and testing the Rust workspace.
+//!
+//! The model library is rebuilt (a quarter of an hour) whenever the features of what it is built with change. Cargo unites
+//! features over the packages that are selected, so everything in the development profile selects the whole workspace
+//! with all targets, and only `x up` and the benches, which use the release profile, select the server.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::command::{command, run, tee};
+use crate::counts::Counts;
+use crate::host;
+
+/// Builds everything, tests too, and gives back the development binary.
+pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+    run(&mut command(root, "cargo", &["build", "--workspace", "--all-targets", "--locked"]))?;
+    Ok(host::target().join("debug/hutong"))
+}
+
+/// Builds the server for use and gives back the binary.
+pub(crate) fn build_release(root: &Path) -> Result<PathBuf> {
+    run(&mut command(root, "cargo", &["build", "--release", "--locked", "--package", "server"]))?;
+    Ok(host::target().join("release/hutong"))
+}
+
+/// Every test of the workspace but those in documentation.
+pub(crate) fn tests(root: &Path, models: &Path) -> Result<Counts> {
+    let nextest = host::find_program("cargo-nextest").is_some();
+    let arguments: &[&str] = if nextest {
+        let profile = if host::is_ci() { "ci" } else { "default" };
+        &[
+            "nextest",
+            "run",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--no-fail-fast",
+            "--profile",
+            profile,
+        ]
+    } else {
+        // Binaries one after the other and two tests at a time: models that are loaded at once would not fit.
+        &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "--", "--test-threads=2"]
+    };
+    let printed = tee(command(root, "cargo", arguments).env("HUTONG_MODEL_CACHE", models))?;
+    let counts =
+        if nextest { Counts::of_nextest(&printed.text) } else { Counts::of_cargo_test(&printed.text) };
+    let counts = counts.context("the tests could not be built or started")?;
+    ensure!(printed.ok || counts.failed > 0, "the test runner failed outside of its tests");
+    Ok(counts)
+}
+
+/// The examples in documentation.
+pub(crate) fn doc_tests(root: &Path) -> Result<Counts> {
+    let arguments = ["test", "--workspace", "--doc", "--locked", "--no-fail-fast"];
+    let printed = tee(&mut command(root, "cargo", &arguments))?;
+    let counts = Counts::of_cargo_test(&printed.text).context("the examples could not be built")?;
+    ensure!(printed.ok || counts.failed > 0, "cargo failed outside of the examples");
+    Ok(counts)
+}

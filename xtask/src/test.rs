@@ -1,0 +1,141 @@
+//! `x test`: sets everything up and runs every test.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::command::{command, run, tee};
+use crate::counts::Counts;
+use crate::stamp::Stamp;
+use crate::steps::Steps;
+use crate::{host, models, rust, web};
+
+/// Every test; the last line of the output is the sum.
+pub(crate) fn run_all(root: &Path) -> ExitCode {
+    let mut steps = Steps::default();
+    add(root, &mut steps);
+    close(&steps)
+}
+
+/// Adds the steps of `x test` to a row.
+pub(crate) fn add(root: &Path, steps: &mut Steps) {
+    // The page goes into the binary, so it is built first.
+    steps.step("web build", || web::build(root));
+    steps.suite("web tests", || web::unit_tests(root));
+    let mut hutong = None;
+    steps.step("build", || {
+        hutong = Some(rust::build(root)?);
+        Ok(())
+    });
+    let mut cache = host::cache().join("models");
+    if let Some(hutong) = &hutong {
+        steps.step("test models", || {
+            cache = models::pull_for_tests(root, hutong)?;
+            Ok(())
+        });
+    }
+    steps.suite("rust tests", || rust::tests(root, &cache));
+    steps.suite("doc tests", || rust::doc_tests(root));
+    if let Some(hutong) = &hutong {
+        let against_the_binary = |mut command: Command| {
+            command.env("HUTONG_BIN", hutong).env("HUTONG_MODEL_CACHE", &cache);
+            counted(&mut command)
+        };
+        if root.join("web/e2e/run.mjs").is_file() {
+            steps.suite("browser tests", || against_the_binary(command(root, "node", &["web/e2e/run.mjs"])));
+        }
+        for (name, program) in sdk_tests(root) {
+            steps.suite(&format!("sdk tests, {name}"), || against_the_binary(program?));
+        }
+    }
+}
+
+/// Prints the table and, last, the sum.
+pub(crate) fn close(steps: &Steps) -> ExitCode {
+    println!("\n{}\n{}", steps.table(), steps.counts());
+    if steps.all_went_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs a suite that ends with `N passed, N failed`.
+fn counted(command: &mut Command) -> Result<Counts> {
+    let printed = tee(command)?;
+    let counts =
+        Counts::of_closing_line(&printed.text).context("the suite ended without `N passed, N failed`")?;
+    ensure!(printed.ok || counts.failed > 0, "the suite failed outside of its tests");
+    Ok(counts)
+}
+
+/// The programs in `tests/sdk`: `*.py` with what `requirements.txt` names, `*.mjs` with what `package.json` names.
+fn sdk_tests(root: &Path) -> Vec<(String, Result<Command>)> {
+    let folder = root.join("tests/sdk");
+    let entries = std::fs::read_dir(&folder).into_iter().flatten();
+    let mut names: Vec<_> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    names.sort();
+    let program = |name: String| {
+        let command = match name.rsplit_once('.')?.1 {
+            "py" => python(root, &folder, &name),
+            "mjs" => node(&folder, &name),
+            _ => return None,
+        };
+        Some((name, command))
+    };
+    names.into_iter().filter_map(program).collect()
+}
+
+/// Python packages go into a folder of the cache: no environment to make, nothing of the system touched.
+fn python(root: &Path, folder: &Path, name: &str) -> Result<Command> {
+    let mut test = command(folder, "python3", &[name]);
+    if !folder.join("requirements.txt").is_file() {
+        return Ok(test);
+    }
+    let cache = host::cache();
+    let stamp = Stamp::new(root, Path::new(""), &["tests/sdk/requirements.txt"], &["python3"])?;
+    let packages = cache.join(format!("python-{}", stamp.short()));
+    let done =
+        Stamp::new(root, &packages.join(".hutong-packages"), &["tests/sdk/requirements.txt"], &["python3"])?;
+    if !done.is_current() {
+        let target = packages.display().to_string();
+        let arguments =
+            ["-m", "pip", "install", "--quiet", "--upgrade", "--target", &target, "-r", "requirements.txt"];
+        run(&mut command(folder, "python3", &arguments))?;
+        done.write()?;
+    }
+    test.env("PYTHONPATH", packages);
+    Ok(test)
+}
+
+fn node(folder: &Path, name: &str) -> Result<Command> {
+    if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
+        run(&mut command(folder, "npm", &["ci", "--no-audit", "--no-fund"]))?;
+    }
+    Ok(command(folder, "node", &[name]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_is_judged_by_its_closing_line_and_its_exit_code() {
+        let suite = |script: &str| counted(&mut command(Path::new("/"), "sh", &["-c", script]));
+        assert_eq!(suite("echo 3 passed, 0 failed").unwrap(), Counts { passed: 3, failed: 0 });
+        assert_eq!(suite("echo 3 passed, 1 failed; exit 1").unwrap(), Counts { passed: 3, failed: 1 });
+        assert!(suite("echo 3 passed, 0 failed; exit 1").is_err());
+        assert!(suite("echo fine").is_err());
+    }
+
+    #[test]
+    fn sdk_tests_are_found_by_their_ending() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("tests/sdk");
+        assert!(sdk_tests(root.path()).is_empty());
+        std::fs::create_dir_all(&folder).unwrap();
+        for name in ["b.mjs", "a.py", "README.md"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        let names: Vec<_> = sdk_tests(root.path()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a.py", "b.mjs"]);
+    }
+}
