@@ -216,8 +216,8 @@ fn millis(span: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use super::*;
+    use proptest::prelude::*;
 
     const USAGE: Usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2 };
 

@@ -82,7 +82,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, AppError> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            AppError::new(ErrorCode::TooLarge, format!("The body is larger than {} bytes.", crate::MAX_BODY_BYTES))
+            AppError::new(
+                ErrorCode::TooLarge,
+                format!("The body is larger than {} bytes.", crate::MAX_BODY_BYTES),
+            )
         } else {
             AppError::invalid("The body could not be read to its end.")
         }

@@ -30,7 +30,11 @@ impl TrustedHosts {
 }
 
 /// Turns away what a foreign page could send in a member's name.
-pub(crate) async fn check_origin(State(hosts): State<TrustedHosts>, request: Request, next: Next) -> Response {
+pub(crate) async fn check_origin(
+    State(hosts): State<TrustedHosts>,
+    request: Request,
+    next: Next,
+) -> Response {
     let refused = |detail: &str| Failure(AppError::new(ErrorCode::UntrustedOrigin, detail)).into_response();
     let headers = request.headers();
     let Some(host) = header_text(headers, header::HOST.as_str()).or_else(|| request.uri().host()) else {
@@ -98,9 +102,7 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| {
-                (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
-            })
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
     }
 

@@ -49,7 +49,7 @@ impl Problem {
 
 /// An error on its way out of a handler.
 #[derive(Debug)]
-pub struct Failure(pub(crate) AppError);
+pub(crate) struct Failure(pub(crate) AppError);
 
 impl<E: Into<AppError>> From<E> for Failure {
     fn from(error: E) -> Self {

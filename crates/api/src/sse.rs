@@ -18,8 +18,6 @@ pub(crate) fn stream_frames(
         Ok::<_, Infallible>(event.data(data))
     });
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response();
-    response
-        .headers_mut()
-        .insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     response
 }

@@ -61,7 +61,8 @@ impl App {
     pub async fn actor_of_session(&self, token: &Secret<String>) -> Result<Actor, AppError> {
         let hash = TokenHash::of(token.expose()).into();
         let found = store::sessions::by_token(&self.db, hash, self.clock.now()).await?;
-        let (session, member) = found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
+        let (session, member) =
+            found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
         Ok(Actor::new(&member, Carrier::Session(session.id)))
     }
 

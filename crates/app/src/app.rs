@@ -6,7 +6,7 @@ use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::Installer;
 use ports::ChatModel;
-use stdx::{Clock, IdMaker, Rng};
+use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
 use tokio_util::task::TaskTracker;
 
@@ -101,6 +101,16 @@ impl App {
     /// The language of the machine.
     pub fn default_locale(&self) -> Locale {
         self.options.default_locale
+    }
+
+    /// A fresh identifier for a document that is not stored.
+    pub fn fresh_id(&self) -> RunId {
+        self.ids.make()
+    }
+
+    /// Now, in whole seconds since 1970.
+    pub fn unix_seconds(&self) -> u64 {
+        u64::try_from(self.clock.now().as_micros() / 1_000_000).unwrap_or(0)
     }
 
     /// True when the database answers.

@@ -34,7 +34,11 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages, `overloaded`.
-    pub async fn complete_chat(&self, actor: Option<&Actor>, wish: CompleteChat) -> Result<ChatStream, AppError> {
+    pub async fn complete_chat(
+        &self,
+        actor: Option<&Actor>,
+        wish: CompleteChat,
+    ) -> Result<ChatStream, AppError> {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }

@@ -34,6 +34,16 @@ pub(crate) struct Drive {
     stored: Fold,
 }
 
+/// A run that was accepted and stored, and is to be driven.
+pub(crate) struct Accepted {
+    pub(crate) scope: Scope,
+    pub(crate) run: Run,
+    pub(crate) request: ChatRequest,
+    pub(crate) turn: Turn,
+    /// Monotonic time of acceptance.
+    pub(crate) at: Duration,
+}
+
 /// What one round of effects leaves to do.
 #[derive(Default)]
 struct Round {
@@ -43,22 +53,15 @@ struct Round {
 }
 
 impl Drive {
-    pub(crate) fn new(
-        app: Arc<App>,
-        scope: Scope,
-        run: Run,
-        request: ChatRequest,
-        turn: Turn,
-        live: Arc<LiveRun>,
-        accepted_at: Duration,
-    ) -> Self {
+    pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
         let bell = live.bell();
+        let Accepted { scope, run, request, turn, at: accepted_at } = accepted;
         let stored = Fold::default();
         Self { app, scope, run, request, turn, live, bell, accepted_at, stream: None, stored }
     }
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
-    pub(crate) async fn to_the_end(mut self) {
+    pub(crate) async fn run_to_end(mut self) {
         let mut effects = self.turn.step(self.elapsed(), TurnEvent::HoldGranted);
         loop {
             let round = self.perform(effects);

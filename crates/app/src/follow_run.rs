@@ -50,10 +50,7 @@ impl App {
     }
 }
 
-fn follow(
-    live: std::sync::Arc<LiveRun>,
-    follower: Follower,
-) -> impl Stream<Item = Frame> + Send {
+fn follow(live: std::sync::Arc<LiveRun>, follower: Follower) -> impl Stream<Item = Frame> + Send {
     stream::unfold((live, follower), |(live, mut follower)| async move {
         let frames = follower.next(&live.log).await;
         (!frames.is_empty()).then(|| (stream::iter(frames), (live, follower)))

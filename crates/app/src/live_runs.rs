@@ -84,8 +84,7 @@ impl LiveRuns {
 
     /// Stops the runs of a thread and waits until they have stored their end.
     pub(crate) async fn cancel_thread(&self, thread_id: ThreadId) {
-        let runs: Vec<_> =
-            self.lock().values().filter(|run| run.thread_id == thread_id).cloned().collect();
+        let runs: Vec<_> = self.lock().values().filter(|run| run.thread_id == thread_id).cloned().collect();
         for run in runs {
             run.stop(Stop::Cancel);
             let mut follower = run.log.follow(0);

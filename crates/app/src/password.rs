@@ -1,6 +1,6 @@
 //! Passwords: Argon2id with the parameters OWASP recommends (19 MiB, two passes, one lane; the library's default).
 
-use argon2::password_hash::PasswordHash;
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use stdx::{Rng, Secret};
 
@@ -12,7 +12,10 @@ pub const SHORTEST_PASSWORD: usize = 8;
 pub const LONGEST_PASSWORD: usize = 1_024;
 
 /// Hashes a password on a thread that may block.
-pub(crate) async fn hash_password(password: Secret<String>, rng: &dyn Rng) -> Result<Secret<String>, AppError> {
+pub(crate) async fn hash_password(
+    password: Secret<String>,
+    rng: &dyn Rng,
+) -> Result<Secret<String>, AppError> {
     let mut salt = [0; 16];
     rng.fill(&mut salt);
     let work = move || {
@@ -25,7 +28,10 @@ pub(crate) async fn hash_password(password: Secret<String>, rng: &dyn Rng) -> Re
 
 /// Checks a password. When there is no such member a hash is computed all the same, so that the time of the answer
 /// does not tell which names exist.
-pub(crate) async fn verify_password(password: Secret<String>, hash: Option<Secret<String>>) -> Result<bool, AppError> {
+pub(crate) async fn verify_password(
+    password: Secret<String>,
+    hash: Option<Secret<String>>,
+) -> Result<bool, AppError> {
     let work = move || {
         let bytes = password.expose().as_bytes();
         match hash {

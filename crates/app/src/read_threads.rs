@@ -73,7 +73,11 @@ impl App {
         let (before, limit) = page_bounds(before, limit)?;
         self.thread(actor, id).await?;
         let page = messages::page(&self.db, actor.scope(), id, before.as_ref(), limit).await?;
-        Ok(MessagePage { messages: page.items, runs: page.runs, next: page.next.map(|cursor| cursor.to_string()) })
+        Ok(MessagePage {
+            messages: page.items,
+            runs: page.runs,
+            next: page.next.map(|cursor| cursor.to_string()),
+        })
     }
 }
 

@@ -74,7 +74,10 @@ impl App {
     fn check_setup_token(&self, token: &Secret<String>) -> Result<(), AppError> {
         let now = self.clock.monotonic();
         if !self.attempts.may_try(SUBJECT, now) {
-            return Err(AppError::new(ErrorCode::RateLimited, "Too many wrong set-up links; wait five minutes."));
+            return Err(AppError::new(
+                ErrorCode::RateLimited,
+                "Too many wrong set-up links; wait five minutes.",
+            ));
         }
         let expected: Option<TokenHash> = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
         if expected.is_some_and(|hash| hash.matches(token.expose())) {

@@ -37,7 +37,10 @@ impl App {
             return Err(wrong());
         }
         if !self.attempts.may_try(&subject, now) {
-            return Err(AppError::new(ErrorCode::RateLimited, "Too many failed sign-ins; wait five minutes."));
+            return Err(AppError::new(
+                ErrorCode::RateLimited,
+                "Too many failed sign-ins; wait five minutes.",
+            ));
         }
         let workspace = workspaces::first(&self.db).await?.ok_or_else(wrong)?;
         let found = members::by_login(&self.db, workspace.id, login.trim()).await?;

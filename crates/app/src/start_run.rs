@@ -8,7 +8,7 @@ use stdx::{MessageId, RunId, ThreadId};
 use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
-use crate::drive_run::Drive;
+use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
 use crate::{Actor, App, AppError};
 
@@ -68,10 +68,9 @@ impl App {
         let thread = self.thread(actor, wish.thread_id).await?;
         let agent = self.agent(&thread.agent_id)?;
         let model = self.model_for(agent, wish.model.as_deref()).await?;
-        let slot = self
-            .live
-            .slot()
-            .ok_or_else(|| AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once."))?;
+        let slot = self.live.slot().ok_or_else(|| {
+            AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
+        })?;
         let question = self.question(actor, &thread, &wish).await?;
         let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
@@ -105,9 +104,10 @@ impl App {
             Err(other) => return Err(other.into()),
         }
         let live = self.live.enter(LiveRun::new(run.id, run.thread_id));
-        let drive = Drive::new(Arc::clone(self), actor.scope(), run.clone(), request, turn, live, accepted_at);
+        let accepted = Accepted { scope: actor.scope(), run: run.clone(), request, turn, at: accepted_at };
+        let drive = Drive::new(Arc::clone(self), live, accepted);
         self.tasks.spawn(async move {
-            drive.to_the_end().await;
+            drive.run_to_end().await;
             drop(slot);
         });
         Ok(run)
@@ -157,18 +157,14 @@ impl App {
     }
 
     /// From the root of the thread down to a message of it.
-    async fn branch(
-        &self,
-        actor: &Actor,
-        thread: &Thread,
-        tip: MessageId,
-    ) -> Result<Vec<Message>, AppError> {
+    async fn branch(&self, actor: &Actor, thread: &Thread, tip: MessageId) -> Result<Vec<Message>, AppError> {
         let branch = messages::path(&self.db, actor.scope(), thread.id, tip, MOST_BRANCH).await?;
         match branch.last() {
             None => Err(AppError::not_found("message in this thread")),
-            Some(tip) if tip.role == Role::Assistant && self.is_being_written(tip) => {
-                Err(AppError::new(ErrorCode::Conflict, "The answer above is still being written; stop it first."))
-            }
+            Some(tip) if tip.role == Role::Assistant && self.is_being_written(tip) => Err(AppError::new(
+                ErrorCode::Conflict,
+                "The answer above is still being written; stop it first.",
+            )),
             Some(_) => Ok(branch),
         }
     }

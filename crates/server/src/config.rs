@@ -44,7 +44,9 @@ impl Config {
     /// Reads the file; an absent one is an empty one.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} cannot be understood", path.display())),
+            Ok(text) => {
+                toml::from_str(&text).with_context(|| format!("{} cannot be understood", path.display()))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
         }

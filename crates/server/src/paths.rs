@@ -23,7 +23,9 @@ impl DataDir {
     /// The paths, without touching the disk.
     pub(crate) fn paths(&self) -> anyhow::Result<Paths> {
         let root = match &self.data {
-            Some(dir) => std::path::absolute(dir).context("the data folder's path cannot be made absolute")?,
+            Some(dir) => {
+                std::path::absolute(dir).context("the data folder's path cannot be made absolute")?
+            }
             None => default_root()
                 .context("no data folder: set --data, HUTONG_DATA or HOME to say where things are kept")?,
         };

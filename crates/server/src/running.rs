@@ -57,7 +57,8 @@ impl Held {
     pub(crate) fn announce(&self, address: SocketAddr, token: &Secret<String>) -> anyhow::Result<()> {
         let fresh = self.notice.with_extension("json.new");
         let notice = Notice { address, token: token.expose().clone() };
-        let mut file = private().truncate(true).open(&fresh).context("the server's notice cannot be written")?;
+        let mut file =
+            private().truncate(true).open(&fresh).context("the server's notice cannot be written")?;
         file.write_all(&serde_json::to_vec(&notice)?)?;
         std::fs::rename(&fresh, &self.notice).context("the server's notice cannot be put in place")
     }

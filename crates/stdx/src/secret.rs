@@ -38,14 +38,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     }
 }
 
-impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Secret<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        T::schema()
-    }
-}
-
-impl<T: utoipa::ToSchema> utoipa::ToSchema for Secret<T> {}
-
 #[cfg(test)]
 mod tests {
     use super::*;

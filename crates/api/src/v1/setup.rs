@@ -24,10 +24,12 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetupRequest {
     /// The one-time token of the link that the server printed.
+    #[schema(value_type = String)]
     token: Secret<String>,
     /// The name to sign in with.
     login: String,
     /// At least 8 characters.
+    #[schema(value_type = String)]
     password: Secret<String>,
     /// The name others see.
     name: String,

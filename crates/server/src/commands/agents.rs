@@ -129,8 +129,11 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
                 let failures = case.failures(&answer);
                 total += 1;
                 passed += usize::from(failures.is_empty());
-                let verdict =
-                    if failures.is_empty() { "ok".to_owned() } else { format!("failed {failures:?}: {answer:?}") };
+                let verdict = if failures.is_empty() {
+                    "ok".to_owned()
+                } else {
+                    format!("failed {failures:?}: {answer:?}")
+                };
                 say(format_args!("{:12} {:28} {verdict}", agent.id, case.name))?;
             }
         }

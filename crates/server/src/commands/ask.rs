@@ -62,7 +62,10 @@ async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Resu
         match event? {
             ChatEvent::Text(text) => write_out(text)?,
             ChatEvent::Loading => hint("loading the model …"),
-            ChatEvent::Queued { .. } | ChatEvent::Started | ChatEvent::Reasoning(_) | ChatEvent::Done { .. } => {}
+            ChatEvent::Queued { .. }
+            | ChatEvent::Started
+            | ChatEvent::Reasoning(_)
+            | ChatEvent::Done { .. } => {}
         }
     }
     say("")

@@ -55,18 +55,24 @@ fn free_space(house: &House) -> Finding {
     let root = house.paths.root();
     let free = models::free_bytes(root).map_err(|error| format!("free space cannot be asked: {error}"))?;
     let text = format!("{} free on the disk of the data folder", HumanBytes(free));
-    if free >= ENOUGH { Ok(text) } else { Err(format!("only {text}. Free some, or move the folder with --data.")) }
+    if free >= ENOUGH {
+        Ok(text)
+    } else {
+        Err(format!("only {text}. Free some, or move the folder with --data."))
+    }
 }
 
 async fn database(house: &House) -> Finding {
-    let remedy = |error: &dyn Display| format!("database: {error}. Restore a backup, or move hutong.db away.");
+    let remedy =
+        |error: &dyn Display| format!("database: {error}. Restore a backup, or move hutong.db away.");
     let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
     db.check().await.map_err(|error| remedy(&error))?;
     Ok("database is intact".to_owned())
 }
 
 fn agents(house: &House) -> Finding {
-    let agents = house.agents().map_err(|error| format!("agents: {error:#}. Correct or remove that package."))?;
+    let agents =
+        house.agents().map_err(|error| format!("agents: {error:#}. Correct or remove that package."))?;
     Ok(format!("{} agents", agents.len()))
 }
 
@@ -84,7 +90,11 @@ fn memory(house: &House) -> Finding {
         .map_err(|error| format!("{}: {error}. Remove the model and pull it again.", spec.id))?;
     let needs = HumanBytes(estimate.total());
     let text = format!("{threads} threads, {free} of memory free; {} needs {needs}", spec.id);
-    if estimate.total() <= machine.free_bytes { Ok(text) } else { Err(format!("{text}. Close other programs.")) }
+    if estimate.total() <= machine.free_bytes {
+        Ok(text)
+    } else {
+        Err(format!("{text}. Close other programs."))
+    }
 }
 
 fn server(house: &House) -> Finding {

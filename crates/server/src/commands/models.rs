@@ -70,7 +70,10 @@ fn list(house: &House) -> anyhow::Result<()> {
         let mark = if house.installer.store().installed(spec).is_some() { "installed" } else { "-" };
         let default = if spec.default { "  default" } else { "" };
         let size = HumanBytes(spec.bytes).to_string();
-        say(format_args!("{:width$}  {mark:9}  {size:>11}  {:7}  {}{default}", spec.id, spec.quant, spec.licence))?;
+        say(format_args!(
+            "{:width$}  {mark:9}  {size:>11}  {:7}  {}{default}",
+            spec.id, spec.quant, spec.licence
+        ))?;
     }
     Ok(())
 }
@@ -154,9 +157,19 @@ fn remove(house: &House, id: &str) -> anyhow::Result<()> {
 fn info(house: &House, spec: &ModelSpec, verify: bool) -> anyhow::Result<()> {
     let sources: Vec<_> = spec.sources.iter().map(kind_of).collect();
     say(format_args!("id          {}\nname        {}\nparameters  {}", spec.id, spec.name, spec.parameters))?;
-    say(format_args!("quant       {}\nsize        {}\nsha256      {}", spec.quant, HumanBytes(spec.bytes), spec.sha256))?;
+    say(format_args!(
+        "quant       {}\nsize        {}\nsha256      {}",
+        spec.quant,
+        HumanBytes(spec.bytes),
+        spec.sha256
+    ))?;
     say(format_args!("context     {} tokens\nlicence     {}", spec.context_tokens, spec.licence))?;
-    say(format_args!("facts       {} ({})\nsources     {}", spec.source_url, spec.checked_on, sources.join(", ")))?;
+    say(format_args!(
+        "facts       {} ({})\nsources     {}",
+        spec.source_url,
+        spec.checked_on,
+        sources.join(", ")
+    ))?;
     match house.installer.store().path(spec) {
         None => return say("installed   no"),
         Some(path) => say(format_args!("installed   {}", path.display()))?,

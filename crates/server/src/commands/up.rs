@@ -42,10 +42,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let house = House::open(paths)?;
     let local = fresh_token("hl_", house.rng.as_ref());
     let setup = fresh_token("", house.rng.as_ref());
-    let tokens = Tokens {
-        local: Some(TokenHash::of(local.expose())),
-        setup: Some(TokenHash::of(setup.expose())),
-    };
+    let tokens =
+        Tokens { local: Some(TokenHash::of(local.expose())), setup: Some(TokenHash::of(setup.expose())) };
     let app = house.application(tokens).await?;
     let recovered = app.recover_runs().await?;
     if recovered > 0 {
@@ -57,9 +55,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         open_browser(&url);
     }
     let options = ApiOptions {
-        hosts: TrustedHosts::new(
-            house.config.server.hosts.iter().cloned().chain([address.ip().to_string()]),
-        ),
+        hosts: TrustedHosts::new(house.config.server.hosts.iter().cloned().chain([address.ip().to_string()])),
         https: house.config.server.https,
         stream_heartbeat: STREAM_HEARTBEAT,
     };

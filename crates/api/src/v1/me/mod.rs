@@ -31,10 +31,30 @@ pub(crate) struct MemberDocument {
     login: String,
     /// The name others see.
     name: String,
-    /// `owner`, `admin`, `member` or `guest`.
-    role: &'static str,
+    role: Role,
     /// `zh-CN` or `en`.
     locale: String,
+}
+
+/// What a member may do.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Owner,
+    Admin,
+    Member,
+    Guest,
+}
+
+impl From<app::Role> for Role {
+    fn from(role: app::Role) -> Self {
+        match role {
+            app::Role::Owner => Self::Owner,
+            app::Role::Admin => Self::Admin,
+            app::Role::Member => Self::Member,
+            app::Role::Guest => Self::Guest,
+        }
+    }
 }
 
 /// The tenant.
@@ -51,7 +71,7 @@ impl From<app::Me> for Me {
         Self {
             member: MemberDocument {
                 id: member.id,
-                role: member.role.as_str(),
+                role: member.role.into(),
                 login: member.login,
                 name: member.name,
                 locale: member.locale,

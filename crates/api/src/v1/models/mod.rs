@@ -46,12 +46,7 @@ pub(crate) enum ModelStateDocument {
     /// Not here.
     Absent,
     /// On its way.
-    Pulling {
-        done_bytes: u64,
-        total_bytes: u64,
-        bytes_per_second: u64,
-        seconds_left: Option<u64>,
-    },
+    Pulling { done_bytes: u64, total_bytes: u64, bytes_per_second: u64, seconds_left: Option<u64> },
     /// Ready to be loaded.
     Installed,
     /// The last pull went wrong; what had arrived is kept for the next.
@@ -60,16 +55,16 @@ pub(crate) enum ModelStateDocument {
 
 impl From<ModelInfo> for ModelDocument {
     fn from(info: ModelInfo) -> Self {
-        let ModelInfo { spec, family, licence, state, loaded } = info;
+        let ModelInfo { spec, state, loaded } = info;
         Self {
             id: spec.id,
             name: spec.name,
-            family,
+            family: spec.family,
             parameters: spec.parameters,
             quant: spec.quant,
             bytes: spec.bytes,
             context_tokens: spec.context_tokens,
-            licence,
+            licence: spec.licence,
             default: spec.default,
             state: state.into(),
             loaded,

@@ -25,6 +25,7 @@ pub(crate) struct SignInRequest {
     /// The name to sign in with.
     login: String,
     /// The password.
+    #[schema(value_type = String)]
     password: Secret<String>,
 }
 

@@ -1,0 +1,170 @@
+//! `POST /v1/chat/completions`.
+
+use std::convert::Infallible;
+
+use app::{AppError, CompleteChat};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream, StreamExt};
+use ports::{ChatEvent, ChatStream, PortError};
+use wire::{ErrorCode, FinishReason, Usage};
+
+use super::error::FaceError;
+use super::key::Caller;
+use super::shapes::{
+    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, Stop, UsageDocument, finish_word,
+};
+use crate::router::ApiState;
+
+pub(super) async fn complete(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, FaceError> {
+    let body = body.map_err(|rejection| AppError::new(ErrorCode::TooLarge, rejection.body_text()))?;
+    let request: ChatRequest =
+        serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;
+    refuse_what_is_not_there(&request)?;
+    let head = Head {
+        id: format!("chatcmpl-{}", state.app.fresh_id()),
+        created: state.app.unix_seconds(),
+        model: request.model.clone(),
+    };
+    let streams = request.stream.unwrap_or(false);
+    let with_usage =
+        request.stream_options.as_ref().and_then(|options| options.include_usage).unwrap_or(false);
+    let events = state.app.complete_chat(Some(&actor), wish(request)?).await?;
+    if streams {
+        let chunks = chunk_stream(events, head, with_usage);
+        let heartbeat = KeepAlive::new().interval(state.options.stream_heartbeat);
+        return Ok(Sse::new(chunks).keep_alive(heartbeat).into_response());
+    }
+    Ok(Json(collect(events, head).await?).into_response())
+}
+
+/// What every document of one answer has in common.
+#[derive(Clone)]
+struct Head {
+    id: String,
+    created: u64,
+    model: String,
+}
+
+/// Fields that would change the answer and have no effect here yet are refused, never ignored.
+fn refuse_what_is_not_there(request: &ChatRequest) -> Result<(), AppError> {
+    let refused = |what: &str| Err(AppError::invalid(format!("`{what}` is not supported yet")));
+    if request.n.is_some_and(|n| n != 1) {
+        return refused("n");
+    }
+    if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+        return refused("tools");
+    }
+    if request.response_format.as_ref().is_some_and(|format| format.kind != "text") {
+        return refused("response_format");
+    }
+    if request.logprobs.unwrap_or(false) {
+        return refused("logprobs");
+    }
+    Ok(())
+}
+
+fn wish(request: ChatRequest) -> Result<CompleteChat, AppError> {
+    let messages = request.messages.iter().map(super::shapes::Message::to_chat);
+    // The face allows any 64-bit seed; the engine takes 32 bits of it.
+    let seed = request.seed.map(|seed| u32::try_from(seed.rem_euclid(1 << 32)).unwrap_or_default());
+    Ok(CompleteChat {
+        model: request.model,
+        messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
+        temperature: request.temperature,
+        top_p: request.top_p,
+        seed,
+        max_tokens: request.max_completion_tokens.or(request.max_tokens),
+        stop: match request.stop {
+            None => Vec::new(),
+            Some(Stop::One(stop)) => vec![stop],
+            Some(Stop::Many(stops)) => stops,
+        },
+    })
+}
+
+async fn collect(mut events: ChatStream, head: Head) -> Result<Completion, AppError> {
+    let (mut content, mut reasoning_content) = (String::new(), String::new());
+    while let Some(event) = events.next().await {
+        match event? {
+            ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started => {}
+            ChatEvent::Text(text) => content.push_str(&text),
+            ChatEvent::Reasoning(text) => reasoning_content.push_str(&text),
+            ChatEvent::Done { reason, usage } => {
+                let message = Answer { role: "assistant", content, refusal: None, reasoning_content };
+                let finish_reason = finish_word(reason);
+                return Ok(Completion {
+                    id: head.id,
+                    object: "chat.completion",
+                    created: head.created,
+                    model: head.model,
+                    choices: vec![Choice { index: 0, message, logprobs: None, finish_reason }],
+                    usage: usage.into(),
+                });
+            }
+        }
+    }
+    Err(AppError::new(ErrorCode::EngineFailed, "The model ended its answer without a word about why."))
+}
+
+/// Chunks, a last one with the reason, one with the usage when asked for, and `[DONE]`. A failure in the middle is
+/// an error document in the stream, never a clean end.
+fn chunk_stream(
+    events: ChatStream,
+    head: Head,
+    with_usage: bool,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    let first = Delta { role: Some("assistant"), content: Some(String::new()), ..Delta::default() };
+    let opening = stream::iter([head.chunk(first, None)]);
+    let rest = events.flat_map(move |event| stream::iter(pieces(&head, event, with_usage)));
+    opening.chain(rest).map(|data| Ok(Event::default().data(data)))
+}
+
+fn pieces(head: &Head, event: Result<ChatEvent, PortError>, with_usage: bool) -> Vec<String> {
+    match event {
+        Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started) => Vec::new(),
+        Ok(ChatEvent::Text(text)) => {
+            vec![head.chunk(Delta { content: Some(text), ..Delta::default() }, None)]
+        }
+        Ok(ChatEvent::Reasoning(text)) => {
+            vec![head.chunk(Delta { reasoning_content: Some(text), ..Delta::default() }, None)]
+        }
+        Ok(ChatEvent::Done { reason, usage }) => {
+            let mut pieces = vec![head.chunk(Delta::default(), Some(reason))];
+            if with_usage {
+                pieces.push(head.usage(usage));
+            }
+            pieces.push("[DONE]".to_owned());
+            pieces
+        }
+        Err(error) => vec![json(&FaceError::from(AppError::from(error)))],
+    }
+}
+
+impl Head {
+    fn chunk(&self, delta: Delta, reason: Option<FinishReason>) -> String {
+        let finish_reason = reason.map(finish_word);
+        self.document(vec![ChunkChoice { index: 0, delta, logprobs: None, finish_reason }], None)
+    }
+
+    fn usage(&self, usage: Usage) -> String {
+        self.document(Vec::new(), Some(usage.into()))
+    }
+
+    fn document(&self, choices: Vec<ChunkChoice>, usage: Option<UsageDocument>) -> String {
+        let Self { id, created, model } = self.clone();
+        json(&Chunk { id, object: "chat.completion.chunk", created, model, choices, usage })
+    }
+}
+
+fn json(document: &impl serde::Serialize) -> String {
+    serde_json::to_string(document).unwrap_or_default()
+}

@@ -1,0 +1,20 @@
+//! The face of the OpenAI API: `/v1/chat/completions` and `/v1/models`, with shapes and errors to the letter, so
+//! that the official SDKs work unchanged. (Shapes: the vendor's API reference, chat completions.)
+
+mod chat;
+mod error;
+mod key;
+mod models;
+mod shapes;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::router::ApiState;
+
+pub(crate) fn routes() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/chat/completions", post(chat::complete))
+        .route("/v1/models", get(models::list))
+        .route("/v1/models/{*id}", get(models::get))
+}

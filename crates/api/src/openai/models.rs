@@ -1,0 +1,44 @@
+//! `GET /v1/models`: the installed models and the agents that can be called like models.
+
+use app::{AppError, ModelState};
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+
+use super::error::FaceError;
+use super::key::Caller;
+use crate::router::ApiState;
+
+#[derive(Debug, Serialize)]
+pub(super) struct ModelList {
+    object: &'static str,
+    data: Vec<Model>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Model {
+    id: String,
+    object: &'static str,
+    created: u64,
+    owned_by: &'static str,
+}
+
+pub(super) async fn list(State(state): State<ApiState>, _: Caller) -> Json<ModelList> {
+    Json(ModelList { object: "list", data: all(&state).await })
+}
+
+pub(super) async fn get(
+    State(state): State<ApiState>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Model>, FaceError> {
+    let found = all(&state).await.into_iter().find(|model| model.id == id);
+    found.map(Json).ok_or_else(|| AppError::not_found("model").into())
+}
+
+async fn all(state: &ApiState) -> Vec<Model> {
+    let installed = state.app.models().await.into_iter().filter(|info| info.state == ModelState::Installed);
+    let agents = state.app.agents().iter().map(|agent| format!("agent/{}", agent.id));
+    let model = |id| Model { id, object: "model", created: 0, owned_by: "hutong" };
+    installed.map(|info| info.spec.id).chain(agents).map(model).collect()
+}
