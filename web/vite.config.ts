@@ -1,10 +1,26 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { answer } from './mock-api/node.ts';
+import { MockServer } from './mock-api/server.ts';
 
 const SERVER = process.env.HUTONG_SERVER ?? 'http://127.0.0.1:7700';
 
-export default defineConfig({
-  plugins: [react()],
+/** `npm run dev:mock`: the whole API from memory, no server needed. */
+function mockApi(): Plugin {
+  return {
+    name: 'mock-api',
+    configureServer(server) {
+      const mock = new MockServer();
+      server.middlewares.use(async (request, response, next) => {
+        if (!(await answer(mock, request, response))) next();
+      });
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), ...(mode === 'mock' ? [mockApi()] : [])],
   build: {
     target: 'es2023',
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
@@ -13,7 +29,7 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': SERVER, '/v1': SERVER },
+    ...(mode === 'mock' ? {} : { proxy: { '/api': SERVER, '/v1': SERVER } }),
   },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'mock-api/**/*.test.ts'] },
-});
+}));
