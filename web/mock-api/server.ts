@@ -1,0 +1,493 @@
+/**
+ * The contract's server, pretended in memory: one function from a request to a response, streams included.
+ * Vite's dev server, the screenshot walk and the component tests all answer through it.
+ *
+ * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/short` (see `script`).
+ */
+import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import { AGENTS, ANSWER_EN, ANSWER_ZH, LONG, MODELS, THOUGHT } from './words.ts';
+
+type Body = Record<string, unknown>;
+type Frame = { seq: number; event: RunEvent };
+type Live = { run: Run; frames: Frame[]; wake: Set<() => void>; stop: boolean };
+
+export type MockOptions = {
+  /** Milliseconds between tokens. */
+  tick?: number;
+  /** Starts with an owner who is signed in. */
+  signedIn?: boolean;
+  /** Starts before the first run: no owner. */
+  fresh?: boolean;
+  models?: Model[];
+};
+
+const TOKEN = 'mock-token';
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  wrong_credentials: 401,
+  not_found: 404,
+  conflict: 409,
+  already_set_up: 409,
+  too_large: 413,
+  rate_limited: 429,
+  overloaded: 503,
+  model_not_installed: 409,
+};
+
+class Refusal extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export class MockServer {
+  readonly threads = new Map<string, Thread>();
+  readonly messages = new Map<string, Message[]>();
+  readonly runs = new Map<string, Live>();
+  models: Model[];
+  me: Me | null;
+  signedIn: boolean;
+  layout: unknown = null;
+  tick: number;
+  /** Requests whose path contains this get no answer at all, as with a server that is down. */
+  cut: string | null = null;
+  #clock = Date.parse('2026-11-22T09:00:00Z');
+
+  constructor({
+    tick = 30,
+    signedIn = true,
+    fresh = false,
+    models = structuredClone(MODELS),
+  }: MockOptions = {}) {
+    this.tick = tick;
+    this.models = models;
+    this.signedIn = signedIn && !fresh;
+    this.me = fresh ? null : makeMe('mei', '小梅', 'en');
+  }
+
+  /** Like `fetch`, without a network. */
+  readonly handle = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url, 'http://mock');
+    if (this.cut !== null && url.pathname.includes(this.cut)) throw new TypeError('fetch failed');
+    const text = request.method === 'GET' ? '' : await request.text();
+    try {
+      return await this.#route(
+        request.method,
+        url,
+        text === '' ? {} : (JSON.parse(text) as Body),
+        request.signal,
+      );
+    } catch (error) {
+      if (error instanceof Refusal) return problem(error.code);
+      throw error;
+    }
+  };
+
+  async #route(method: string, url: URL, body: Body, signal: AbortSignal): Promise<Response> {
+    const [, , , ...parts] = url.pathname.split('/');
+    const route = `${method} /${parts.map((part, at) => (at % 2 === 1 && part !== 'layout' ? ':id' : part)).join('/')}`;
+    const id = parts[1] ?? '';
+    if (route === 'GET /status') {
+      return json({
+        version: '0.1.0',
+        setup_required: this.me === null,
+        default_model: MODELS[0]?.id,
+        default_locale: 'zh-CN',
+      });
+    }
+    if (route === 'POST /setup') return this.#setUp(body);
+    if (route === 'POST /sessions') return this.#signIn(body);
+    if (!this.signedIn) throw new Refusal('unauthenticated');
+    switch (route) {
+      case 'DELETE /sessions':
+        this.signedIn = false;
+        return new Response(null, { status: 204 });
+      case 'GET /me':
+        return json(this.me);
+      case 'PATCH /me':
+        if (this.me) this.me = { ...this.me, member: { ...this.me.member, ...body } };
+        return json(this.me);
+      case 'GET /me/layout':
+        return json({ layout: this.layout });
+      case 'PUT /me/layout':
+        this.layout = body.layout;
+        return json({ layout: this.layout });
+      case 'GET /agents':
+        return json({ items: AGENTS });
+      case 'GET /threads':
+        return json(this.#page(url));
+      case 'POST /threads':
+        return this.#createThread(body);
+      case 'GET /threads/:id':
+        return json(this.#thread(id));
+      case 'PATCH /threads/:id': {
+        const changed = { ...this.#thread(id), ...body } as Thread;
+        this.threads.set(id, changed);
+        return json(changed);
+      }
+      case 'DELETE /threads/:id':
+        this.#thread(id);
+        this.threads.delete(id);
+        this.messages.delete(id);
+        return new Response(null, { status: 204 });
+      case 'GET /models':
+        return json({ items: this.models });
+      case 'POST /models/:id/pull':
+        return json(parts[3] === 'cancel' ? this.#pause(id) : this.#pull(id), 202);
+      case 'POST /models/:id/pull/:id':
+        return json(this.#pause(id), 202);
+      case 'GET /threads/:id/messages':
+        return json(this.#messagePage(id, url));
+      case 'POST /threads/:id/runs':
+        return this.#start(id, body as unknown as StartRun);
+      case 'GET /runs/:id':
+        return json(this.#run(id).run);
+      case 'GET /runs/:id/events':
+        return this.#stream(this.#run(id), Number(url.searchParams.get('after') ?? 0), signal);
+      case 'POST /runs/:id/cancel': {
+        const live = this.#run(id);
+        live.stop = true;
+        return json(live.run, 202);
+      }
+      default:
+        throw new Refusal('not_found');
+    }
+  }
+
+  #setUp(body: Body): Response {
+    if (this.me !== null) throw new Refusal('already_set_up');
+    if (body.token !== TOKEN) throw new Refusal('wrong_credentials');
+    this.me = makeMe(String(body.login), String(body.name), body.locale === 'en' ? 'en' : 'zh-CN');
+    this.signedIn = true;
+    return json(this.me, 201);
+  }
+
+  #signIn(body: Body): Response {
+    if (body.password === 'too-often') throw new Refusal('rate_limited');
+    if (this.me === null || body.login !== this.me.member.login || body.password === 'wrong') {
+      throw new Refusal('wrong_credentials');
+    }
+    this.signedIn = true;
+    return json(this.me, 201);
+  }
+
+  #now(): string {
+    this.#clock = Math.max(this.#clock + 1, Date.now());
+    return new Date(this.#clock).toISOString();
+  }
+
+  #thread(id: string): Thread {
+    const thread = this.threads.get(id);
+    if (!thread) throw new Refusal('not_found');
+    return thread;
+  }
+
+  #run(id: string): Live {
+    const live = this.runs.get(id);
+    if (!live) throw new Refusal('not_found');
+    return live;
+  }
+
+  #page(url: URL): { items: Thread[]; next: string | null } {
+    const agent = url.searchParams.get('agent_id');
+    const limit = Number(url.searchParams.get('limit') ?? 50);
+    const items = [...this.threads.values()]
+      .filter((thread) => agent === null || thread.agent_id === agent)
+      .sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1));
+    return { items: items.slice(0, limit), next: null };
+  }
+
+  #messagePage(id: string, url: URL): { items: Message[]; runs: Run[]; next: string | null } {
+    this.#thread(id);
+    const all = this.messages.get(id) ?? [];
+    const limit = Number(url.searchParams.get('limit') ?? 50);
+    const end = Number(url.searchParams.get('before') ?? all.length);
+    const from = Math.max(0, end - limit);
+    const items = all.slice(from, end);
+    const runs = items.flatMap((message) =>
+      message.run_id ? (this.runs.get(message.run_id)?.run ?? []) : [],
+    );
+    return { items, runs, next: from > 0 ? String(from) : null };
+  }
+
+  #createThread(body: Body): Response {
+    const id = String(body.id);
+    const known = this.threads.get(id);
+    if (known) return json(known);
+    const at = this.#now();
+    const thread: Thread = {
+      id,
+      agent_id: String(body.agent_id),
+      title: typeof body.title === 'string' ? body.title : null,
+      leaf_id: null,
+      active_run_id: null,
+      created_at: at,
+      updated_at: at,
+    };
+    this.threads.set(id, thread);
+    this.messages.set(id, []);
+    return json(thread, 201);
+  }
+
+  #start(threadId: string, body: StartRun): Response {
+    const thread = this.#thread(threadId);
+    const known = this.runs.get(body.id);
+    if (known) return json(known.run, 202);
+    if (!this.models.some((model) => model.default && model.state.type === 'installed')) {
+      throw new Refusal('model_not_installed');
+    }
+    const list = this.messages.get(threadId) ?? [];
+    const { input } = body;
+    if (input.type === 'ask' && input.text.includes('/refuse')) throw new Refusal('overloaded');
+    const at = this.#now();
+    if (input.type === 'ask') {
+      list.push({
+        id: input.message_id,
+        thread_id: threadId,
+        parent_id: input.parent_id,
+        role: 'user',
+        parts: [{ type: 'text', text: input.text }],
+        run_id: null,
+        created_at: at,
+      });
+    }
+    const asked = list.find((message) => message.id === input.message_id);
+    if (!asked) throw new Refusal('not_found');
+    const part = asked.parts[0];
+    const text = part?.type === 'text' ? part.text : '';
+    list.push({
+      id: body.reply_id,
+      thread_id: threadId,
+      parent_id: asked.id,
+      role: 'assistant',
+      parts: [],
+      run_id: body.id,
+      created_at: this.#now(),
+    });
+    const run: Run = {
+      id: body.id,
+      thread_id: threadId,
+      message_id: asked.id,
+      reply_id: body.reply_id,
+      agent_id: thread.agent_id,
+      model: MODELS[0]?.id ?? '',
+      state: 'queued',
+      finish_reason: null,
+      usage: null,
+      timings: null,
+      error: null,
+      created_at: at,
+      finished_at: null,
+    };
+    this.threads.set(threadId, {
+      ...thread,
+      title: thread.title ?? text.slice(0, 60),
+      leaf_id: body.reply_id,
+      active_run_id: body.id,
+      updated_at: at,
+    });
+    const live: Live = { run, frames: [], wake: new Set(), stop: false };
+    this.runs.set(run.id, live);
+    void this.#write(live, text, body.locale === 'en');
+    return json(run, 202);
+  }
+
+  async #write(live: Live, asked: string, english: boolean): Promise<void> {
+    const { steps, finish } = script(asked, english);
+    const pause = asked.includes('/slow') ? this.tick * 12 : this.tick;
+    const say = (event: RunEvent) => {
+      live.frames.push({ seq: live.frames.length + 1, event });
+      for (const wake of live.wake) wake();
+    };
+    live.run = { ...live.run, state: 'running' };
+    let output = 0;
+    for (const step of steps) {
+      await sleep(pause);
+      if (live.stop) break;
+      if (step.type.endsWith('delta')) output += 1;
+      say(step);
+    }
+    const done: RunEvent = {
+      type: 'finished',
+      state: live.stop ? 'cancelled' : finish.state,
+      finish_reason: live.stop ? 'cancelled' : finish.finish_reason,
+      error: live.stop ? null : finish.error,
+      usage: { input_tokens: 312, cached_tokens: 288, output_tokens: output },
+      timings: { first_token_ms: 312, decode_ms: Math.max(1, output * 47) },
+    };
+    this.#settle(live, done);
+    say(done);
+  }
+
+  #settle(live: Live, done: Extract<RunEvent, { type: 'finished' }>): void {
+    const { type: _, ...outcome } = done;
+    live.run = { ...live.run, ...outcome, finished_at: this.#now() };
+    const list = this.messages.get(live.run.thread_id);
+    const reply = list?.find((message) => message.id === live.run.reply_id);
+    if (reply) {
+      let thought = '';
+      let text = '';
+      let millis: number | null = null;
+      for (const { event } of live.frames) {
+        if (event.type === 'text_delta') text += event.text;
+        else if (event.type === 'reasoning_delta') thought += event.text;
+        else if (event.type === 'reasoning_done') millis = event.millis;
+      }
+      reply.parts = [
+        ...(thought === '' ? [] : [{ type: 'reasoning' as const, text: thought, millis }]),
+        ...(text === '' ? [] : [{ type: 'text' as const, text }]),
+      ];
+    }
+    const thread = this.threads.get(live.run.thread_id);
+    if (thread?.active_run_id === live.run.id) {
+      this.threads.set(thread.id, { ...thread, active_run_id: null, updated_at: this.#now() });
+    }
+  }
+
+  #stream(live: Live, after: number, signal: AbortSignal): Response {
+    const encoder = new TextEncoder();
+    let at = after;
+    let wake = () => {};
+    const stream = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        while (at >= live.frames.length && !signal.aborted) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            live.wake.add(wake);
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+          live.wake.delete(wake);
+        }
+        const frame = live.frames[at];
+        if (!frame || signal.aborted) return controller.close();
+        at = frame.seq;
+        const data = JSON.stringify(frame.event);
+        controller.enqueue(encoder.encode(`id: ${frame.seq}\nevent: ${frame.event.type}\ndata: ${data}\n\n`));
+        if (frame.event.type === 'finished') controller.close();
+      },
+      cancel: () => {
+        live.wake.delete(wake);
+      },
+    });
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
+  }
+
+  #model(id: string): Model {
+    const model = this.models.find((candidate) => candidate.id === id);
+    if (!model) throw new Refusal('not_found');
+    return model;
+  }
+
+  #pull(id: string): Model {
+    const model = this.#model(id);
+    model.state = {
+      type: 'pulling',
+      done_bytes: 0,
+      total_bytes: model.bytes,
+      bytes_per_second: 0,
+      seconds_left: null,
+    };
+    void this.#download(model);
+    return model;
+  }
+
+  #pause(id: string): Model {
+    const model = this.#model(id);
+    model.state = { type: 'absent' };
+    return model;
+  }
+
+  async #download(model: Model): Promise<void> {
+    const speed = model.bytes / 12;
+    while (model.state.type === 'pulling') {
+      await sleep(500);
+      if (model.state.type !== 'pulling') return;
+      const done = Math.min(model.bytes, model.state.done_bytes + speed / 2);
+      model.state =
+        done >= model.bytes
+          ? { type: 'installed' }
+          : {
+              ...model.state,
+              done_bytes: done,
+              bytes_per_second: speed,
+              seconds_left: Math.round((model.bytes - done) / speed),
+            };
+    }
+  }
+}
+
+type Script = {
+  steps: RunEvent[];
+  finish: Pick<Extract<RunEvent, { type: 'finished' }>, 'state' | 'finish_reason' | 'error'>;
+};
+
+/** What a run does, by words in the message that started it. */
+function script(asked: string, english: boolean): Script {
+  const answer = asked.includes('/long') ? LONG : english ? ANSWER_EN : ANSWER_ZH;
+  const model = MODELS[0]?.id ?? '';
+  const tokens = cut(asked.includes('/short') ? answer.slice(0, 90) : answer);
+  const steps: RunEvent[] = [
+    { type: 'queued', position: 0 },
+    { type: 'started', model },
+    ...(asked.includes('/think')
+      ? [
+          ...cut(THOUGHT).map((text): RunEvent => ({ type: 'reasoning_delta', text })),
+          { type: 'reasoning_done', millis: 2100 } as const,
+        ]
+      : []),
+    ...tokens.map((text): RunEvent => ({ type: 'text_delta', text })),
+  ];
+  if (asked.includes('/fail')) {
+    return {
+      steps: steps.slice(0, 14),
+      finish: {
+        state: 'failed',
+        finish_reason: null,
+        error: { code: 'engine_failed', detail: 'The worker exited.' },
+      },
+    };
+  }
+  if (asked.includes('/interrupt')) {
+    return {
+      steps: steps.slice(0, 16),
+      finish: {
+        state: 'interrupted',
+        finish_reason: null,
+        error: { code: 'interrupted', detail: 'The server was stopped.' },
+      },
+    };
+  }
+  const finish_reason = asked.includes('/short') ? 'length' : 'stop';
+  return { steps, finish: { state: 'succeeded', finish_reason, error: null } };
+}
+
+const cut = (text: string): string[] => text.match(/[\s\S]{1,4}/g) ?? [];
+
+const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+
+const json = (body: unknown, status = 200): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+
+function problem(code: ErrorCode): Response {
+  const status = STATUS[code] ?? 500;
+  const body = {
+    type: `/docs/errors#${code}`,
+    title: code,
+    status,
+    code,
+    detail: code,
+    request_id: 'mock-1',
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}
+
+const makeMe = (login: string, name: string, locale: Me['member']['locale']): Me => ({
+  member: { id: '01900000-0000-7000-8000-000000000001', login, name, role: 'owner', locale },
+  workspace: { id: '01900000-0000-7000-8000-000000000002', name: locale === 'en' ? 'Home' : '家' },
+});

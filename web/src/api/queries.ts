@@ -1,0 +1,82 @@
+/** What the server knows, cached under one key each. */
+import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from './client.ts';
+import { Problem } from './problem.ts';
+import type { Agent, Model } from './types.ts';
+
+const MINUTE = 60_000;
+
+export const makeQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: MINUTE,
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
+        retryDelay: (attempt) => Math.min(4000, 500 * 2 ** attempt),
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+
+export const queries = {
+  status: queryOptions({ queryKey: ['status'], queryFn: api.status, staleTime: Number.POSITIVE_INFINITY }),
+  me: queryOptions({ queryKey: ['me'], queryFn: api.me, staleTime: 10 * MINUTE }),
+  agents: queryOptions({
+    queryKey: ['agents'],
+    queryFn: async () => (await api.agents()).items,
+    staleTime: 10 * MINUTE,
+  }),
+  models: queryOptions({
+    queryKey: ['models'],
+    queryFn: async () => (await api.models()).items,
+    refetchInterval: (query) =>
+      query.state.data?.some((model) => model.state.type === 'pulling') ? 1000 : MINUTE / 2,
+  }),
+  recentThreads: queryOptions({
+    queryKey: ['threads', 'recent'],
+    queryFn: async () => (await api.threads({ limit: 100 })).items,
+  }),
+  threadsOf: (agentId: string) =>
+    queryOptions({
+      queryKey: ['threads', 'of', agentId],
+      queryFn: async () => (await api.threads({ agent_id: agentId, limit: 100 })).items,
+    }),
+  thread: (id: string) => queryOptions({ queryKey: ['thread', id], queryFn: () => api.thread(id) }),
+};
+
+export const messagesKey = (threadId: string) => ['messages', threadId] as const;
+
+export function useAgents(): {
+  agents: readonly Agent[];
+  byId: (id: string) => Agent | null;
+  ready: boolean;
+} {
+  const { data, isPending } = useQuery(queries.agents);
+  const agents = data ?? [];
+  return { agents, byId: (id) => agents.find((agent) => agent.id === id) ?? null, ready: !isPending };
+}
+
+export type Engine = { model: Model | null; models: readonly Model[]; ready: boolean; known: boolean };
+
+/** The model that answers by default, and whether it can. */
+export function useEngine(): Engine {
+  const { data } = useQuery(queries.models);
+  const models = data ?? [];
+  const model = models.find((candidate) => candidate.default) ?? models[0] ?? null;
+  return { model, models, ready: model?.state.type === 'installed', known: data !== undefined };
+}
+
+/** Start and pause of a download. */
+export function usePull() {
+  const client = useQueryClient();
+  const put = (model: Model) =>
+    client.setQueryData(queries.models.queryKey, (models) =>
+      models?.map((other) => (other.id === model.id ? model : other)),
+    );
+  const settled = () => client.invalidateQueries({ queryKey: queries.models.queryKey });
+  const start = useMutation({ mutationFn: api.pullModel, onSuccess: put, onSettled: settled });
+  const pause = useMutation({ mutationFn: api.cancelPull, onSuccess: put, onSettled: settled });
+  return { start, pause };
+}

@@ -1,0 +1,103 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { queries } from '../api/queries.ts';
+import type { Me } from '../api/types.ts';
+import { useSavedLayout } from '../dock/useSavedLayout.ts';
+import { WindowsPage } from '../dock/WindowsPage.tsx';
+import { useMessages } from '../i18n/index.tsx';
+import { HomePage } from '../pages/HomePage.tsx';
+import { liveRuns } from '../runs/live.ts';
+import { useRunEndings } from '../runs/useRunEndings.ts';
+import { Rail } from '../shell/Rail.tsx';
+import { StatusLine } from '../shell/StatusLine.tsx';
+import { TopBar } from '../shell/TopBar.tsx';
+import { useHotkey } from '../shell/useHotkey.ts';
+import css from './Shell.module.css';
+
+const Palette = lazy(() => import('../shell/Palette.tsx'));
+const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
+const SettingsPage = lazy(() => import('../pages/SettingsPage.tsx'));
+const WelcomePage = lazy(() => import('../pages/WelcomePage.tsx'));
+const NotFoundPage = lazy(() => import('../pages/NotFoundPage.tsx'));
+const ThreadLink = lazy(() => import('../pages/ThreadLink.tsx'));
+
+/** The frame around everything a member sees: rail, ask box, view, status line. */
+export function Shell({ me }: { me: Me }) {
+  const m = useMessages();
+  const [path, navigate] = useLocation();
+  const [asking, setAsking] = useState(false);
+  const { ready, unsaved } = useSavedLayout();
+  const onWindows = path === '/windows';
+  const [visited, setVisited] = useState(onWindows);
+  if (onWindows && !visited) setVisited(true);
+
+  useRunEndings();
+  useFollowActiveRuns();
+  useHotkey('k', () => setAsking((open) => !open));
+
+  if (path === '/welcome') {
+    return (
+      <Suspense fallback={null}>
+        <WelcomePage />
+      </Suspense>
+    );
+  }
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#view">
+        {m.nav.skip}
+      </a>
+      <Rail />
+      <TopBar onAsk={() => setAsking(true)} />
+      <main id="view" className={css.view} tabIndex={-1}>
+        {ready && visited ? (
+          <div className={css.layer} data-shown={onWindows ? '' : undefined} inert={!onWindows}>
+            <WindowsPage shown={onWindows} onOpenLane={() => navigate('/')} />
+          </div>
+        ) : null}
+        {onWindows ? null : (
+          <div className={css.scroller}>
+            <Suspense fallback={null}>
+              <Switch>
+                <Route path="/">
+                  <HomePage me={me} />
+                </Route>
+                <Route path="/threads/:id">{({ id }) => (ready ? <ThreadLink threadId={id} /> : null)}</Route>
+                <Route path="/models">
+                  <ModelsPage />
+                </Route>
+                <Route path="/settings">
+                  <SettingsPage me={me} />
+                </Route>
+                <Route path="/setup">
+                  <Redirect to="/" replace />
+                </Route>
+                <Route>
+                  <NotFoundPage />
+                </Route>
+              </Switch>
+            </Suspense>
+          </div>
+        )}
+      </main>
+      <StatusLine unsaved={unsaved} />
+      {asking ? (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setAsking(false)} />
+        </Suspense>
+      ) : null}
+    </div>
+  );
+}
+
+/** Answers that are being written in threads of this member are followed, window or no window. */
+function useFollowActiveRuns(): void {
+  const threads = useQuery(queries.recentThreads);
+  useEffect(() => {
+    for (const thread of threads.data ?? []) {
+      if (thread.active_run_id && !liveRuns.get(thread.active_run_id))
+        liveRuns.discover(thread.active_run_id);
+    }
+  }, [threads.data]);
+}

@@ -1,0 +1,55 @@
+/** Numbers for people. Every function takes the locale, so that both languages read as their own. */
+import type { Locale } from '../api/types.ts';
+
+const number = (locale: Locale, value: number, digits: number): string =>
+  new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+    value,
+  );
+
+/** Bytes in decimal units, as download pages print them. */
+export function bytes(locale: Locale, value: number): string {
+  if (value < 1e6) return `${number(locale, value / 1e3, 0)} KB`;
+  if (value < 1e9) return `${number(locale, value / 1e6, value < 1e7 ? 1 : 0)} MB`;
+  return `${number(locale, value / 1e9, 2)} GB`;
+}
+
+export const count = (locale: Locale, value: number): string => new Intl.NumberFormat(locale).format(value);
+
+/** Milliseconds as seconds with one digit: `0.3 s`. */
+export const seconds = (locale: Locale, millis: number): string =>
+  `${number(locale, millis / 1000, millis < 9950 ? 1 : 0)} s`;
+
+/** Tokens per second, or null when there is too little to tell. */
+export function speed(tokens: number, decodeMs: number): number | null {
+  if (tokens < 2 || decodeMs <= 0) return null;
+  return ((tokens - 1) * 1000) / decodeMs;
+}
+
+export const rate = (locale: Locale, perSecond: number): string =>
+  number(locale, perSecond, perSecond < 10 ? 1 : 0);
+
+export const percent = (done: number, total: number): number =>
+  total <= 0 ? 0 : Math.min(100, Math.max(0, (done / total) * 100));
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `now`, `5 minutes ago`, `yesterday`, then a date. */
+export function ago(locale: Locale, iso: string, now: number = Date.now()): string {
+  const passed = Math.round((now - Date.parse(iso)) / 1000);
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+  if (passed < MINUTE) return relative.format(0, 'second');
+  if (passed < HOUR) return relative.format(-Math.floor(passed / MINUTE), 'minute');
+  if (passed < DAY) return relative.format(-Math.floor(passed / HOUR), 'hour');
+  if (passed < 7 * DAY) return relative.format(-Math.floor(passed / DAY), 'day');
+  return new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' }).format(Date.parse(iso));
+}
+
+/** The part of the day, for the greeting. */
+export function dayPart(hour: number): 'night' | 'morning' | 'afternoon' | 'evening' {
+  if (hour < 5) return 'night';
+  if (hour < 12) return 'morning';
+  if (hour < 18) return 'afternoon';
+  return 'evening';
+}

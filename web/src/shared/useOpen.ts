@@ -1,0 +1,30 @@
+import { useLocation } from 'wouter';
+import { useEngine } from '../api/queries.ts';
+import type { Thread } from '../api/types.ts';
+import { writeDraft } from '../core/drafts.ts';
+import { leaveFirstAsk } from '../dock/firstAsk.ts';
+import { windows } from '../dock/windows.ts';
+
+/** Ways into a window, from anywhere. */
+export function useOpen() {
+  const [, navigate] = useLocation();
+  const engine = useEngine();
+  return {
+    openAgent: (agentId: string) => {
+      windows.open(agentId);
+      navigate('/windows');
+    },
+    openThread: (thread: Pick<Thread, 'id' | 'agent_id'>) => {
+      windows.open(thread.agent_id, thread.id);
+      navigate('/windows');
+    },
+    /** Opens an agent and asks. Without a model the text waits in the composer, where it can be seen. */
+    ask: (agentId: string, text: string) => {
+      const window = windows.make(agentId);
+      if (engine.ready) leaveFirstAsk(window.threadId, text);
+      else writeDraft(window.threadId, text);
+      windows.adopt(window);
+      navigate('/windows');
+    },
+  };
+}

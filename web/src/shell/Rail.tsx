@@ -1,0 +1,43 @@
+import { AppWindow, Box, House, type LucideIcon, Settings } from 'lucide-react';
+import { Link, useLocation } from 'wouter';
+import { useWindows } from '../dock/windows.ts';
+import { useMessages } from '../i18n/index.tsx';
+import { Mark } from '../ui/Mark.tsx';
+import css from './Rail.module.css';
+
+/** Where one can go. */
+export function Rail() {
+  const m = useMessages();
+  const { unread } = useWindows();
+  return (
+    <nav className={css.rail} aria-label={m.nav.label}>
+      <div className={css.mark}>
+        <Mark size={26} />
+      </div>
+      <Stop to="/" label={m.nav.home} icon={House} />
+      <Stop
+        to="/windows"
+        label={m.nav.windows}
+        icon={AppWindow}
+        mark={unread.size > 0 ? m.windows.unread : null}
+      />
+      <div className={css.gap} />
+      <Stop to="/models" label={m.nav.models} icon={Box} />
+      <Stop to="/settings" label={m.nav.settings} icon={Settings} />
+    </nav>
+  );
+}
+
+type StopProps = { to: string; label: string; icon: LucideIcon; mark?: string | null };
+
+function Stop({ to, label, icon: Icon, mark = null }: StopProps) {
+  const [path] = useLocation();
+  const current = path === to;
+  return (
+    <Link href={to} className={css.stop} aria-current={current ? 'page' : undefined} title={label}>
+      <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
+      <span className={css.label}>{label}</span>
+      {mark ? <span className={css.dot} role="img" aria-label={mark} /> : null}
+    </Link>
+  );
+}

@@ -1,0 +1,25 @@
+import css from './Progress.module.css';
+
+type ProgressProps = {
+  label: string /** 0 to 100; null while it is not known. */;
+  value: number | null;
+  paused?: boolean;
+};
+
+export function Progress({ label, value, paused = false }: ProgressProps) {
+  return (
+    <div
+      className={css.track}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={value === null ? undefined : Math.round(value)}
+    >
+      <div
+        className={[css.bar, value === null ? css.unknown : '', paused ? css.paused : ''].join(' ')}
+        style={value === null ? undefined : { width: `${value}%` }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { never } from '../../core/never.ts';
+import { type Messages, useMessages } from '../../i18n/index.tsx';
+import type { LiveRun } from '../../runs/live.ts';
+import { Dots } from '../../ui/Dots.tsx';
+import css from './Message.module.css';
+
+/** What the run is doing, until the text itself shows it. */
+export function StageLine({ live, empty }: { live: LiveRun | null; empty: boolean }) {
+  const m = useMessages();
+  const words = stageWords(m, live);
+  const quiet = !empty && live?.link !== 'lost';
+  return (
+    <div className={css.stage}>
+      <Dots />
+      {quiet ? <span className="visually-hidden">{words}</span> : <span>{words}</span>}
+    </div>
+  );
+}
+
+export function stageWords(m: Messages, live: LiveRun | null): string {
+  const said = m.agent.stage;
+  if (!live) return said.sent;
+  if (live.link === 'lost') return said.lost;
+  if (live.link === 'waiting') return said.waiting;
+  const { stage } = live.fold;
+  switch (stage.type) {
+    case 'sent':
+      return said.sent;
+    case 'queued':
+      return said.queued(stage.position);
+    case 'loading':
+      return said.loading;
+    case 'reading':
+      return said.reading;
+    case 'thinking':
+      return said.thinking;
+    case 'writing':
+    case 'done':
+      return said.writing;
+    default:
+      return never(stage);
+  }
+}

@@ -1,0 +1,1 @@
+export { AgentWindow } from './AgentWindow.tsx';
