@@ -1,0 +1,7 @@
+//! The worker alone, for tests and benches; the product starts it as `hutong engine-worker`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    engine::run_worker(std::env::args_os().skip(1))
+}

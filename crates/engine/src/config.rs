@@ -1,0 +1,73 @@
+//! What an [`Engine`](crate::Engine) is made of.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stdx::{Clock, Rng};
+
+use crate::settings::ModelSettings;
+
+/// Finds model files. Called where blocking is allowed.
+pub trait ModelFiles: Send + Sync + fmt::Debug {
+    /// The file of an installed model; nothing when it is not installed.
+    fn locate(&self, model: &str) -> Option<PathBuf>;
+}
+
+/// The program that becomes a worker. The model and the settings are appended to `args`.
+#[derive(Clone, Debug)]
+pub struct WorkerCommand {
+    /// The executable, as an absolute path.
+    pub program: PathBuf,
+    /// What comes before the worker's own arguments, for example `engine-worker`.
+    pub args: Vec<OsString>,
+}
+
+/// What an engine is made of.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// How to start a worker.
+    pub worker: WorkerCommand,
+    /// Where the models are.
+    pub models: Arc<dyn ModelFiles>,
+    /// Measures how long a crash is remembered.
+    pub clock: Arc<dyn Clock>,
+    /// Gives seeds to requests without one.
+    pub rng: Arc<dyn Rng>,
+    /// How models are run.
+    pub settings: ModelSettings,
+    /// When to give up.
+    pub limits: EngineLimits,
+}
+
+/// When to give up on a worker or a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineLimits {
+    /// A worker that says nothing for so long is ended. While a model is loaded it may take ten times as long.
+    pub silence: Duration,
+    /// A worker whose computation does not get on for so long is ended.
+    pub stall: Duration,
+    /// A model that takes longer to load is given up.
+    pub load: Duration,
+    /// A model nobody asks for is unloaded after so long.
+    pub idle: Duration,
+    /// The longest wait before a worker that crashed is started again.
+    pub backoff: Duration,
+    /// Requests to one model at the same time, waiting ones included; more are refused as overloaded.
+    pub requests: u32,
+}
+
+impl Default for EngineLimits {
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(2),
+            stall: Duration::from_secs(60),
+            load: Duration::from_secs(600),
+            idle: Duration::from_secs(1800),
+            backoff: Duration::from_secs(30),
+            requests: 256,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Reads the header of a GGUF file in safe Rust before any C++ sees it.
+//!
+//! The layout is that of `docs/gguf.md` in the ggml repository, versions 2 and 3, little-endian. Every count and
+//! length is compared with what is left of the file before anything is allocated or skipped, so a hostile file
+//! costs at most the time to read it once and a few megabytes. What llama.cpp refuses is refused here as well, and a
+//! few things that it does not check on its own: nested arrays, tensors past the end of the file, absurd shapes.
+//!
+//! To learn one more fact from the header: add a field to [`ModelFacts`] and read its key in `facts.rs`.
+
+mod error;
+mod facts;
+mod header;
+mod reader;
+mod tensor;
+mod value;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+pub use error::GgufError;
+pub use facts::ModelFacts;
+
+/// Checks the file at `path` and returns what is in it. Blocks: call it where blocking is allowed.
+///
+/// # Errors
+/// [`GgufError`] names the first thing that is wrong.
+pub fn preflight(path: &Path) -> Result<ModelFacts, GgufError> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(GgufError::NotAFile);
+    }
+    inspect(BufReader::with_capacity(1 << 16, file), metadata.len())
+}
+
+/// Checks a file of `length` bytes read from `source`.
+fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
+    let header = header::read(reader::Reader::new(source, length))?;
+    facts::ModelFacts::gather(&header, length)
+}

@@ -1,0 +1,59 @@
+//! From a model's id to a worker that loads it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ports::{PortError, PortErrorKind};
+use wire::ErrorCode;
+
+use crate::args::WorkerArgs;
+use crate::child::WorkerChild;
+use crate::config::EngineConfig;
+use crate::gguf::{self, GgufError};
+use crate::machine::Machine;
+use crate::memory::{self, MemoryEstimate};
+
+/// Waits for `pause`, checks file and memory, and starts a worker.
+pub(crate) async fn launch(
+    config: EngineConfig,
+    model: String,
+    pause: Duration,
+) -> Result<WorkerChild, PortError> {
+    tokio::time::sleep(pause).await;
+    let worker = config.worker.clone();
+    let checked = tokio::task::spawn_blocking(move || check(&config, &model));
+    let args = checked.await.map_err(|_| down(ErrorCode::Internal, "The check of the model failed."))??;
+    WorkerChild::spawn(&worker, &args).map_err(|error| {
+        tracing::error!(program = %worker.program.display(), %error, "A worker cannot be started.");
+        PortError::new(
+            PortErrorKind::Retry,
+            ErrorCode::EngineFailed,
+            "The model's process cannot be started.",
+        )
+    })
+}
+
+/// Blocks.
+fn check(config: &EngineConfig, model: &str) -> Result<WorkerArgs, PortError> {
+    let absent =
+        || down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."));
+    let path = config.models.locate(model).ok_or_else(absent)?;
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let facts = gguf::preflight(&path).map_err(|error| explain(&path, model, &error))?;
+    MemoryEstimate::of(&facts, &config.settings).check(memory::available(&Machine::default()))?;
+    Ok(WorkerArgs { model: path, settings: config.settings })
+}
+
+fn explain(path: &Path, model: &str, error: &GgufError) -> PortError {
+    tracing::warn!(path = %path.display(), %error, "A model file is not usable.");
+    match error {
+        GgufError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
+            down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."))
+        }
+        _ => down(ErrorCode::ModelCorrupt, &format!("The file of the model {model} is damaged: {error}.")),
+    }
+}
+
+fn down(code: ErrorCode, detail: &str) -> PortError {
+    PortError::new(PortErrorKind::Down, code, detail)
+}

@@ -1,0 +1,231 @@
+//! Will it fit? Compares what a model needs with what the machine and the control group still have, before anything
+//! is loaded, so that the kernel never has to kill for memory.
+
+use ports::{PortError, PortErrorKind};
+use wire::ErrorCode;
+
+use crate::gguf::ModelFacts;
+use crate::machine::Machine;
+use crate::settings::ModelSettings;
+
+/// What a model needs, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryEstimate {
+    /// The tensors.
+    pub weights: u64,
+    /// Keys and values of all requests that run at the same time.
+    pub kv: u64,
+    /// What one step of the computation needs, and the process itself.
+    pub compute: u64,
+}
+
+/// Code, vocabulary, allocator and thread stacks of a worker; measured at 60 to 90 MB.
+const PROCESS_BYTES: u64 = 96 << 20;
+const MEBIBYTE: u64 = 1 << 20;
+
+impl MemoryEstimate {
+    /// What `facts` need when they are run with `settings`.
+    ///
+    /// - weights: the tensors as they lie in the file. llama.cpp maps the file and copies some tensors into a layout
+    ///   for vector units; the mapped pages of these can be dropped, so one copy counts.
+    /// - kv: `kv_tokens · Σ over layers of kv_heads · (key_length + value_length) · 2 bytes` (f16), as in
+    ///   `llama_kv_cache`.
+    /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
+    ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, and the logits of one token per
+    ///   stream, twice. An upper bound fitted to what `llama_memory_breakdown` reports.
+    pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
+        let settings = settings.within(facts.context_length);
+        let tokens = u64::from(settings.kv_tokens);
+        let batch = u64::from(settings.batch_tokens);
+        let head_bytes = (u64::from(facts.key_length) + u64::from(facts.value_length)).saturating_mul(2);
+        let kv_heads: u64 = facts.kv_heads.iter().copied().map(u64::from).sum();
+        let kv = kv_heads.saturating_mul(head_bytes).saturating_mul(tokens);
+        let attention = u64::from(facts.heads).saturating_mul(head_bytes / 2);
+        let width = 8 * u64::from(facts.embedding_length) + 3 * u64::from(facts.feed_forward_length);
+        let activations = width.saturating_add(attention).saturating_mul(batch).saturating_mul(4);
+        let mask = batch.saturating_mul(tokens).saturating_mul(6);
+        let logits = u64::from(facts.vocabulary) * u64::from(settings.streams) * 8;
+        let compute = [activations, mask, logits].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
+        Self { weights: facts.tensor_bytes, kv, compute }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.weights.saturating_add(self.kv).saturating_add(self.compute)
+    }
+
+    /// Refuses, with both numbers, when less than this is available. What cannot be found out is not held against it.
+    pub(crate) fn check(&self, available: Option<u64>) -> Result<(), PortError> {
+        match available {
+            Some(available) if available < self.total() => {
+                let detail = format!(
+                    "The model needs about {} MB of memory ({} MB weights, {} MB context, {} MB working space) and \
+                     {} MB are free.",
+                    self.total() / MEBIBYTE,
+                    self.weights / MEBIBYTE,
+                    self.kv / MEBIBYTE,
+                    self.compute / MEBIBYTE,
+                    available / MEBIBYTE
+                );
+                Err(PortError::new(PortErrorKind::Down, ErrorCode::OutOfMemory, detail))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Bytes that can still be used: the least of what the machine has and of what each control group leaves.
+pub(crate) fn available(machine: &Machine) -> Option<u64> {
+    let host = machine.text("proc/meminfo").and_then(|text| parse_meminfo(&text));
+    let unified = machine.unified_groups().into_iter().filter_map(|group| {
+        let stat = machine.text(group.join("memory.stat")).unwrap_or_default();
+        left(
+            &machine.text(group.join("memory.max"))?,
+            &machine.text(group.join("memory.current"))?,
+            parse_stat(&stat, "inactive_file"),
+        )
+    });
+    let classic = machine.controller_groups("memory").into_iter().filter_map(|group| {
+        let stat = machine.text(group.join("memory.stat")).unwrap_or_default();
+        left(
+            &machine.text(group.join("memory.limit_in_bytes"))?,
+            &machine.text(group.join("memory.usage_in_bytes"))?,
+            parse_stat(&stat, "total_inactive_file"),
+        )
+    });
+    host.into_iter().chain(unified).chain(classic).min()
+}
+
+/// `MemAvailable` of `/proc/meminfo` (proc(5)), in bytes.
+fn parse_meminfo(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// A named number of `memory.stat`; 0 when absent.
+fn parse_stat(text: &str, name: &str) -> u64 {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok()).unwrap_or(0)
+}
+
+/// What a group leaves: its limit without what is used and cannot be dropped. Nothing when it has no limit; version 1
+/// writes a number near 2^63 for none.
+fn left(limit: &str, used: &str, droppable: u64) -> Option<u64> {
+    let limit: u64 = limit.trim().parse().ok().filter(|n| *n < 1 << 60)?;
+    let used: u64 = used.trim().parse().ok()?;
+    Some(limit.saturating_sub(used.saturating_sub(droppable)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Qwen2.5-Coder 0.5B.
+    fn facts() -> ModelFacts {
+        ModelFacts {
+            architecture: "qwen2".to_owned(),
+            name: None,
+            layers: 24,
+            heads: 14,
+            kv_heads: vec![2; 24],
+            embedding_length: 896,
+            key_length: 64,
+            value_length: 64,
+            feed_forward_length: 4864,
+            context_length: 32_768,
+            vocabulary: 151_936,
+            tensors: 291,
+            tensor_bytes: 485_455_360,
+            file_bytes: 491_400_064,
+            has_chat_template: true,
+        }
+    }
+
+    fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Machine) {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let machine = Machine::at(root.path());
+        (root, machine)
+    }
+
+    #[test]
+    fn keys_and_values_take_twelve_kibibytes_a_token_in_the_small_model() {
+        let settings = ModelSettings { kv_tokens: 16_384, ..ModelSettings::default() };
+        assert_eq!(MemoryEstimate::of(&facts(), &settings).kv, 16_384 * 12_288);
+    }
+
+    #[test]
+    fn the_context_counts_only_as_far_as_the_model_goes() {
+        let small = ModelFacts { context_length: 2048, ..facts() };
+        let settings = ModelSettings { streams: 1, ..ModelSettings::default() };
+        assert_eq!(MemoryEstimate::of(&small, &settings).kv, 2048 * 12_288);
+    }
+
+    #[test]
+    fn layers_without_attention_take_no_keys() {
+        let hybrid = ModelFacts { kv_heads: [[0, 0, 0, 2].as_slice(); 6].concat(), ..facts() };
+        let settings = ModelSettings::default();
+        let ratio = MemoryEstimate::of(&facts(), &settings).kv / MemoryEstimate::of(&hybrid, &settings).kv;
+        assert_eq!(ratio, 4);
+    }
+
+    #[test]
+    fn absurd_facts_saturate() {
+        let absurd = ModelFacts {
+            kv_heads: vec![u32::MAX; 4096],
+            key_length: u32::MAX,
+            value_length: u32::MAX,
+            heads: u32::MAX,
+            tensor_bytes: u64::MAX,
+            ..facts()
+        };
+        assert_eq!(MemoryEstimate::of(&absurd, &ModelSettings::default()).total(), u64::MAX);
+    }
+
+    #[test]
+    fn refuses_with_both_numbers() {
+        let estimate = MemoryEstimate { weights: 500 << 20, kv: 200 << 20, compute: 100 << 20 };
+        let error = estimate.check(Some(700 << 20)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::OutOfMemory);
+        assert!(error.detail.contains("about 800 MB"), "{}", error.detail);
+        assert!(error.detail.contains("700 MB are free"), "{}", error.detail);
+        assert_eq!(estimate.check(Some(800 << 20)), Ok(()));
+        assert_eq!(estimate.check(None), Ok(()));
+    }
+
+    #[test]
+    fn the_tightest_of_machine_and_groups_counts() {
+        let (_root, machine) = machine(&[
+            ("proc/meminfo", "MemTotal:  8000000 kB\nMemFree: 1 kB\nMemAvailable:    4000000 kB\n"),
+            ("proc/self/cgroup", "0::/a\n"),
+            ("sys/fs/cgroup/a/memory.max", "1000000\n"),
+            ("sys/fs/cgroup/a/memory.current", "900000\n"),
+            ("sys/fs/cgroup/a/memory.stat", "anon 1\ninactive_file 400000\nactive_file 7\n"),
+            ("sys/fs/cgroup/memory.max", "max\n"),
+            ("sys/fs/cgroup/memory.current", "900000\n"),
+        ]);
+        assert_eq!(available(&machine), Some(500_000));
+    }
+
+    #[test]
+    fn version_1_groups_are_understood() {
+        let (_root, machine) = machine(&[
+            ("proc/self/cgroup", "9:memory:/docker/x\n"),
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "2000000\n"),
+            ("sys/fs/cgroup/memory/memory.usage_in_bytes", "500000\n"),
+            ("sys/fs/cgroup/memory/memory.stat", "inactive_file 1\ntotal_inactive_file 100000\n"),
+        ]);
+        assert_eq!(available(&machine), Some(1_600_000));
+        assert_eq!(left("9223372036854771712", "1", 0), None);
+    }
+
+    #[test]
+    fn a_machine_that_tells_nothing_refuses_nothing() {
+        let (_root, machine) = machine(&[]);
+        assert_eq!(available(&machine), None);
+        assert_eq!(parse_meminfo("MemAvailable: lots kB"), None);
+    }
+}

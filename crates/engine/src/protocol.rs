@@ -1,0 +1,223 @@
+//! What server and worker say to each other: frames of JSON with their length before them (four bytes,
+//! little-endian) over the child's standard input and output. Private to this crate: both ends are always the same
+//! build.
+
+use std::io::{self, Read, Write};
+
+use ports::{ChatMessage, PortErrorKind, Sampling};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wire::{ErrorCode, FinishReason, Usage};
+
+/// The largest frame: four times the largest body that the API accepts.
+pub(crate) const FRAME_LIMIT: usize = 16 << 20;
+
+/// One request for an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Generate {
+    /// Unique within the life of the worker.
+    pub(crate) id: u64,
+    pub(crate) messages: Vec<ChatMessage>,
+    pub(crate) sampling: Sampling,
+    /// Requests of one scope may share computed prompts; absent: with nobody.
+    pub(crate) scope: Option<String>,
+}
+
+/// What the server says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum ToWorker {
+    Generate(Generate),
+    Cancel { id: u64 },
+    Ping { nonce: u64 },
+    Shutdown,
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum FromWorker {
+    /// The model is being read.
+    Loading,
+    /// Requests are accepted.
+    Ready {
+        loaded: Loaded,
+    },
+    /// The model cannot be used; the worker ends.
+    LoadFailed(Failure),
+    /// Behind so many others.
+    Queued {
+        id: u64,
+        position: u32,
+    },
+    /// The prompt is being computed.
+    Started {
+        id: u64,
+    },
+    Text {
+        id: u64,
+        text: String,
+    },
+    Reasoning {
+        id: u64,
+        text: String,
+    },
+    Done {
+        id: u64,
+        reason: FinishReason,
+        usage: Usage,
+        timings: StepTimings,
+    },
+    Failed {
+        id: u64,
+        failure: Failure,
+    },
+    /// Every half second, from a thread of its own.
+    Heartbeat(Heartbeat),
+    Pong {
+        nonce: u64,
+    },
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) code: ErrorCode,
+    pub(crate) detail: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+
+    /// What the caller can do about it.
+    pub(crate) fn kind(&self) -> PortErrorKind {
+        match self.code {
+            ErrorCode::Overloaded => PortErrorKind::Quota,
+            ErrorCode::EngineFailed | ErrorCode::Internal => PortErrorKind::Retry,
+            ErrorCode::ModelNotInstalled | ErrorCode::ModelCorrupt | ErrorCode::OutOfMemory => {
+                PortErrorKind::Down
+            }
+            _ => PortErrorKind::Bad,
+        }
+    }
+}
+
+/// What was brought up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Loaded {
+    pub(crate) context_tokens: u32,
+    pub(crate) kv_tokens: u32,
+    pub(crate) threads: u32,
+    pub(crate) load_ms: u64,
+    pub(crate) memory: MemoryUse,
+}
+
+/// What llama.cpp allocated, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MemoryUse {
+    pub(crate) weights: u64,
+    pub(crate) kv: u64,
+    pub(crate) compute: u64,
+}
+
+/// A sign of life that also tells whether the computing thread gets on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Heartbeat {
+    /// Grows with every unit of work.
+    pub(crate) progress: u64,
+    /// Whether there is work.
+    pub(crate) busy: bool,
+}
+
+/// How long the phases of a request took, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StepTimings {
+    pub(crate) queued_ms: u64,
+    pub(crate) prompt_ms: u64,
+    pub(crate) decode_ms: u64,
+}
+
+/// The bytes of a frame.
+pub(crate) fn encode(frame: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 4];
+    serde_json::to_writer(&mut bytes, frame)?;
+    let size = bytes.len() - 4;
+    let prefix = u32::try_from(size).ok().filter(|_| size <= FRAME_LIMIT);
+    let prefix =
+        prefix.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the frame is too large"))?;
+    for (to, from) in bytes.iter_mut().zip(prefix.to_le_bytes()) {
+        *to = from;
+    }
+    Ok(bytes)
+}
+
+/// The length of the body that follows a prefix.
+pub(crate) fn body_length(prefix: [u8; 4]) -> io::Result<usize> {
+    match usize::try_from(u32::from_le_bytes(prefix)) {
+        Ok(size) if size <= FRAME_LIMIT => Ok(size),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the frame is too large")),
+    }
+}
+
+/// Reads one frame; nothing at a clean end of the stream.
+pub(crate) fn read_frame<T: DeserializeOwned>(source: &mut impl Read) -> io::Result<Option<T>> {
+    let mut prefix = [0; 4];
+    if let Err(error) = source.read_exact(&mut prefix) {
+        return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
+    }
+    let mut body = vec![0; body_length(prefix)?];
+    source.read_exact(&mut body)?;
+    Ok(Some(serde_json::from_slice(&body)?))
+}
+
+/// Writes one frame.
+pub(crate) fn write_frame(target: &mut impl Write, frame: &impl Serialize) -> io::Result<()> {
+    target.write_all(&encode(frame)?)?;
+    target.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> ToWorker {
+        ToWorker::Generate(Generate {
+            id: 7,
+            messages: vec![ChatMessage { role: wire::Role::User, content: "你好\0\n".to_owned() }],
+            sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
+            scope: Some("member".to_owned()),
+        })
+    }
+
+    #[test]
+    fn frames_follow_each_other_and_end_cleanly() {
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, &sample()).unwrap();
+        write_frame(&mut bytes, &ToWorker::Cancel { id: 7 }).unwrap();
+        let mut source = bytes.as_slice();
+        assert_eq!(read_frame(&mut source).unwrap(), Some(sample()));
+        assert_eq!(read_frame(&mut source).unwrap(), Some(ToWorker::Cancel { id: 7 }));
+        assert_eq!(read_frame::<ToWorker>(&mut source).unwrap(), None);
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_anything_is_allocated() {
+        let error = read_frame::<ToWorker>(&mut [0xff, 0xff, 0xff, 0xff, b'{'].as_slice()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_frame_that_is_cut_or_is_not_json_is_an_error() {
+        let bytes = encode(&sample()).unwrap();
+        assert!(read_frame::<ToWorker>(&mut &bytes[..bytes.len() - 1]).is_err());
+        assert!(read_frame::<ToWorker>(&mut [1, 0, 0, 0, b'x'].as_slice()).is_err());
+    }
+
+    #[test]
+    fn a_frame_that_is_too_large_is_not_sent() {
+        let frame = FromWorker::Text { id: 1, text: "x".repeat(FRAME_LIMIT) };
+        assert_eq!(encode(&frame).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+}

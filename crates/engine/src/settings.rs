@@ -1,0 +1,71 @@
+//! How a model is run.
+
+/// How a model is run. Sizes are in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelSettings {
+    /// The most one request may use, prompt and answer together. Never more than the model was trained for.
+    pub context_tokens: u32,
+    /// Shared by all requests that run at the same time; a request waits when what it may need is not free.
+    pub kv_tokens: u32,
+    /// Requests that run at the same time.
+    pub streams: u32,
+    /// The most that one step computes.
+    pub batch_tokens: u32,
+    /// Threads that compute; 0 takes what the machine grants.
+    pub threads: u32,
+    /// Added to the worker's niceness, 0 to 19, so that the server goes first.
+    pub nice: u32,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self { context_tokens: 8192, kv_tokens: 16_384, streams: 4, batch_tokens: 512, threads: 0, nice: 5 }
+    }
+}
+
+impl ModelSettings {
+    /// The same with every value moved into its range.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let context_tokens = self.context_tokens.clamp(64, 1 << 20);
+        Self {
+            context_tokens,
+            kv_tokens: self.kv_tokens.clamp(context_tokens, 1 << 22),
+            streams: self.streams.clamp(1, 64),
+            batch_tokens: self.batch_tokens.clamp(64, 4096),
+            threads: self.threads.min(512),
+            nice: self.nice.min(19),
+        }
+    }
+
+    /// The same, with the contexts cut to the one the model was trained for.
+    #[must_use]
+    pub fn within(self, trained_for: u32) -> Self {
+        let context_tokens = self.context_tokens.min(trained_for.max(1));
+        let kv_tokens = self.kv_tokens.min(context_tokens.saturating_mul(self.streams)).max(context_tokens);
+        Self { context_tokens, kv_tokens, ..self }
+    }
+
+    /// The same with so many threads.
+    #[must_use]
+    pub fn with_threads(self, threads: u32) -> Self {
+        Self { threads, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_model_gets_a_small_context_for_each_stream() {
+        let settings = ModelSettings::default().within(2048);
+        assert_eq!((settings.context_tokens, settings.kv_tokens), (2048, 8192));
+    }
+
+    #[test]
+    fn one_request_always_fits() {
+        let settings = ModelSettings { kv_tokens: 1, streams: 1, ..ModelSettings::default() };
+        assert_eq!(settings.bounded().within(1 << 20).kv_tokens, 8192);
+    }
+}

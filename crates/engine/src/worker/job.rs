@@ -1,0 +1,128 @@
+//! A sequence of the model's memory and the request that uses it.
+
+use std::time::Duration;
+
+use llama_cpp_4::sampling::LlamaSampler;
+use llama_cpp_4::token::LlamaToken;
+use wire::{FinishReason, Usage};
+
+use super::kv_budget::Holding;
+use super::prepare::Prepared;
+use super::sampler;
+use crate::protocol::StepTimings;
+
+/// One sequence of the shared context memory.
+pub(super) struct Slot {
+    /// Its number in llama.cpp.
+    pub(super) sequence: u32,
+    /// The tokens whose keys and values it holds.
+    pub(super) resident: Vec<LlamaToken>,
+    /// Who may use them again; nobody when absent.
+    pub(super) scope: Option<String>,
+    pub(super) last_used: u64,
+    pub(super) job: Option<Job>,
+}
+
+impl Slot {
+    pub(super) fn new(sequence: u32) -> Self {
+        Self { sequence, resident: Vec::new(), scope: None, last_used: 0, job: None }
+    }
+
+    pub(super) fn resident_tokens(&self) -> u32 {
+        u32::try_from(self.resident.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn holding(&self) -> Holding {
+        match &self.job {
+            Some(job) => Holding { tokens: job.reserved(), in_use: true, last_used: self.last_used },
+            None => Holding { tokens: self.resident_tokens(), in_use: false, last_used: self.last_used },
+        }
+    }
+
+    /// How many tokens of a prompt need not be computed again. At least one is left: its output is what is sampled.
+    pub(super) fn common_prefix(&self, prepared: &Prepared) -> usize {
+        if prepared.scope.is_none() || self.scope != prepared.scope {
+            return 0;
+        }
+        let same = self.resident.iter().zip(&prepared.prompt).take_while(|(a, b)| a == b).count();
+        same.min(prepared.prompt.len().saturating_sub(1))
+    }
+}
+
+/// A request that is being computed.
+pub(super) struct Job {
+    pub(super) request: Box<Prepared>,
+    pub(super) sampler: LlamaSampler,
+    /// Sampled and not yet computed.
+    pub(super) next: Option<LlamaToken>,
+    /// Where its output lies in the batch that was just computed.
+    pub(super) output_at: Option<i32>,
+    pub(super) produced: u32,
+    cached: usize,
+    started: Duration,
+    first_token: Option<Duration>,
+}
+
+impl Job {
+    pub(super) fn new(request: Box<Prepared>, cached: usize, now: Duration) -> Self {
+        let sampler = sampler::chain(&request.sampling);
+        Self {
+            request,
+            sampler,
+            next: None,
+            output_at: None,
+            produced: 0,
+            cached,
+            started: now,
+            first_token: None,
+        }
+    }
+
+    /// All it may ever need.
+    pub(super) fn reserved(&self) -> u32 {
+        needed(&self.request)
+    }
+
+    /// Counts a token that is part of the answer.
+    pub(super) fn count(&mut self, now: Duration) {
+        self.produced = self.produced.saturating_add(1);
+        self.first_token.get_or_insert(now);
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.produced >= self.request.max_output
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        Usage {
+            input_tokens: count(self.request.prompt.len()),
+            cached_tokens: count(self.cached),
+            output_tokens: u64::from(self.produced),
+        }
+    }
+
+    pub(super) fn timings(&self, now: Duration) -> StepTimings {
+        let first = self.first_token.unwrap_or(now);
+        let millis = |from: Duration, to: Duration| {
+            u64::try_from(to.saturating_sub(from).as_millis()).unwrap_or(u64::MAX)
+        };
+        StepTimings {
+            queued_ms: millis(self.request.accepted, self.started),
+            prompt_ms: millis(self.started, first),
+            decode_ms: millis(first, now),
+        }
+    }
+}
+
+/// Tokens a request may need, prompt and answer together.
+pub(super) fn needed(request: &Prepared) -> u32 {
+    u32::try_from(request.prompt.len()).unwrap_or(u32::MAX).saturating_add(request.max_output)
+}
+
+/// What became of a token.
+pub(super) enum Outcome {
+    GoesOn,
+    Ends(FinishReason),
+    Fails,
+}

@@ -1,0 +1,73 @@
+//! The child process: one model, one thread that computes, several requests at a time.
+//!
+//! Threads: `input` reads frames, `prepare` turns conversations into tokens, the main thread computes
+//! ([`scheduler`]), `heartbeat` gives signs of life. Anything in C++ may abort the process; the supervisor copes.
+
+mod heartbeat;
+mod input;
+mod job;
+mod kv_budget;
+mod model;
+mod output;
+mod pace;
+mod prepare;
+mod sampler;
+mod scheduler;
+mod text;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use stdx::{Clock, SystemClock};
+
+use crate::args::WorkerArgs;
+use crate::protocol::FromWorker;
+use heartbeat::Progress;
+use output::Output;
+
+/// Runs a worker until its server closes the pipe or tells it to end. `args` are the words after the program's name
+/// and subcommand.
+pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match WorkerArgs::parse(args) {
+        Ok(args) => args,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let output = match Output::claim() {
+        Ok(output) => output,
+        Err(error) => {
+            eprintln!("The standard output cannot be taken over: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    give_way(args.settings.nice);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let progress = Arc::new(Progress::default());
+    heartbeat::start(output.clone(), Arc::clone(&progress));
+    let (frames, inbox) = mpsc::channel();
+    input::start(output.clone(), frames);
+    output.send(&FromWorker::Loading);
+    match model::serve(&args, inbox, &output, &progress, &clock) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", failure.detail);
+            output.send(&FromWorker::LoadFailed(failure));
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// Lets the server go first: on the processors by `nice`, and when the kernel must kill for memory. Refusals are
+/// harmless.
+fn give_way(nice: u32) {
+    if let Err(error) = rustix::process::nice(i32::try_from(nice).unwrap_or(19)) {
+        eprintln!("The niceness cannot be changed: {error}");
+    }
+    if let Err(error) = std::fs::write("/proc/self/oom_score_adj", "900") {
+        eprintln!("The kernel's order of killing cannot be changed: {error}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Loads the model and brings up the threads around it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use llama_cpp_4::chat::ChatTemplates;
+use llama_cpp_4::context::LlamaContext;
+use llama_cpp_4::context::params::LlamaContextParams;
+use llama_cpp_4::llama_backend::LlamaBackend;
+use llama_cpp_4::model::LlamaModel;
+use llama_cpp_4::model::params::LlamaModelParams;
+use stdx::Clock;
+use wire::ErrorCode;
+
+use super::heartbeat::Progress;
+use super::output::Output;
+use super::prepare::Preparer;
+use super::scheduler::Scheduler;
+use crate::args::WorkerArgs;
+use crate::machine::Machine;
+use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
+use crate::settings::ModelSettings;
+use crate::threads;
+
+/// Tokenizers of llama.cpp may recurse with the length of a text.
+const PREPARE_STACK: usize = 64 << 20;
+
+/// Loads the model and serves requests until the server says that it is enough.
+pub(super) fn serve(
+    args: &WorkerArgs,
+    frames: Receiver<ToWorker>,
+    output: &Output,
+    progress: &Arc<Progress>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(), Failure> {
+    let started = clock.monotonic();
+    let failed = |what: &str| Failure::new(ErrorCode::EngineFailed, what);
+    let backend = LlamaBackend::init().map_err(|_| failed("llama.cpp cannot be initialised."))?;
+    let model = load(&backend, args)?;
+    let templates = ChatTemplates::from_model(&model, None).map_err(|error| {
+        eprintln!("The chat template cannot be read: {error}");
+        Failure::new(ErrorCode::ModelCorrupt, "The model's chat template cannot be read.")
+    })?;
+    let settings = fit(args.settings, &model);
+    let context = new_context(&backend, &model, &settings)?;
+    let loaded = Loaded {
+        context_tokens: settings.context_tokens,
+        kv_tokens: settings.kv_tokens,
+        threads: settings.threads,
+        load_ms: millis(clock.monotonic().saturating_sub(started)),
+        memory: memory_use(&context),
+    };
+    let (work, inbox) = mpsc::channel();
+    let mut scheduler = Scheduler::new(&model, context, &settings, output, progress, clock.as_ref());
+    output.send(&FromWorker::Ready { loaded });
+    thread::scope(|scope| {
+        let preparer = Preparer {
+            model: &model,
+            templates: &templates,
+            context_tokens: settings.context_tokens,
+            clock: clock.as_ref(),
+            output,
+        };
+        thread::Builder::new()
+            .stack_size(PREPARE_STACK)
+            .spawn_scoped(scope, move || preparer.run(&frames, &work))
+            .map_err(|_| failed("A thread cannot be started."))?;
+        scheduler.run(&inbox).map_err(|()| {
+            // The other threads may never return; the supervisor sees the end of the process as a crash.
+            eprintln!("Computation fails again and again.");
+            super::output::end_now()
+        })
+    })
+}
+
+/// The settings with what only the machine and the loaded model can say.
+fn fit(settings: ModelSettings, model: &LlamaModel) -> ModelSettings {
+    let granted = threads::granted(&Machine::default());
+    let threads = if settings.threads == 0 { granted } else { settings.threads };
+    settings.within(model.n_ctx_train()).with_threads(threads)
+}
+
+fn load(backend: &LlamaBackend, args: &WorkerArgs) -> Result<LlamaModel, Failure> {
+    let params = LlamaModelParams::default().with_n_gpu_layers(0);
+    let model = LlamaModel::load_from_file(backend, &args.model, &params).map_err(|error| {
+        eprintln!("The model cannot be loaded: {error}");
+        Failure::new(ErrorCode::ModelCorrupt, "The model file is damaged or of a kind that is not supported.")
+    })?;
+    if !model.has_decoder() || model.has_encoder() {
+        return Err(Failure::new(ErrorCode::ModelCorrupt, "The model cannot continue a text."));
+    }
+    Ok(model)
+}
+
+fn new_context<'m>(
+    backend: &LlamaBackend,
+    model: &'m LlamaModel,
+    settings: &ModelSettings,
+) -> Result<LlamaContext<'m>, Failure> {
+    let threads = i32::try_from(settings.threads).unwrap_or(1);
+    let params = LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(settings.kv_tokens))
+        .with_n_seq_max(settings.streams)
+        .with_n_batch(settings.batch_tokens)
+        .with_n_ubatch(settings.batch_tokens)
+        .with_n_outputs_max(settings.streams)
+        .with_kv_unified(true)
+        .with_no_perf(true)
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads);
+    model.new_context(backend, params).map_err(|error| {
+        eprintln!("The context cannot be made: {error}");
+        Failure::new(ErrorCode::OutOfMemory, "There is not enough memory for the model's context.")
+    })
+}
+
+fn memory_use(context: &LlamaContext<'_>) -> MemoryUse {
+    let bytes = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    context.memory_breakdown().iter().fold(MemoryUse::default(), |sum, entry| MemoryUse {
+        weights: sum.weights.saturating_add(bytes(entry.model)),
+        kv: sum.kv.saturating_add(bytes(entry.context)),
+        compute: sum.compute.saturating_add(bytes(entry.compute)),
+    })
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

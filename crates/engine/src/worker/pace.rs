@@ -1,0 +1,93 @@
+//! How much of a prompt to compute in one step: by time, so that running answers keep flowing on any machine.
+
+use std::time::Duration;
+
+/// While others wait for their next token.
+const SHARED: Duration = Duration::from_millis(200);
+/// When nobody else waits; short enough for a cancel to be felt at once.
+const ALONE: Duration = Duration::from_millis(1500);
+/// Below this the fixed cost of a step prevails.
+const LEAST: u32 = 16;
+/// Before anything was measured.
+const FIRST_SHARED: u32 = 32;
+const FIRST_ALONE: u32 = 128;
+/// Smaller steps say little about the cost of a token.
+const TELLING: u32 = 8;
+
+/// Measured cost of a prompt's token.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pace {
+    per_token: Option<Duration>,
+}
+
+impl Pace {
+    /// Tokens of prompts for the next step, at most `limit`.
+    pub(super) fn chunk(&self, others_wait: bool, limit: u32) -> u32 {
+        let wanted = match (self.per_token, others_wait) {
+            (None, true) => FIRST_SHARED,
+            (None, false) => FIRST_ALONE,
+            (Some(cost), true) => fit(SHARED, cost),
+            (Some(cost), false) => fit(ALONE, cost),
+        };
+        wanted.max(LEAST).min(limit)
+    }
+
+    /// Notes that a step with so many tokens of prompts took so long.
+    pub(super) fn observe(&mut self, tokens: u32, took: Duration) {
+        if tokens < TELLING {
+            return;
+        }
+        let cost = took / tokens;
+        // Half of the past, half of the news: follows a machine that becomes busy within a few steps.
+        self.per_token = Some(self.per_token.map_or(cost, |old| (old + cost) / 2));
+    }
+}
+
+fn fit(budget: Duration, cost: Duration) -> u32 {
+    u32::try_from(budget.as_nanos() / cost.as_nanos().max(1)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(tokens_per_second: u32) -> Pace {
+        let mut pace = Pace::default();
+        pace.observe(100, Duration::from_secs(100) / tokens_per_second);
+        pace
+    }
+
+    #[test]
+    fn the_first_steps_are_small() {
+        assert_eq!(Pace::default().chunk(true, 512), 32);
+        assert_eq!(Pace::default().chunk(false, 512), 128);
+    }
+
+    #[test]
+    fn a_step_fits_its_time() {
+        assert_eq!(at(100).chunk(true, 512), 20);
+        assert_eq!(at(100).chunk(false, 512), 150);
+        assert_eq!(at(10_000).chunk(false, 512), 512);
+    }
+
+    #[test]
+    fn a_slow_machine_still_gets_on() {
+        assert_eq!(at(1).chunk(true, 512), LEAST);
+    }
+
+    #[test]
+    fn small_steps_teach_nothing_and_news_count() {
+        let mut pace = at(100);
+        pace.observe(4, Duration::from_secs(4));
+        assert_eq!(pace.chunk(true, 512), 20);
+        pace.observe(100, Duration::from_secs(3));
+        assert_eq!(pace.chunk(true, 512), LEAST);
+        assert_eq!(pace.chunk(false, 512), 75);
+    }
+
+    #[test]
+    fn the_limit_of_a_step_is_kept() {
+        assert_eq!(at(100_000).chunk(true, 64), 64);
+        assert_eq!(Pace::default().chunk(false, 8), 8);
+    }
+}

@@ -1,0 +1,165 @@
+//! From a conversation to tokens, beside the computation so that a long prompt holds nobody up.
+
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Duration;
+
+use llama_cpp_4::chat::{ChatApplyParams, ChatParams, ChatTemplates};
+use llama_cpp_4::model::{AddBos, LlamaModel, Special};
+use llama_cpp_4::token::LlamaToken;
+use ports::{ChatMessage, Sampling};
+use stdx::Clock;
+use wire::ErrorCode;
+
+use super::output::Output;
+use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
+use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
+
+/// What the computing thread is told.
+pub(super) enum Work {
+    Run(Box<Prepared>),
+    Cancel(u64),
+    Shutdown,
+}
+
+/// A request in tokens.
+pub(super) struct Prepared {
+    pub(super) id: u64,
+    pub(super) prompt: Vec<LlamaToken>,
+    pub(super) sampling: Sampling,
+    pub(super) scope: Option<String>,
+    /// At least 1, and never more than fits behind the prompt.
+    pub(super) max_output: u32,
+    pub(super) text: AnswerText,
+    /// Control tokens whose text belongs to the answer: the marks of reasoning.
+    pub(super) visible: Vec<LlamaToken>,
+    /// When it was accepted, on the worker's clock.
+    pub(super) accepted: Duration,
+}
+
+/// Prepares requests for one model.
+pub(super) struct Preparer<'a> {
+    pub(super) model: &'a LlamaModel,
+    pub(super) templates: &'a ChatTemplates,
+    pub(super) context_tokens: u32,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) output: &'a Output,
+}
+
+impl Preparer<'_> {
+    /// Works until the server or the computing thread is gone. Keeps the order of frames, so that a cancel never
+    /// overtakes its request.
+    pub(super) fn run(&self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
+        for frame in frames {
+            let item = match frame {
+                ToWorker::Generate(generate) => {
+                    let id = generate.id;
+                    match self.prepare(generate) {
+                        Ok(prepared) => Work::Run(Box::new(prepared)),
+                        Err(failure) => {
+                            self.output.send(&FromWorker::Failed { id, failure });
+                            continue;
+                        }
+                    }
+                }
+                ToWorker::Cancel { id } => Work::Cancel(id),
+                ToWorker::Shutdown => Work::Shutdown,
+                ToWorker::Ping { .. } => continue,
+            };
+            let last = matches!(item, Work::Shutdown);
+            if work.send(item).is_err() || last {
+                return;
+            }
+        }
+    }
+
+    fn prepare(&self, generate: Generate) -> Result<Prepared, Failure> {
+        let accepted = self.clock.monotonic();
+        let applied = self.apply(&generate.messages)?;
+        let prompt = self.tokenize(&applied)?;
+        let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
+        let limit = self.context_tokens;
+        if length >= limit {
+            let detail = format!("The conversation has {length} tokens and the model can read {limit}.");
+            return Err(Failure::new(ErrorCode::ContextExceeded, detail));
+        }
+        let tags = reasoning_tags(&applied);
+        let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
+        let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
+        let text = AnswerText::new(ReasoningSplitter::new(tags), generate.sampling.stop.clone());
+        let Generate { id, sampling, scope, .. } = generate;
+        Ok(Prepared { id, prompt, sampling, scope, max_output, text, visible, accepted })
+    }
+
+    /// Renders the model's own chat template.
+    fn apply(&self, messages: &[ChatMessage]) -> Result<ChatParams, Failure> {
+        let messages: Vec<ChatMessage> = messages.iter().map(without_nul).collect();
+        let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
+        self.templates.apply(&ChatApplyParams::new(json)).map_err(|error| {
+            eprintln!("The chat template fails: {error}");
+            Failure::new(
+                ErrorCode::InvalidRequest,
+                "The model's chat template does not take this conversation.",
+            )
+        })
+    }
+
+    /// What members wrote is never read as control tokens.
+    fn tokenize(&self, applied: &ChatParams) -> Result<Vec<LlamaToken>, Failure> {
+        let mut tokens =
+            applied.tokenize_prompt(self.model, AddBos::Never).map_err(|error| internal(&error))?;
+        let first = self.model.token_bos();
+        if self.model.add_bos_token() && tokens.first() != Some(&first) {
+            tokens.insert(0, first);
+        }
+        if tokens.is_empty() {
+            return Err(Failure::new(ErrorCode::InvalidRequest, "The conversation is empty."));
+        }
+        Ok(tokens)
+    }
+
+    fn visible(&self, tags: &ReasoningTags) -> Vec<LlamaToken> {
+        let single = |mark: &String| {
+            let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize).ok()?;
+            <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)
+        };
+        [&tags.open, &tags.close].into_iter().filter_map(single).collect()
+    }
+}
+
+/// C strings end at a zero.
+fn without_nul(message: &ChatMessage) -> ChatMessage {
+    let content = message.content.replace('\0', "\u{fffd}");
+    ChatMessage { role: message.role, content }
+}
+
+/// The marks of reasoning that the template declares or has already written.
+fn reasoning_tags(applied: &ChatParams) -> Option<ReasoningTags> {
+    let common = ReasoningTags::default();
+    let open = match applied.thinking_start_tag.trim() {
+        "" => common.open,
+        tag => tag.to_owned(),
+    };
+    let begins_inside = applied.prompt.trim_end().ends_with(&open);
+    if applied.thinking_start_tag.is_empty() && !begins_inside {
+        return None;
+    }
+    let ends: Vec<String> = serde_json::from_str(&applied.thinking_end_tags_json).unwrap_or_default();
+    let end = ends.into_iter().map(|tag| tag.trim().to_owned()).find(|tag| !tag.is_empty());
+    Some(ReasoningTags { open, close: end.unwrap_or(common.close), begins_inside })
+}
+
+fn internal(error: &dyn std::error::Error) -> Failure {
+    eprintln!("A request cannot be prepared: {error}");
+    Failure::new(ErrorCode::Internal, "The conversation cannot be turned into tokens.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_in_a_message_does_not_cut_it() {
+        let message = ChatMessage { role: wire::Role::User, content: "a\0b".to_owned() };
+        assert_eq!(without_nul(&message).content, "a\u{fffd}b");
+    }
+}
