@@ -251,7 +251,7 @@ const STATES = {
   ],
   'three-windows': [
     { tick: 20 },
-    async (page, w, size) => {
+    async (page, _, size) => {
       mock.layout = threeWindows();
       await page.goto(`${site.url}/windows`);
       await page.locator('textarea:visible').first().waitFor();
@@ -344,7 +344,12 @@ for (const sizeName of argument('sizes', 'desk,phone')) {
         } catch (error) {
           troubles.add(`${name} ${sizeName} ${locale}: ${error.message.split('\n')[0]}`);
         }
-        await page.waitForTimeout(350);
+        await page
+          .locator('h1, h2, [role=alert], [role=note]')
+          .first()
+          .waitFor({ timeout: 5000 })
+          .catch(() => {});
+        await page.waitForTimeout(450);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) troubles.add(`${name} ${sizeName} ${locale}: ${wide} px too wide`);
         await page.screenshot({ path: `${OUT}${name}.${sizeName}.${theme}.${locale}.png` });

@@ -6,6 +6,7 @@ import {
   type IJsonTabNode,
   Model,
   type TabNode,
+  TabSetNode,
 } from 'flexlayout-react';
 import type { AgentWindowSpec, WindowsState } from './windows.ts';
 
@@ -78,9 +79,16 @@ export function activeWindow(model: Model): string | null {
   return selected?.getId() ?? null;
 }
 
-export const visibleWindows = (model: Model): string[] =>
-  tabsOf(model)
-    .filter((tab) => tab.isVisible())
+/** The windows in front: the selected tab of every group, or of the maximised one alone beside floating panels. */
+export function visibleWindows(model: Model): string[] {
+  const maximized = model.getMaximizedTabset();
+  return tabsOf(model)
+    .filter((tab) => {
+      const group = tab.getParent();
+      if (!(group instanceof TabSetNode) || group.getSelectedNode() !== tab) return false;
+      return !maximized || group === maximized || group.getLayoutId() !== Model.MAIN_LAYOUT_ID;
+    })
     .map((tab) => tab.getId());
+}
 
 const isInFront = (model: Model, id: string): boolean => activeWindow(model) === id;

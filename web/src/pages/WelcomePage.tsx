@@ -61,7 +61,7 @@ export default function WelcomePage() {
               <Avatar glyph={agent.glyph} color={agent.color} size={40} />
               <span className={css.doorText}>
                 <span className={`${css.doorName} truncate`}>{localized(locale, agent.name)}</span>
-                <span className={`${css.hint} truncate`}>{localized(locale, agent.description)}</span>
+                <span className={css.doorHint}>{localized(locale, agent.description)}</span>
               </span>
               {at === 0 ? <span className={css.badge}>{m.setUp.suggested}</span> : null}
             </button>

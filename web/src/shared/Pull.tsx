@@ -87,7 +87,7 @@ function Pulling({ model, state, onPause }: PullingProps) {
         </div>
       </div>
       {onPause ? (
-        <Button size="s" icon={<Pause size={14} aria-hidden="true" />} onClick={onPause}>
+        <Button size="s" icon={<Pause size={12} fill="currentColor" aria-hidden="true" />} onClick={onPause}>
           {m.models.cancel}
         </Button>
       ) : null}

@@ -66,16 +66,18 @@ export function UserMessage({ message, siblings, onChoose, onResend }: UserMessa
 
   return (
     <article className={css.user} aria-label={m.agent.you}>
-      <div className={css.bubble}>{text}</div>
-      <div className={css.tools}>
-        <Branches id={message.id} siblings={siblings} onChoose={onChoose} />
-        <IconButton size="s" label={m.agent.copyAsk} onClick={() => void copyText(text)}>
-          <Copy size={14} aria-hidden="true" />
-        </IconButton>
-        <IconButton size="s" label={m.agent.edit} disabled={!onResend} onClick={() => setDraft(text)}>
-          <Pencil size={14} aria-hidden="true" />
-        </IconButton>
+      <div className={css.said}>
+        <div className={css.bubble}>{text}</div>
+        <div className={css.tools}>
+          <IconButton size="s" label={m.agent.copyAsk} onClick={() => void copyText(text)}>
+            <Copy size={14} aria-hidden="true" />
+          </IconButton>
+          <IconButton size="s" label={m.agent.edit} disabled={!onResend} onClick={() => setDraft(text)}>
+            <Pencil size={14} aria-hidden="true" />
+          </IconButton>
+        </div>
       </div>
+      <Branches id={message.id} siblings={siblings} onChoose={onChoose} />
     </article>
   );
 }
