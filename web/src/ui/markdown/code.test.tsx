@@ -13,7 +13,6 @@ async function colours(text: string, language: Language): Promise<string[]> {
 }
 
 const PATIENT = { timeout: 20_000 };
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Runs what the worker runs, in this thread. */
 class InProcessWorker {

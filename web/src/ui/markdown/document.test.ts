@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { corpus, fragments } from './corpus.ts';
 import { GrowingDocument } from './document.ts';
-
-const parse = (text: string) => new GrowingDocument().update(text, false);
+import { parse } from './testkit.tsx';
 
 function prefixes(text: string, cuts: readonly number[]): string[] {
   const sorted = [...cuts].map((cut) => cut % (text.length + 1)).sort((a, b) => a - b);

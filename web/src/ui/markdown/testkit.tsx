@@ -1,11 +1,13 @@
 // Shared by the tests beside it.
 import { cleanup, render } from '@testing-library/react';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import type { Block } from './ast.ts';
 import { GrowingDocument } from './document.ts';
 import { Markdown } from './Markdown.tsx';
 
 afterEach(cleanup);
+// a busy machine is no failure
+vi.setConfig({ testTimeout: 30_000 });
 
 // happy-dom knows no MathML, whose elements have a style like all others.
 if (!('style' in Element.prototype)) {
