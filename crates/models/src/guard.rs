@@ -31,6 +31,11 @@ impl Guard {
         Ok(Self { origin, origin_is_loopback, redirected: Arc::default() })
     }
 
+    /// True when the download begins on this machine, where no proxy is of use.
+    pub(crate) fn is_local(&self) -> bool {
+        self.origin_is_loopback
+    }
+
     /// May a redirect lead here?
     pub(crate) fn check(&self, url: &Url) -> Result<(), String> {
         let host = url.host_str().ok_or("a redirect without a host")?;

@@ -7,6 +7,7 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
+use tokio::time::timeout;
 
 use crate::disk::len;
 use crate::error::{Failure, chain};
@@ -16,6 +17,9 @@ use crate::retry::{Attempts, Outcome};
 
 /// Redirects that are followed for one answer.
 const HOPS: usize = 5;
+
+/// How often the progress is shown while nothing comes.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Bytes that are gathered before they are written.
 const GATHER: usize = 1 << 19;
@@ -77,7 +81,8 @@ impl From<Failure> for Stop {
 fn client(job: &Job, guard: Guard) -> Result<Client, Failure> {
     // The process has one provider of cryptography; whoever comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    let builder = if guard.is_local() { Client::builder().no_proxy() } else { Client::builder() };
+    builder
         .user_agent(concat!("hutong/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .connect_timeout(job.options.retry.connect)
@@ -172,8 +177,10 @@ async fn receive(job: &Job, mut response: Response) -> Result<(), Stop> {
     let mut position = job.part(|part| Ok(part.len())).await?;
     let mut gathered = Vec::with_capacity(GATHER);
     let broken = loop {
-        match job.unless_cancelled(response.chunk()).await {
-            Ok(Ok(Some(chunk))) => {
+        // Asking again after a short while loses nothing and lets the shown speed fall when nothing comes.
+        match job.unless_cancelled(timeout(GLANCE, response.chunk())).await {
+            Ok(Err(_)) => job.meter.reached(position),
+            Ok(Ok(Ok(Some(chunk)))) => {
                 gathered.extend_from_slice(&chunk);
                 position = position.saturating_add(len(&chunk));
                 if position > job.spec.bytes {
@@ -181,8 +188,8 @@ async fn receive(job: &Job, mut response: Response) -> Result<(), Stop> {
                 }
                 job.meter.reached(position);
             }
-            Ok(Ok(None)) => break None,
-            Ok(Err(error)) => break Some(Ok(chain(&error.without_url()))),
+            Ok(Ok(Ok(None))) => break None,
+            Ok(Ok(Err(error))) => break Some(Ok(chain(&error.without_url()))),
             Err(cancelled) => break Some(Err(cancelled)),
         }
         if gathered.len() >= GATHER {

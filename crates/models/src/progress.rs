@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use stdx::Clock;
@@ -50,27 +51,27 @@ impl Progress {
 pub(crate) struct Meter {
     clock: Arc<dyn Clock>,
     sender: watch::Sender<Progress>,
-    window: std::sync::Mutex<Window>,
+    recent: Mutex<Recent>,
 }
 
-/// The beginning of the present measurement and the speed of the last finished one.
+/// Positions of the last seconds, oldest first.
 #[derive(Debug, Default)]
-struct Window {
-    start: Option<(Duration, u64)>,
-    rate: Option<u64>,
-}
+struct Recent(VecDeque<(Duration, u64)>);
 
-/// How long one measurement of the speed takes.
-const WINDOW: Duration = Duration::from_secs(2);
+/// How far back the speed is measured.
+const SPAN: Duration = Duration::from_secs(8);
+
+/// How far apart the remembered positions are.
+const STEP: Duration = Duration::from_millis(250);
 
 impl Meter {
     pub(crate) fn new(clock: Arc<dyn Clock>, sender: watch::Sender<Progress>) -> Self {
-        Self { clock, sender, window: std::sync::Mutex::default() }
+        Self { clock, sender, recent: Mutex::default() }
     }
 
     /// A phase begins at `done` bytes; the speed is measured afresh.
     pub(crate) fn phase(&self, phase: Phase, source: Option<&str>, done: u64) {
-        *self.lock() = Window { start: Some((self.clock.monotonic(), done)), rate: None };
+        *self.lock() = Recent(VecDeque::from([(self.clock.monotonic(), done)]));
         self.sender.send_modify(|progress| {
             progress.phase = phase;
             progress.source = source.map(str::to_owned);
@@ -86,38 +87,32 @@ impl Meter {
         self.sender.send_modify(|progress| {
             progress.done_bytes = done.min(progress.total_bytes);
             progress.bytes_per_second = rate;
-            progress.seconds_left =
-                progress.total_bytes.saturating_sub(done).checked_div(rate).filter(|_| rate > 0);
+            progress.seconds_left = progress.total_bytes.saturating_sub(done).checked_div(rate);
         });
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Window> {
-        self.window.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Window {
+impl Recent {
     fn rate_at(&mut self, now: Duration, done: u64) -> u64 {
-        let (since, from) = *self.start.get_or_insert((now, done));
-        let elapsed = now.saturating_sub(since);
-        let measured = rate(done.saturating_sub(from), elapsed);
-        if elapsed < WINDOW {
-            return self.rate.or(measured).unwrap_or(0);
+        if self.0.back().is_none_or(|(last, _)| now.saturating_sub(*last) >= STEP) {
+            self.0.push_back((now, done));
         }
-        // Half of the old speed smooths the steps between windows.
-        let smooth = match (self.rate, measured) {
-            (Some(old), Some(new)) => Some((old / 2).saturating_add(new / 2)),
-            (old, new) => new.or(old),
-        };
-        *self = Self { start: Some((now, done)), rate: smooth };
-        smooth.unwrap_or(0)
+        while self.0.get(1).is_some_and(|(second, _)| now.saturating_sub(*second) >= SPAN) {
+            self.0.pop_front();
+        }
+        let (since, from) = self.0.front().copied().unwrap_or((now, done));
+        rate(done.saturating_sub(from), now.saturating_sub(since))
     }
 }
 
 /// Bytes per second; nothing for spans too short to measure.
-fn rate(bytes: u64, elapsed: Duration) -> Option<u64> {
-    let millis = u64::try_from(elapsed.as_millis()).ok().filter(|millis| *millis >= 100)?;
-    bytes.saturating_mul(1_000).checked_div(millis)
+fn rate(bytes: u64, elapsed: Duration) -> u64 {
+    let millis = u64::try_from(elapsed.as_millis()).ok().filter(|millis| *millis >= 100);
+    millis.and_then(|millis| bytes.saturating_mul(1_000).checked_div(millis)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -151,11 +146,29 @@ mod tests {
         let (sender, watch) = watch::channel(Progress::start(10_000));
         let meter = Meter::new(Arc::new(clock.clone()), sender);
         meter.phase(Phase::Fetching, None, 0);
-        for _ in 0..20 {
-            clock.advance(Duration::from_secs(3));
+        clock.advance(Duration::from_secs(1));
+        meter.reached(500);
+        assert_eq!(watch.borrow().bytes_per_second, 500);
+        for _ in 0..10 {
+            clock.advance(Duration::from_secs(1));
             meter.reached(500);
         }
         assert_eq!((watch.borrow().bytes_per_second, watch.borrow().seconds_left), (0, None));
+    }
+
+    #[test]
+    fn the_speed_is_that_of_the_last_seconds_and_little_is_remembered() {
+        let clock = MockClock::at(Timestamp::from_micros(0));
+        let (sender, watch) = watch::channel(Progress::start(1_000_000));
+        let meter = Meter::new(Arc::new(clock.clone()), sender);
+        for step in 0..2_000_u64 {
+            clock.advance(Duration::from_millis(10));
+            // 100 bytes a second at first, 1,000 from the tenth second on.
+            meter.reached(step.min(1_000) + step.saturating_sub(1_000) * 10);
+        }
+        let seen = watch.borrow().bytes_per_second;
+        assert!((990..=1_010).contains(&seen), "{seen}");
+        assert!(meter.lock().0.len() <= 34);
     }
 
     #[test]

@@ -2,19 +2,19 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use catalog::{ModelSpec, Source};
 use tokio_util::sync::CancellationToken;
 
-use crate::disk::{remove_file, sha256_of};
+use crate::disk::{remove_file, remove_folder, sha256_of};
 use crate::error::{Failure, PullError, SourceFailure};
 use crate::installer::InstallerOptions;
 use crate::part::Part;
 use crate::progress::{Meter, Phase};
-use crate::store::{InstalledModel, ModelStore, has_size};
+use crate::store::{InstalledModel, ModelStore, Places, has_size};
 use crate::{http, pip};
 
 /// Bytes that stay free beside the file, for everything else that this machine does.
@@ -108,7 +108,7 @@ pub(crate) async fn run(job: &Job) -> Result<InstalledModel, PullError> {
         return Ok(installed);
     }
     let places = job.store.places(&job.spec);
-    fs::create_dir_all(&places.folder).map_err(|error| folder_error(&error))?;
+    tidy_up(&places).map_err(|error| folder_error(&error))?;
     if let Some(installed) = look_around(job).await.map_err(|failure| job.stopped(failure, whole))? {
         return Ok(installed);
     }
@@ -138,6 +138,13 @@ pub(crate) async fn run(job: &Job) -> Result<InstalledModel, PullError> {
         }
     }
     Err(PullError::NoSource { failures })
+}
+
+/// Makes the folder, and rids it of what a killed process left and nobody can go on with.
+fn tidy_up(places: &Places) -> io::Result<()> {
+    fs::create_dir_all(&places.folder)?;
+    remove_folder(&places.wheels)?;
+    remove_file(&places.brought)
 }
 
 /// Takes the lock; while another process has it, shows how far that one is.
@@ -195,10 +202,7 @@ async fn bring(job: &Job, from: &Path, how: Bring, source: &str) -> Result<Insta
         return Err(Failure::source(format!("the file has {size} bytes, expected {}", job.spec.bytes)));
     }
     let places = job.store.places(&job.spec);
-    let mut name = places.file.clone().into_os_string();
-    name.push(".brought");
-    let (from, brought) = (from.to_owned(), PathBuf::from(name));
-    remove_file(&brought)?;
+    let (from, brought) = (from.to_owned(), places.brought);
     let is_linked = matches!(how, Bring::Link) && fs::hard_link(&from, &brought).is_ok();
     if !is_linked {
         job.check_space(job.spec.bytes).map_err(|error| Failure::source(error.to_string()))?;

@@ -48,7 +48,8 @@ pub(crate) struct Places {
     pub(crate) file: PathBuf,
     pub(crate) part: PathBuf,
     pub(crate) journal: PathBuf,
-    pub(crate) scratch: PathBuf,
+    pub(crate) wheels: PathBuf,
+    pub(crate) brought: PathBuf,
     record: PathBuf,
 }
 
@@ -144,7 +145,8 @@ impl ModelStore {
             file: folder.join(&spec.file),
             part: folder.join(format!("{}.part", spec.file)),
             journal: folder.join(format!("{}.part.json", spec.file)),
-            scratch: folder.join(".wheels"),
+            wheels: folder.join(".wheels"),
+            brought: folder.join(format!("{}.brought", spec.file)),
             record: folder.join(RECORD),
             folder,
         }
