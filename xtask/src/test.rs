@@ -45,8 +45,8 @@ pub(crate) fn add(root: &Path, steps: &mut Steps) {
         if root.join("web/e2e/run.mjs").is_file() {
             steps.suite("browser tests", || against_the_binary(command(root, "node", &["web/e2e/run.mjs"])));
         }
-        for (name, program) in sdk_tests(root) {
-            steps.suite(&format!("sdk tests, {name}"), || against_the_binary(program?));
+        for name in sdk_tests(root) {
+            steps.suite(&format!("sdk tests, {name}"), || against_the_binary(sdk_test(root, &name)?));
         }
     }
 }
@@ -66,22 +66,20 @@ fn counted(command: &mut Command) -> Result<Counts> {
     Ok(counts)
 }
 
-/// The programs in `tests/sdk`: `*.py` with what `requirements.txt` names, `*.mjs` with what `package.json` names.
-fn sdk_tests(root: &Path) -> Vec<(String, Result<Command>)> {
-    let folder = root.join("tests/sdk");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten();
+/// The programs in `tests/sdk`: `*.py` and `*.mjs`.
+fn sdk_tests(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join("tests/sdk")).into_iter().flatten();
     let mut names: Vec<_> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    names.retain(|name| name.ends_with(".py") || name.ends_with(".mjs"));
     names.sort();
-    let program = |name: String| {
-        let command = match name.rsplit_once('.')?.1 {
-            "py" => python(root, &folder, &name),
-            "mjs" => node(&folder, &name),
-            _ => return None,
-        };
-        Some((name, command))
-    };
-    names.into_iter().filter_map(program).collect()
+    names
+}
+
+/// One of them, with the packages that `requirements.txt` or `package-lock.json` beside it names.
+fn sdk_test(root: &Path, name: &str) -> Result<Command> {
+    let folder = root.join("tests/sdk");
+    if name.ends_with(".py") { python(root, &folder, name) } else { node(root, &folder, name) }
 }
 
 /// Python packages go into a folder of the cache: no environment to make, nothing of the system touched.
@@ -106,9 +104,14 @@ fn python(root: &Path, folder: &Path, name: &str) -> Result<Command> {
     Ok(test)
 }
 
-fn node(folder: &Path, name: &str) -> Result<Command> {
-    if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
-        run(&mut command(folder, "npm", &["ci", "--no-audit", "--no-fund"]))?;
+fn node(root: &Path, folder: &Path, name: &str) -> Result<Command> {
+    if folder.join("package-lock.json").is_file() {
+        let file = folder.join("node_modules/.hutong-packages");
+        let stamp = Stamp::new(root, &file, &["tests/sdk/package.json", "tests/sdk/package-lock.json"], &[])?;
+        if !stamp.is_current() {
+            run(&mut command(folder, "npm", &["ci", "--no-audit", "--no-fund"]))?;
+            stamp.write()?;
+        }
     }
     Ok(command(folder, "node", &[name]))
 }
@@ -135,7 +138,6 @@ mod tests {
         for name in ["b.mjs", "a.py", "README.md"] {
             std::fs::write(folder.join(name), "").unwrap();
         }
-        let names: Vec<_> = sdk_tests(root.path()).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["a.py", "b.mjs"]);
+        assert_eq!(sdk_tests(root.path()), ["a.py", "b.mjs"]);
     }
 }

@@ -88,3 +88,71 @@ fn summary(checkout: &Checkout, findings: &[Finding]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{command, output};
+
+    /// A repository with the committed table, a map and one long function, that one allowed as given.
+    struct House(tempfile::TempDir);
+
+    impl House {
+        fn new(allowed: &str) -> Self {
+            let house = Self(tempfile::tempdir().unwrap());
+            house.git(&["init", "-q"]);
+            house.write("xtask/layers.toml", include_str!("../layers.toml"));
+            house.write("ARCHITECTURE.md", "# Map\n");
+            house.write("crates/app/src/long.rs", &format!("fn long() {{\n{}}}\n", "    a();\n".repeat(110)));
+            house.commit(allowed);
+            house
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.0.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+
+        fn commit(&self, allowed: &str) {
+            self.write(allow::PATH, allowed);
+            self.git(&["add", "-A"]);
+            let author = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+            self.git(&[&author[..], &["commit", "-q", "--allow-empty", "-m", "a"]].concat());
+        }
+
+        fn git(&self, arguments: &[&str]) {
+            output(&mut command(self.0.path(), "git", arguments)).unwrap();
+        }
+
+        fn errors(&self) -> Option<String> {
+            run(self.0.path()).err().map(|error| error.to_string())
+        }
+    }
+
+    const ALLOWED: &str = "[[allow]]\nrule = \"function-lines\"\npath = \"crates/app/src/long.rs\"\nvalue = 112\nreason = \"old\"\n";
+
+    #[test]
+    fn a_house_in_order_passes() {
+        let house = House::new("");
+        assert_eq!(house.errors().unwrap(), "tidy found 1 things to mend");
+        house.write("crates/app/src/long.rs", "fn short() {}\n");
+        assert_eq!(house.errors(), None);
+    }
+
+    #[test]
+    fn what_was_allowed_before_stays_allowed() {
+        let house = House::new(ALLOWED);
+        house.commit(ALLOWED);
+        assert_eq!(house.errors(), None);
+    }
+
+    #[test]
+    fn a_new_allowance_fails_before_and_after_its_commit() {
+        let house = House::new("");
+        house.write(allow::PATH, ALLOWED);
+        assert_eq!(house.errors().unwrap(), "tidy found 1 things to mend");
+        house.commit(ALLOWED);
+        assert_eq!(house.errors().unwrap(), "tidy found 1 things to mend");
+    }
+}

@@ -1,6 +1,9 @@
 //! The tree together with what was learned about its Rust files; every rule reads this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+
+use anyhow::Result;
 
 use super::finding::Finding;
 use super::layers::Layers;
@@ -13,30 +16,35 @@ pub(crate) struct Checkout {
     pub(crate) layers: Layers,
     pub(crate) tree: Tree,
     shapes: BTreeMap<String, Shape>,
-    /// Paths of files, and folders with a slash at the end, that are declared below `#[cfg(test)]`.
-    test_modules: Vec<String>,
+    /// Files that hold nothing but tests or what tests need.
+    test_files: BTreeSet<String>,
 }
 
 impl Checkout {
     /// Parses every Rust file; one that cannot be parsed is a finding.
     pub(crate) fn new(tree: Tree, layers: Layers) -> (Self, Vec<Finding>) {
         let (mut shapes, mut test_modules, mut findings) = (BTreeMap::new(), Vec::new(), Vec::new());
-        for file in tree.in_language(Language::Rust) {
-            match Shape::of(&file.text) {
+        for (file, shape) in parse(&tree) {
+            match shape {
                 Ok(shape) => {
                     test_modules
                         .extend(shape.test_modules.iter().flat_map(|name| module_paths(&file.path, name)));
                     shapes.insert(file.path.clone(), shape);
                 }
-                Err(error) => findings.push(Finding::hard(
-                    "parse",
-                    &file.path,
-                    0,
-                    format!("this is not Rust ({error:#}), mend it"),
-                )),
+                Err(error) => {
+                    let message = format!("this is not Rust ({error:#}), mend it");
+                    findings.push(Finding::hard("parse", &file.path, 0, message));
+                }
             }
         }
-        (Self { layers, tree, shapes, test_modules }, findings)
+        let is_test_module = |path: &str| {
+            test_modules
+                .iter()
+                .any(|module| path == module || (module.ends_with('/') && path.starts_with(module)))
+        };
+        let test_files = tree.files.iter().filter(|file| is_test_by_name(file) || is_test_module(&file.path));
+        let test_files = test_files.map(|file| file.path.clone()).collect();
+        (Self { layers, tree, shapes, test_files }, findings)
     }
 
     /// Rust files with their shapes.
@@ -46,26 +54,44 @@ impl Checkout {
 
     /// True for a file that holds nothing but tests or what tests need.
     pub(crate) fn is_test_file(&self, file: &File) -> bool {
-        let path = file.path.as_str();
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let in_test_folder = ["/tests/", "/benches/", "/examples/", "/e2e/", "/mock-api/", "/__tests__/"]
-            .iter()
-            .any(|folder| path.contains(folder));
-        in_test_folder
-            || path.starts_with("tests/")
-            || name.contains(".test.")
-            || name.contains(".spec.")
-            || file.crate_name() == Some("testkit")
-            || self
-                .test_modules
-                .iter()
-                .any(|module| path == module || (module.ends_with('/') && path.starts_with(module)))
+        self.test_files.contains(&file.path)
     }
 
     /// True for a line of production code: not in a test file and not below `#[cfg(test)]`.
     pub(crate) fn is_production_line(&self, file: &File, line: usize) -> bool {
         !self.is_test_file(file) && !self.shapes.get(&file.path).is_some_and(|shape| shape.is_test_line(line))
     }
+}
+
+/// The shape of every Rust file, parsed on all cores.
+fn parse(tree: &Tree) -> Vec<(&File, Result<Shape>)> {
+    let files: Vec<&File> = tree.in_language(Language::Rust).collect();
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // Small parts, dealt out in turn: a large file then delays one thread by itself only.
+    let part = |core: usize| {
+        files.iter().skip(core).step_by(cores).map(|file| (*file, Shape::of(&file.text))).collect()
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core))).collect();
+        let parts = threads.into_iter().map(|thread| -> Vec<_> {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        parts.flatten().collect()
+    })
+}
+
+/// Tests and test tools by where they lie and what they are called.
+fn is_test_by_name(file: &File) -> bool {
+    let path = file.path.as_str();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let in_test_folder = ["/tests/", "/benches/", "/examples/", "/e2e/", "/mock-api/", "/__tests__/"]
+        .iter()
+        .any(|folder| path.contains(folder));
+    in_test_folder
+        || path.starts_with("tests/")
+        || name.contains(".test.")
+        || name.contains(".spec.")
+        || file.crate_name() == Some("testkit")
 }
 
 /// Where `mod name;` in `path` may lie.
