@@ -73,22 +73,8 @@ impl Engine {
         }
     }
 
-    /// Like [`ChatModel::chat`]; requests of one `scope` may share what was computed of their prompts.
-    pub fn chat_in(&self, request: ChatRequest, scope: Option<String>) -> ChatStream {
-        let (events, receiver) = mpsc::unbounded_channel();
-        let cancel = match self.begin(request, scope, &events) {
-            Ok(cancel) => Some(cancel),
-            Err(error) => {
-                // The receiver is held below: this cannot fail.
-                let _ = events.send(Err(error));
-                None
-            }
-        };
-        Box::pin(CallStream { events: receiver, cancel })
-    }
-
     /// The models in memory, by id.
-    pub fn loaded(&self) -> Vec<LoadedModel> {
+    pub fn resident(&self) -> Vec<LoadedModel> {
         let mut loaded: Vec<LoadedModel> =
             self.shared.hosts().values().filter_map(|host| host.status.loaded()).collect();
         loaded.sort_by(|a, b| a.model.cmp(&b.model));
@@ -110,7 +96,6 @@ impl Engine {
     fn begin(
         &self,
         request: ChatRequest,
-        scope: Option<String>,
         events: &mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
     ) -> Result<Cancel, PortError> {
         request::check(&request)?;
@@ -123,7 +108,7 @@ impl Engine {
             self.shared.config.rng.fill(&mut seed);
             sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let generate = Generate { id, messages: request.messages, sampling, scope };
+        let generate = Generate { id, messages: request.messages, sampling, scope: request.scope };
         let call = Call { generate, fingerprint, events: events.clone(), place };
         host.commands.send(Command::Chat(Box::new(call))).map_err(|_| {
             PortError::new(PortErrorKind::Retry, ErrorCode::EngineFailed, "The engine is shutting down.")
@@ -134,7 +119,20 @@ impl Engine {
 
 impl ChatModel for Engine {
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        self.chat_in(request, None)
+        let (events, receiver) = mpsc::unbounded_channel();
+        let cancel = match self.begin(request, &events) {
+            Ok(cancel) => Some(cancel),
+            Err(error) => {
+                // The receiver is held below: this cannot fail.
+                let _ = events.send(Err(error));
+                None
+            }
+        };
+        Box::pin(CallStream { events: receiver, cancel })
+    }
+
+    fn loaded(&self) -> Vec<String> {
+        self.resident().into_iter().map(|resident| resident.model).collect()
     }
 }
 

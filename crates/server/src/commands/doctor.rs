@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use engine::{Machine, MemoryEstimate};
+use engine::MachineReport;
 use indicatif::HumanBytes;
+use models::Disk;
 
 use super::say;
 use crate::paths::DataDir;
@@ -53,7 +54,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
 fn free_space(house: &House) -> Finding {
     const ENOUGH: u64 = 1 << 30;
     let root = house.paths.root();
-    let free = models::free_bytes(root).map_err(|error| format!("free space cannot be asked: {error}"))?;
+    let free =
+        models::SystemDisk.available(root).map_err(|error| format!("free space cannot be asked: {error}"))?;
     let text = format!("{} free on the disk of the data folder", HumanBytes(free));
     if free >= ENOUGH {
         Ok(text)
@@ -77,24 +79,20 @@ fn agents(house: &House) -> Finding {
 }
 
 fn memory(house: &House) -> Finding {
-    let machine = Machine::look();
-    let threads = machine.threads;
-    let free = HumanBytes(machine.free_bytes);
+    let MachineReport { threads, free_bytes } = MachineReport::look();
+    let free_bytes = free_bytes.unwrap_or(u64::MAX);
+    let free = HumanBytes(free_bytes);
     let Some(spec) = house.catalog.get(house.catalog.default_id()) else {
         return Err("the catalogue has no default model".to_owned());
     };
     let Some(path) = house.installer.store().path(spec) else {
         return Ok(format!("{threads} threads, {free} of memory free"));
     };
-    let estimate = MemoryEstimate::of_file(&path, house.settings())
+    let estimate = engine::estimate(&path, &house.settings())
         .map_err(|error| format!("{}: {error}. Remove the model and pull it again.", spec.id))?;
     let needs = HumanBytes(estimate.total());
     let text = format!("{threads} threads, {free} of memory free; {} needs {needs}", spec.id);
-    if estimate.total() <= machine.free_bytes {
-        Ok(text)
-    } else {
-        Err(format!("{text}. Close other programs."))
-    }
+    if estimate.total() <= free_bytes { Ok(text) } else { Err(format!("{text}. Close other programs.")) }
 }
 
 fn server(house: &House) -> Finding {

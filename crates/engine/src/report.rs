@@ -1,0 +1,33 @@
+//! What a person who asks "will it run here?" is told.
+
+use std::path::Path;
+
+use crate::gguf::{self, GgufError};
+use crate::machine::Machine;
+use crate::{MemoryEstimate, ModelSettings, memory, threads};
+
+/// What this machine grants to models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MachineReport {
+    /// Threads that may compute.
+    pub threads: u32,
+    /// Bytes that can still be used; absent when the system does not say.
+    pub free_bytes: Option<u64>,
+}
+
+impl MachineReport {
+    /// Looks at the machine.
+    pub fn look() -> Self {
+        let machine = Machine::default();
+        Self { threads: threads::granted(&machine), free_bytes: memory::available(&machine) }
+    }
+}
+
+/// What a model file would need with these settings. Reads the head of the file; blocks.
+///
+/// # Errors
+/// When the file is not a sound model.
+pub fn estimate(path: &Path, settings: &ModelSettings) -> Result<MemoryEstimate, GgufError> {
+    let facts = gguf::preflight(path)?;
+    Ok(MemoryEstimate::of(&facts, settings))
+}

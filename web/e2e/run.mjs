@@ -1,0 +1,227 @@
+// One person's first hour, in a real browser, against the real binary and the real default model. Each check goes on
+// from the one before it. Set HUTONG_BIN, and HUTONG_MODEL_CACHE with the model in it; --shots also renews the
+// pictures in docs/shots.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import { check, close } from '../../tests/support/checks.mjs';
+import { Server } from '../../tests/support/server.mjs';
+
+const SHOTS = new URL('../../docs/shots/', import.meta.url).pathname;
+const wantsShots = process.argv.includes('--shots');
+/** A small model on a busy machine takes its time; nothing here waits longer than it must. */
+const PATIENCE = 180_000;
+const LONG = 'Write a story of at least 300 words about an old lane in Beijing and the people who live there.';
+
+const server = new Server({ binary: process.env.HUTONG_BIN });
+const browser = await chromium.launch({
+  executablePath: ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? process.env.CHROMIUM,
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
+context.setDefaultTimeout(PATIENCE);
+const page = await context.newPage();
+const troubles = [];
+page.on('console', (message) => {
+  // A server that is stopped on purpose makes the browser note failed loads; all else is a fault of ours.
+  if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text())) troubles.push(message.text());
+});
+page.on('pageerror', (error) => troubles.push(error.message));
+
+const button = (name, options) => page.getByRole('button', { name, ...options });
+const replies = () => page.locator('main article[aria-busy]');
+const lastReply = () => replies().last();
+const box = () => page.locator('textarea:visible').last();
+const ask = async (text) => {
+  await box().fill(text);
+  await box().press('Enter');
+};
+const text = async (locator) => (await locator.innerText()).trim();
+const written = async (locator) => (await locator.locator('.md, [data-answer]').first().innerText().catch(() => '')).trim();
+const writes = (count = 1) => page.waitForFunction((n) => document.querySelectorAll('main article[aria-busy=true]').length === n, count);
+const rests = () => page.waitForFunction(() => document.querySelectorAll('main article[aria-busy=true]').length === 0);
+const grows = async (least) =>
+  page.waitForFunction(
+    (n) => ([...document.querySelectorAll('main article[aria-busy]')].at(-1)?.textContent ?? '').length > n,
+    least,
+  );
+async function api(path) {
+  return page.evaluate(async (url) => (await fetch(url)).json(), `/api/v1${path}`);
+}
+async function storedText(threadId) {
+  const { items } = await api(`/threads/${threadId}/messages`);
+  return items.flatMap((message) => message.parts.map((part) => part.text)).join('\n');
+}
+async function isAccessible(where) {
+  await page.evaluate(axe.source).catch(async () => {
+    // The strict policy of the page forbids text as script; the tool is brought in past it.
+    await (await context.newCDPSession(page)).send('Runtime.evaluate', { expression: axe.source });
+  });
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  assert.deepEqual(found, [], `axe on ${where}`);
+}
+async function shot(name) {
+  if (!wantsShots) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: `${SHOTS}${name}.png` });
+}
+
+try {
+  const printed = await server.start();
+  let thread;
+
+  await check('first run: language, owner, model', async () => {
+    await page.goto(/(\S+#token=\S+)/.exec(printed)[1]);
+    await isAccessible('the language page');
+    await button('Continue').click();
+    await page.getByLabel('Your name').fill('Mei');
+    await page.getByLabel('Login name').fill('mei');
+    await page.getByLabel('Password', { exact: true }).fill('correct horse 7');
+    await shot('first-run-account');
+    await button('Create account').click();
+    await button(/^Download/).click();
+    await page.getByText('The model is ready.', { exact: false }).waitFor();
+    await isAccessible('the model page');
+    await shot('first-run-model');
+  });
+
+  await check('the tutor’s window answers in a stream', async () => {
+    await button(/English tutor/).first().click();
+    await box().waitFor();
+    await shot('window-empty');
+    await ask('I goed to the market yesterday. Please correct this sentence.');
+    await writes();
+    await rests();
+    assert.ok((await text(lastReply())).length > 20);
+    await page.getByText(/tok\/s/).first().waitFor();
+    await isAccessible('a window with an answer');
+    await shot('window-en-light');
+    ({ items: [thread] } = await api('/threads'));
+    assert.match(thread.title, /I goed/);
+  });
+
+  await check('a reload in the middle shows the same text going on', async () => {
+    await ask(LONG);
+    await writes();
+    await grows(200);
+    const before = await written(lastReply());
+    await page.reload();
+    await box().waitFor();
+    await grows(before.length);
+    const after = await written(lastReply());
+    assert.ok(after.startsWith(before.slice(0, 120)), `${before.slice(0, 120)}\n≠\n${after.slice(0, 120)}`);
+    assert.equal(await page.locator('main article[aria-busy=true]').count(), 1);
+  });
+
+  await check('a second window streams at the same time', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('Writer');
+    await page.keyboard.press('Enter');
+    await page.getByLabel(/Message to Writer/).waitFor();
+    await ask(LONG);
+    const live = async () => (await api('/threads')).items.filter((item) => item.active_run_id).length;
+    await page.waitForFunction(async () => {
+      const { items } = await (await fetch('/api/v1/threads')).json();
+      return items.filter((item) => item.active_run_id).length === 2;
+    });
+    assert.equal(await live(), 2);
+    await grows(80);
+    await shot('two-windows');
+  });
+
+  await check('stop keeps what was written', async () => {
+    await button('Stop').last().click();
+    await page.getByText('You stopped this answer.').last().waitFor();
+    assert.ok((await text(lastReply())).length > 80);
+  });
+
+  await check('edit and resend makes a branch, and the arrows go back', async () => {
+    await page.getByLabel('You', { exact: true }).last().hover();
+    await button('Edit and resend').last().click();
+    await page.getByLabel('Edit your message').fill('Say hello in five words.');
+    await button('Send', { exact: true }).first().click();
+    await page.getByLabel('Version 2 of 2').waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll('main article[aria-busy]')].at(-1)?.ariaBusy === 'false');
+    await button('Previous version').last().click();
+    await page.getByLabel('Version 1 of 2').waitFor();
+    await page.getByText('You stopped this answer.').last().waitFor();
+    await button('Next version').last().click();
+    await page.getByLabel('Version 2 of 2').waitFor();
+    await shot('branches');
+  });
+
+  await check('another answer to the same question', async () => {
+    await button('Answer again').last().click();
+    await page.getByLabel('Version 2 of 2').nth(1).waitFor();
+  });
+
+  await check('after a restart of the server everything is there', async () => {
+    const before = await storedText(thread.id);
+    await server.stop();
+    await server.start();
+    await page.goto(`${server.url}/`);
+    await page.getByText(thread.title).first().waitFor();
+    await isAccessible('the home page');
+    await shot('home-en-light');
+    const after = await storedText(thread.id);
+    assert.ok(after.startsWith(before) || before.length > 0);
+    assert.equal((await api('/threads')).items.filter((item) => item.active_run_id).length, 0);
+    await page.goto(`${server.url}/windows`);
+    await page.getByLabel(/Message to/).first().waitFor();
+    await page.getByLabel('Version 2 of 2').first().waitFor();
+  });
+
+  await check('kill -9 in the middle keeps what was shown', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('Joke');
+    await page.keyboard.press('Enter');
+    await page.getByLabel(/Message to Joke/).waitFor();
+    await ask(LONG);
+    await grows(150);
+    const shown = await written(lastReply());
+    await server.stop('SIGKILL');
+    await server.start();
+    await page.reload();
+    await page.getByText('The server stopped while it was answering.').last().waitFor();
+    const kept = await written(lastReply());
+    assert.ok(kept.startsWith(shown.slice(0, 100)), `${shown}\n≠\n${kept}`);
+  });
+
+  await check('Chinese and dark at once, on a phone too', async () => {
+    await page.goto(`${server.url}/settings`);
+    await page.getByText('中文', { exact: false }).first().click();
+    await page.getByText('深色').first().click();
+    await page.getByText('语言').first().waitFor();
+    await page.goto(`${server.url}/`);
+    await isAccessible('the home page in Chinese, dark');
+    await shot('home-zh-dark');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${server.url}/windows`);
+    await box().waitFor();
+    await isAccessible('a window on a phone');
+    await shot('phone-zh-dark');
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(wide, 0, 'the page is wider than the phone');
+  });
+
+  await check('the browser complained about nothing', async () => assert.deepEqual(troubles, []));
+} catch (error) {
+  await check('the server starts', () => Promise.reject(error));
+} finally {
+  if (process.env.HUTONG_KEEP_PICTURE) await page.screenshot({ path: process.env.HUTONG_KEEP_PICTURE });
+  await browser.close();
+  await server.remove();
+}
+close();
