@@ -296,7 +296,7 @@ const STATES = {
 function threeWindows() {
   const window = (id, agentId) => ({ id, agentId, threadId: crypto.randomUUID(), fresh: true });
   const windows = [window('a', 'tutor'), window('b', 'writer'), window('c', 'coder'), window('d', 'ask')];
-  const tab = ({ id, agentId }) => ({ type: 'tab', id, name: agentId, component: 'window' });
+  const tab = ({ id }) => ({ type: 'tab', id, name: id, component: 'window' });
   const set = (weight, ...tabs) => ({ type: 'tabset', weight, children: tabs.map(tab) });
   const [a, b, c, d] = windows;
   return {
