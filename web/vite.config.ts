@@ -3,6 +3,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { answer } from './mock-api/node.ts';
 import { MockServer } from './mock-api/server.ts';
+import { markdownAliases } from './src/ui/markdown/slim/aliases.ts';
 
 const SERVER = process.env.HUTONG_SERVER ?? 'http://127.0.0.1:7700';
 
@@ -21,6 +22,8 @@ function mockApi(): Plugin {
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), ...(mode === 'mock' ? [mockApi()] : [])],
+  resolve: { alias: markdownAliases },
+  worker: { format: 'es' },
   build: {
     target: 'es2023',
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
@@ -31,5 +34,10 @@ export default defineConfig(({ mode }) => ({
     host: '127.0.0.1',
     ...(mode === 'mock' ? {} : { proxy: { '/api': SERVER, '/v1': SERVER } }),
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'mock-api/**/*.test.ts'] },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}', 'mock-api/**/*.test.ts'],
+    // so that tests see the same lexer as the bundle
+    server: { deps: { inline: ['markdown-it'] } },
+  },
 }));

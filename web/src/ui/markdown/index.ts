@@ -1,1 +1,2 @@
+export { type Labels, MarkdownLabels } from './labels.tsx';
 export { Markdown } from './Markdown.tsx';
