@@ -1,6 +1,6 @@
 // Walks every state of the command centre against the pretended server and takes a picture of each.
 // node e2e/shots.mjs [--only=name] [--themes=light,dark] [--locales=en,zh-CN] [--sizes=desk,phone]; pictures go to web/shots.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
@@ -12,6 +12,7 @@ const argument = (name, fallback) =>
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 const only = argument('only', '').filter(Boolean);
 const SLOW = 60_000;
+const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 let mock = new MockServer();
 const site = await serve(() => mock);
@@ -295,7 +296,7 @@ const STATES = {
 function threeWindows() {
   const window = (id, agentId) => ({ id, agentId, threadId: crypto.randomUUID(), fresh: true });
   const windows = [window('a', 'tutor'), window('b', 'writer'), window('c', 'coder'), window('d', 'ask')];
-  const tab = ({ id, agentId }) => ({ type: 'tab', id, name: agentId, component: 'window' });
+  const tab = ({ id }) => ({ type: 'tab', id, name: id, component: 'window' });
   const set = (weight, ...tabs) => ({ type: 'tabset', weight, children: tabs.map(tab) });
   const [a, b, c, d] = windows;
   return {
@@ -350,6 +351,16 @@ for (const sizeName of argument('sizes', 'desk,phone')) {
           .waitFor({ timeout: 5000 })
           .catch(() => {});
         await page.waitForTimeout(450);
+        await page.evaluate(AXE);
+        const found = await page.evaluate(() =>
+          window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
+        );
+        for (const { id, nodes } of found.violations) {
+          const first = nodes[0];
+          troubles.add(
+            `${name} ${sizeName} ${theme}: ${id} ×${nodes.length}: ${first?.html.slice(0, 160)} ${first?.any[0]?.message ?? first?.all[0]?.message ?? ''}`,
+          );
+        }
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) troubles.add(`${name} ${sizeName} ${locale}: ${wide} px too wide`);
         await page.screenshot({ path: `${OUT}${name}.${sizeName}.${theme}.${locale}.png` });

@@ -3,7 +3,9 @@ import { Maximize2, Minimize2, PictureInPicture2, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import 'flexlayout-react/style/light.css';
 import './dock.css';
-import { useMessages } from '../i18n/index.tsx';
+import { useQueryClient } from '@tanstack/react-query';
+import { queries, useAgents } from '../api/queries.ts';
+import { localized, useLocale, useMessages } from '../i18n/index.tsx';
 import { AGENT_DRAG_TYPE } from './drag.ts';
 import { activeWindow, makeModel, reconcile, tabOf, visibleWindows } from './model.ts';
 import { WindowTitle } from './WindowTitle.tsx';
@@ -25,6 +27,9 @@ type DockProps = { shown: boolean; onAdd: () => void };
 /** Windows side by side: tabs, splits, floating panels. */
 export default function Dock({ shown, onAdd }: DockProps) {
   const m = useMessages();
+  const { locale } = useLocale();
+  const client = useQueryClient();
+  const { byId } = useAgents();
   const [model] = useState(() => makeModel(windows.get()));
   const dropping = useRef<AgentWindowSpec | null>(null);
 
@@ -58,6 +63,13 @@ export default function Dock({ shown, onAdd }: DockProps) {
     windows.setVisible(visibleWindows(changedModel));
   };
 
+  const nameOf = (id: string): string | null => {
+    const spec = windows.get().windows.find((window) => window.id === id);
+    const agent = spec && byId(spec.agentId);
+    if (!spec || !agent) return null;
+    const title = client.getQueryData(queries.thread(spec.threadId).queryKey)?.title;
+    return [localized(locale, agent.name), title].filter(Boolean).join(' · ');
+  };
   const labels: Record<string, string> = {
     'flexlayout.ui.close.tab': m.windows.dock.close,
     'flexlayout.ui.close.tabset': m.windows.dock.closeTabset,
@@ -73,7 +85,7 @@ export default function Dock({ shown, onAdd }: DockProps) {
       model={model}
       icons={ICONS}
       factory={(node: TabNode) => <WindowView id={node.getId()} />}
-      i18nTranslator={(key) => labels[key] ?? key}
+      i18nTranslator={(key) => labels[key] ?? nameOf(key) ?? key}
       constrainFloatPanels
       tabDragSpeed={0.12}
       onAction={(action) => {

@@ -33,7 +33,8 @@ const EMPTY: IJsonModel = {
 export const tabOf = (window: AgentWindowSpec): IJsonTabNode => ({
   type: 'tab',
   id: window.id,
-  name: window.agentId,
+  // Told to people through the dock's translator, which knows the agent and the thread.
+  name: window.id,
   component: 'window',
 });
 

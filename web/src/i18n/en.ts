@@ -29,7 +29,7 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     working: 'Signing in …',
-    forgot: 'Forgot the password? Whoever runs this server can make a new one-time link.',
+    forgot: 'Forgot the password? Ask whoever runs this server.',
   },
   setUp: {
     steps: ['Language', 'Account', 'Model'] as readonly string[],

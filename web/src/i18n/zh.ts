@@ -31,7 +31,7 @@ export const zh: Messages = {
     password: '密码',
     submit: '登录',
     working: '正在登录…',
-    forgot: '忘记密码？请让服务器的管理者重新生成一次性链接。',
+    forgot: '忘记密码？请联系这台服务器的管理者。',
   },
   setUp: {
     steps: ['语言', '账号', '模型'],

@@ -19,6 +19,9 @@ export function ProblemNotice({ error, title, kept, onRetry, action }: ProblemNo
   const m = useMessages();
   const problem = asProblem(error);
   const said = m.errors.byCode[problem.code];
+  const words = [title ? said : null, kept].filter(Boolean).join(' ');
+  const request =
+    problem.code === 'internal' && problem.requestId ? m.common.requestId(problem.requestId) : null;
   return (
     <Notice
       tone={problem.code === 'offline' ? 'waiting' : 'error'}
@@ -33,9 +36,11 @@ export function ProblemNotice({ error, title, kept, onRetry, action }: ProblemNo
         ) : null)
       }
     >
-      {[title ? said : null, kept].filter(Boolean).join(' ')}
-      {problem.code === 'internal' && problem.requestId ? (
-        <div>{m.common.requestId(problem.requestId)}</div>
+      {words !== '' || request ? (
+        <>
+          {words}
+          {request ? <div>{request}</div> : null}
+        </>
       ) : null}
     </Notice>
   );

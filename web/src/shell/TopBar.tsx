@@ -12,7 +12,6 @@ export function TopBar({ onAsk }: { onAsk: () => void }) {
       <button
         type="button"
         className={css.box}
-        aria-label={m.palette.label}
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={onAsk}

@@ -17,7 +17,10 @@ const ICONS = { error: CircleAlert, waiting: Clock3, done: CircleCheck, quiet: C
 export function Notice({ tone, title, children, action, alert = tone === 'error' }: NoticeProps) {
   const Icon = ICONS[tone];
   return (
-    <div className={[css.notice, css[tone]].join(' ')} role={alert ? 'alert' : 'note'}>
+    <div
+      className={[css.notice, css[tone], children ? '' : css.bare].join(' ')}
+      role={alert ? 'alert' : 'note'}
+    >
       <Icon size={16} aria-hidden="true" className={css.icon} />
       <div className={css.body}>
         <div className={css.title}>{title}</div>
