@@ -144,7 +144,7 @@ mod tests {
             watch.heard();
             watch.beat(Heartbeat { progress: 7, busy: true });
         });
-        assert_eq!(broken, Some(121));
+        assert_eq!(broken, Some(120));
     }
 
     #[test]

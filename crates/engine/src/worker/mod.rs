@@ -7,6 +7,7 @@ mod heartbeat;
 mod input;
 mod job;
 mod kv_budget;
+mod log;
 mod model;
 mod output;
 mod pace;

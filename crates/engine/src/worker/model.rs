@@ -38,6 +38,7 @@ pub(super) fn serve(
 ) -> Result<(), Failure> {
     let started = clock.monotonic();
     let failed = |what: &str| Failure::new(ErrorCode::EngineFailed, what);
+    super::log::keep_warnings();
     let backend = LlamaBackend::init().map_err(|_| failed("llama.cpp cannot be initialised."))?;
     let model = load(&backend, args)?;
     let templates = ChatTemplates::from_model(&model, None).map_err(|error| {

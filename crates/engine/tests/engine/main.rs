@@ -1,0 +1,10 @@
+//! The engine with real models in real child processes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
+
+mod answers;
+mod faults;
+mod files;
+mod limits;
+mod process;
+mod support;

@@ -1,0 +1,165 @@
+//! Talks to the engine so that the tests read as stories.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Engine, EngineConfig, EngineLimits, ModelFiles, ModelSettings, WorkerCommand};
+use futures_util::StreamExt;
+use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling};
+use stdx::{SeededRng, SystemClock};
+use wire::{FinishReason, Role, Usage};
+
+pub(crate) const SMOLLM: &str = "smollm2-135m-instruct";
+pub(crate) const QWEN: &str = "qwen2.5-coder-0.5b-instruct";
+
+/// Nothing in these tests takes so long; whatever does would hang for ever.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Where a model for tests is.
+#[expect(clippy::disallowed_methods, reason = "tests find the models by the environment")]
+pub(crate) fn model_file(model: &str) -> PathBuf {
+    let file = match model {
+        SMOLLM => "SmolLM2-135M-Instruct.Q4_1.gguf",
+        QWEN => "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        other => panic!("{other} is not a model for tests"),
+    };
+    let cache = std::env::var_os("HUTONG_MODEL_CACHE").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HUTONG_CACHE")?).join("models")));
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/hutong/models");
+    let path = cache.unwrap_or_else(home).join(model).join(file);
+    assert!(path.is_file(), "{} is missing: run `./x test`, which fetches it", path.display());
+    path
+}
+
+#[derive(Debug)]
+struct Files(HashMap<String, PathBuf>);
+
+impl ModelFiles for Files {
+    fn locate(&self, model: &str) -> Option<PathBuf> {
+        self.0.get(model).cloned()
+    }
+}
+
+/// An engine in the making.
+pub(crate) struct Setup {
+    pub(crate) files: HashMap<String, PathBuf>,
+    pub(crate) settings: ModelSettings,
+    pub(crate) limits: EngineLimits,
+}
+
+impl Setup {
+    pub(crate) fn with(model: &str) -> Self {
+        Self::file(model, model_file(model))
+    }
+
+    pub(crate) fn file(model: &str, path: PathBuf) -> Self {
+        let settings =
+            ModelSettings { context_tokens: 1024, kv_tokens: 4096, nice: 0, ..ModelSettings::default() };
+        Self { files: [(model.to_owned(), path)].into(), settings, limits: EngineLimits::default() }
+    }
+
+    pub(crate) fn streams(mut self, streams: u32) -> Self {
+        self.settings.streams = streams;
+        self
+    }
+
+    pub(crate) fn start(self) -> Engine {
+        Engine::new(EngineConfig {
+            worker: WorkerCommand {
+                program: env!("CARGO_BIN_EXE_hutong-engine-worker").into(),
+                args: Vec::new(),
+            },
+            models: Arc::new(Files(self.files)),
+            clock: Arc::new(SystemClock::new()),
+            rng: Arc::new(SeededRng::new(1)),
+            settings: self.settings,
+            limits: self.limits,
+        })
+    }
+}
+
+pub(crate) fn smollm() -> Engine {
+    Setup::with(SMOLLM).start()
+}
+
+/// A greedy request of one message.
+pub(crate) fn ask(text: &str, max_tokens: u32) -> ChatRequest {
+    let messages = vec![ChatMessage { role: Role::User, content: text.to_owned() }];
+    let sampling = Sampling { temperature: 0.0, max_tokens: Some(max_tokens), ..Sampling::default() };
+    ChatRequest { model: SMOLLM.to_owned(), messages, sampling }
+}
+
+/// A request whose answer does not end by itself for a long while.
+pub(crate) fn ask_long() -> ChatRequest {
+    ask("Write a very long story about a river, with many chapters.", 700)
+}
+
+/// A whole answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) pieces: usize,
+    pub(crate) reason: FinishReason,
+    pub(crate) usage: Usage,
+    pub(crate) queued: Vec<u32>,
+}
+
+pub(crate) async fn answer(engine: &Engine, request: ChatRequest) -> Result<Answer, PortError> {
+    collect(engine.chat(request)).await
+}
+
+pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError> {
+    let (mut text, mut pieces, mut queued) = (String::new(), 0, Vec::new());
+    while let Some(event) = next(&mut stream).await {
+        match event? {
+            ChatEvent::Text(piece) => {
+                assert!(!piece.is_empty());
+                text += &piece;
+                pieces += 1;
+            }
+            ChatEvent::Done { reason, usage } => {
+                assert_eq!(next(&mut stream).await, None, "nothing follows the end");
+                return Ok(Answer { text, pieces, reason, usage, queued });
+            }
+            ChatEvent::Queued { position } => queued.push(position),
+            ChatEvent::Loading | ChatEvent::Started | ChatEvent::Reasoning(_) => {}
+        }
+    }
+    panic!("the stream ended without an end; the text was {text:?}")
+}
+
+pub(crate) async fn next(stream: &mut ChatStream) -> Option<Result<ChatEvent, PortError>> {
+    let Ok(event) = tokio::time::timeout(PATIENCE, stream.next()).await else {
+        panic!("nothing came any more")
+    };
+    event
+}
+
+/// Goes on until the first text.
+pub(crate) async fn until_text(stream: &mut ChatStream) {
+    while let Some(event) = next(stream).await {
+        if let ChatEvent::Text(_) = event.unwrap() {
+            return;
+        }
+    }
+    panic!("no text came")
+}
+
+/// The process of the only worker.
+pub(crate) fn worker_process(engine: &Engine) -> rustix::process::Pid {
+    let process = engine.loaded()[0].process.unwrap();
+    rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap()
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..3000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it never came about that {what}")
+}
