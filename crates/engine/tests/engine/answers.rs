@@ -1,10 +1,10 @@
 //! What comes back when all is well.
 
 use futures_util::future::join_all;
-use ports::{ChatMessage, Sampling};
+use ports::{ChatMessage, ChatRequest, Sampling};
 use wire::{FinishReason, Role};
 
-use crate::support::{QWEN, SMOLLM, Setup, answer, ask, collect, smollm};
+use crate::support::{QWEN, SMOLLM, Setup, answer, ask, smollm};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_streams_in_pieces() {
@@ -13,7 +13,7 @@ async fn an_answer_streams_in_pieces() {
     assert!(!answer.text.trim().is_empty(), "{answer:?}");
     assert!(answer.pieces > 3, "{answer:?}");
     assert!(answer.usage.input_tokens > 10 && answer.usage.output_tokens > 3, "{answer:?}");
-    let loaded = engine.loaded();
+    let loaded = engine.resident();
     assert_eq!((loaded.len(), loaded[0].model.as_str(), loaded[0].context_tokens), (1, SMOLLM, 1024));
 }
 
@@ -87,8 +87,8 @@ async fn only_requests_of_one_scope_share_what_was_computed() {
     let engine = smollm();
     let request = ask("What is the capital of France?", 8);
     let cached = async |scope: Option<&str>| {
-        let stream = engine.chat_in(request.clone(), scope.map(str::to_owned));
-        collect(stream).await.unwrap().usage
+        let request = ChatRequest { scope: scope.map(str::to_owned), ..request.clone() };
+        answer(&engine, request).await.unwrap().usage
     };
     let first = cached(Some("member a")).await;
     assert_eq!(first.cached_tokens, 0);
@@ -102,14 +102,15 @@ async fn only_requests_of_one_scope_share_what_was_computed() {
 async fn a_shared_prefix_changes_nothing_in_the_answer() {
     let engine = smollm();
     let mut request = ask("What is the capital of France?", 16);
-    let scope = || Some("one".to_owned());
-    let first = collect(engine.chat_in(request.clone(), scope())).await.unwrap();
+    request.scope = Some("one".to_owned());
+    let first = answer(&engine, request.clone()).await.unwrap();
     request.messages.extend([
         ChatMessage { role: Role::Assistant, content: first.text },
         ChatMessage { role: Role::User, content: "And of Italy?".to_owned() },
     ]);
-    let with = collect(engine.chat_in(request.clone(), scope())).await.unwrap();
-    let without = collect(engine.chat_in(request, None)).await.unwrap();
+    let with = answer(&engine, request.clone()).await.unwrap();
+    request.scope = None;
+    let without = answer(&engine, request).await.unwrap();
     assert!(with.usage.cached_tokens > first.usage.input_tokens / 2, "{with:?}");
     assert_eq!((with.text, without.usage.cached_tokens), (without.text, 0));
 }

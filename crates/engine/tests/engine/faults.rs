@@ -85,7 +85,7 @@ async fn unloading_ends_the_process_and_the_next_request_loads_again() {
     until_text(&mut stream).await;
     let process = worker_process(&engine);
     engine.unload(SMOLLM).await;
-    assert!(engine.loaded().is_empty());
+    assert!(engine.resident().is_empty());
     assert!(test_kill_process(process).is_err(), "the process is gone");
     while let Some(event) = next(&mut stream).await {
         if let Err(error) = event {
@@ -101,7 +101,7 @@ async fn an_idle_model_is_unloaded() {
     setup.limits.idle = std::time::Duration::from_secs(1);
     let engine = setup.start();
     answer(&engine, ask("Hi", 4)).await.unwrap();
-    eventually("the model is unloaded", || engine.loaded().is_empty()).await;
+    eventually("the model is unloaded", || engine.resident().is_empty()).await;
     assert!(answer(&engine, ask("Hi", 4)).await.is_ok());
 }
 

@@ -35,7 +35,7 @@ async fn a_request_that_no_model_can_answer_is_refused_at_once() {
     let mut request = ask("Hi", 4);
     request.sampling.temperature = f32::NAN;
     assert_eq!(answer(&engine, request).await.unwrap_err().code, ErrorCode::InvalidRequest);
-    assert!(engine.loaded().is_empty(), "nothing was started for it");
+    assert!(engine.resident().is_empty(), "nothing was started for it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,7 +88,7 @@ pub(crate) fn smollm() -> Engine {
 pub(crate) fn ask(text: &str, max_tokens: u32) -> ChatRequest {
     let messages = vec![ChatMessage { role: Role::User, content: text.to_owned() }];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(max_tokens), ..Sampling::default() };
-    ChatRequest { model: SMOLLM.to_owned(), messages, sampling }
+    ChatRequest { model: SMOLLM.to_owned(), messages, sampling, scope: None }
 }
 
 /// A request whose answer does not end by itself for a long while.
@@ -149,7 +149,7 @@ pub(crate) async fn until_text(stream: &mut ChatStream) {
 
 /// The process of the only worker.
 pub(crate) fn worker_process(engine: &Engine) -> rustix::process::Pid {
-    let process = engine.loaded()[0].process.unwrap();
+    let process = engine.resident()[0].process.unwrap();
     rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap()
 }
 
