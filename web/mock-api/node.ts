@@ -30,7 +30,12 @@ export async function answer(
   }
   response.writeHead(reply.status, Object.fromEntries(reply.headers));
   if (reply.body) {
-    for await (const chunk of reply.body) response.write(chunk);
+    try {
+      for await (const chunk of reply.body) response.write(chunk);
+    } catch {
+      response.destroy();
+      return true;
+    }
   }
   response.end();
   return true;

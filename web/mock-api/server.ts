@@ -54,6 +54,7 @@ export class MockServer {
   tick: number;
   /** Requests whose path contains this get no answer at all, as with a server that is down. */
   cut: string | null = null;
+  readonly #hangs = new Set<() => void>();
   #clock = Date.parse('2026-11-22T09:00:00Z');
 
   constructor({
@@ -85,6 +86,41 @@ export class MockServer {
       throw error;
     }
   };
+
+  /** Cuts every open stream, as a network that fails. */
+  hangUp(): void {
+    for (const hang of this.#hangs) hang();
+  }
+
+  /** A thread with `count` messages that were written before; its id. */
+  seed(agentId: string, count: number): string {
+    const id = crypto.randomUUID();
+    const at = (index: number) => new Date(this.#clock - (count - index) * 1000).toISOString();
+    const list = Array.from({ length: count }, (_, index): Message => {
+      const user = index % 2 === 0;
+      const number = Math.floor(index / 2) + 1;
+      return {
+        id: `${id}-${index}`,
+        thread_id: id,
+        parent_id: index === 0 ? null : `${id}-${index - 1}`,
+        role: user ? 'user' : 'assistant',
+        parts: [{ type: 'text', text: user ? `Question ${number}` : `Answer ${number}\n\n${ANSWER_EN}` }],
+        run_id: null,
+        created_at: at(index),
+      };
+    });
+    this.messages.set(id, list);
+    this.threads.set(id, {
+      id,
+      agent_id: agentId,
+      title: 'A long thread',
+      leaf_id: list.at(-1)?.id ?? null,
+      active_run_id: null,
+      created_at: at(0),
+      updated_at: at(count),
+    });
+    return id;
+  }
 
   async #route(method: string, url: URL, body: Body, signal: AbortSignal): Promise<Response> {
     const [, , , ...parts] = url.pathname.split('/');
@@ -351,7 +387,12 @@ export class MockServer {
     const encoder = new TextEncoder();
     let at = after;
     let wake = () => {};
+    let hang = () => {};
     const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        hang = () => controller.error(new TypeError('network error'));
+        this.#hangs.add(hang);
+      },
       pull: async (controller) => {
         while (at >= live.frames.length && !signal.aborted) {
           await new Promise<void>((resolve) => {
@@ -369,6 +410,7 @@ export class MockServer {
         if (frame.event.type === 'finished') controller.close();
       },
       cancel: () => {
+        this.#hangs.delete(hang);
         live.wake.delete(wake);
       },
     });

@@ -173,6 +173,7 @@ export const en = {
       rename: 'Rename',
     },
   },
+  markdown: { copy: 'Copy', copied: 'Copied', image: 'Image', done: 'Done', open: 'Open' },
   agent: {
     menu: 'Menu of this window',
     rename: 'Rename thread',

@@ -174,6 +174,7 @@ export const zh: Messages = {
       rename: '重命名',
     },
   },
+  markdown: { copy: '复制', copied: '已复制', image: '图片', done: '已完成', open: '未完成' },
   agent: {
     menu: '窗口菜单',
     rename: '重命名对话',

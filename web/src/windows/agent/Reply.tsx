@@ -15,9 +15,10 @@ import { Outcome } from './Outcome.tsx';
 import { Reasoning } from './Reasoning.tsx';
 import { StageLine } from './StageLine.tsx';
 
-const Markdown = lazy(() =>
-  import('../../ui/markdown/index.ts').then((module) => ({ default: module.Markdown })),
-);
+const loadAnswer = () => import('./Answer.tsx');
+const Answer = lazy(loadAnswer);
+// On its way before the first answer is.
+void loadAnswer();
 
 type ReplyProps = {
   message: Message;
@@ -71,7 +72,7 @@ function PartView({ part, streaming }: { part: Part; streaming: boolean }) {
     case 'text':
       return (
         <Suspense fallback={<div className={css.plain}>{part.text}</div>}>
-          <Markdown text={part.text} streaming={streaming} />
+          <Answer text={part.text} streaming={streaming} />
         </Suspense>
       );
     case 'reasoning':

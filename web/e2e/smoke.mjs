@@ -1,0 +1,227 @@
+// The built app in a real browser against the pretended server: what a component test cannot see.
+// node e2e/smoke.mjs — one line per check, exit code 1 when one fails.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { MockServer } from '../mock-api/server.ts';
+import { serve } from '../scripts/serve-mock.mjs';
+
+let mock = new MockServer();
+const site = await serve(() => mock);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+});
+const troubles = [];
+
+async function check(name, options, walk) {
+  mock = new MockServer({ tick: 20, ...options });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+      errors.push(message.text());
+  });
+  try {
+    await walk(page);
+    assert.deepEqual(errors, []);
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    troubles.push(name);
+    console.log(`FAIL ${name}\n     ${error.message.split('\n').slice(0, 6).join('\n     ')}`);
+  }
+  await context.close();
+}
+
+const door = (page, name) => page.getByRole('button', { name }).first();
+const box = (page, name) => page.getByRole('textbox', { name: `Message to ${name}` });
+const reply = (page, name) => page.getByRole('article', { name }).last();
+async function open(page, name) {
+  await page.goto(`${site.url}/`);
+  await door(page, name).click();
+  await box(page, name).waitFor();
+}
+async function say(page, name, text) {
+  await box(page, name).fill(text);
+  await box(page, name).press('Enter');
+}
+const done = (page, name) =>
+  page.locator(`article[aria-label="${name}"][aria-busy="false"]`).last().waitFor();
+const saved = async () => {
+  for (let at = 0; at < 50; at += 1) {
+    if (mock.layout?.windows?.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the layout was not saved');
+};
+
+await check('first run: language, owner, model, first window', { fresh: true }, async (page) => {
+  await page.goto(`${site.url}/setup#token=mock-token`);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Your name').fill('Mei');
+  await page.getByLabel('Login name').fill('mei');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse 7');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('The model is ready').waitFor();
+  await door(page, 'English tutor').click();
+  await say(page, 'English tutor', 'I goed');
+  await done(page, 'English tutor');
+});
+
+await check('a reload in the middle shows the same text going on', {}, async (page) => {
+  await open(page, 'English tutor');
+  await say(page, 'English tutor', 'tell me /long');
+  await page.getByText(/Paragraph 3\./).waitFor();
+  await saved();
+  await page.waitForTimeout(900);
+  const before = (await reply(page, 'English tutor').innerText())
+    .split('\n\n')
+    .filter((line) => /^Paragraph \d+\. .*trade\.$/.test(line));
+  await page.reload();
+  await page.getByText(before.at(-1), { exact: true }).waitFor();
+  await page.getByText(/Paragraph 8\./).waitFor();
+  await done(page, 'English tutor');
+  const whole = await reply(page, 'English tutor').innerText();
+  assert.equal(whole.match(/Paragraph 1\./g).length, 1);
+  assert.ok(whole.includes('Paragraph 40. The lane wakes early, and every door opens on a different trade.'));
+});
+
+await check('a cut connection is made again, and the text has no seam', { tick: 30 }, async (page) => {
+  await open(page, 'English tutor');
+  await say(page, 'English tutor', 'I goed');
+  await page.getByText('The natural way').waitFor();
+  mock.cut = '/events';
+  mock.hangUp();
+  await page.getByText('Connection lost').waitFor();
+  mock.cut = null;
+  await done(page, 'English tutor');
+  const text = await reply(page, 'English tutor').innerText();
+  assert.equal(text.match(/natural way/g).length, 1);
+  assert.ok(text.includes('what did you buy there?'));
+});
+
+await check(
+  'three windows stream at once; one behind a tab is unread when done',
+  { tick: 30 },
+  async (page) => {
+    await open(page, 'English tutor');
+    await say(page, 'English tutor', 'one');
+    await page.getByRole('button', { name: 'Open another window here' }).click();
+    const lane = page.getByRole('complementary', { name: 'The lane' });
+    await lane.getByRole('button', { name: 'Writer' }).click();
+    await say(page, 'Writer', 'two /long');
+    await lane.getByRole('button', { name: 'Coder' }).click();
+    await say(page, 'Coder', 'three');
+    await page.getByText('answering in 3 threads').waitFor();
+    await page
+      .getByRole('tab', { name: /English tutor/ })
+      .getByRole('img', { name: 'new answer' })
+      .waitFor();
+    await page.getByRole('tab', { name: /English tutor/ }).click();
+    await page.getByText('what did you buy there?').first().waitFor();
+    assert.equal(await page.getByRole('img', { name: 'new answer' }).count(), 0);
+  },
+);
+
+await check('a door is dragged beside a window; the layout comes back after a reload', {}, async (page) => {
+  await open(page, 'English tutor');
+  await page.getByRole('button', { name: 'Open another window here' }).click();
+  const from = page.getByRole('complementary').getByRole('button', { name: 'Translator' });
+  const panel = await page.locator('.dock').boundingBox();
+  await from.dragTo(page.locator('.dock'), { targetPosition: { x: panel.width - 60, y: panel.height / 2 } });
+  await box(page, 'Translator').waitFor();
+  await box(page, 'English tutor').waitFor();
+  const sides = await Promise.all(
+    [box(page, 'English tutor'), box(page, 'Translator')].map((area) => area.boundingBox()),
+  );
+  assert.ok(sides[0].x < sides[1].x, 'side by side');
+  await page.waitForTimeout(1200);
+  assert.equal(mock.layout.windows.length, 2);
+  await page.reload();
+  await box(page, 'Translator').waitFor();
+  await box(page, 'English tutor').waitFor();
+  const again = await Promise.all(
+    [box(page, 'English tutor'), box(page, 'Translator')].map((area) => area.boundingBox()),
+  );
+  assert.ok(again[0].x < again[1].x, 'still side by side');
+  await page
+    .getByRole('tab', { name: /Translator/ })
+    .getByRole('button', { name: 'Close' })
+    .click();
+  await page.waitForTimeout(200);
+  assert.equal(await box(page, 'Translator').count(), 0);
+});
+
+await check('the keyboard alone: palette, ask, answer, language', {}, async (page) => {
+  await page.goto(`${site.url}/`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.type('What is a hutong?');
+  await page.keyboard.press('Enter');
+  await done(page, 'Ask');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('切换到中文');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: '发给问一问的消息' }).waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
+  assert.equal(mock.me.member.locale, 'zh-CN');
+});
+
+await check(
+  'a long thread keeps few nodes, stays at its end, and does not jump when older messages come',
+  {},
+  async (page) => {
+    const id = mock.seed('tutor', 2000);
+    await page.goto(`${site.url}/threads/${id}`);
+    await page.getByText('Answer 1000').waitFor();
+    const nodes = () => page.evaluate(() => document.querySelectorAll('*').length);
+    assert.ok((await nodes()) < 3000, `${await nodes()} nodes`);
+    const list = page.getByRole('region', { name: 'Messages' });
+    const gap = () => list.evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+    assert.ok((await gap()) < 4, `${await gap()} px from the end`);
+    for (let at = 0; at < 30; at += 1) {
+      await list.evaluate((node) => node.scrollBy(0, -700));
+      await page.waitForTimeout(60);
+    }
+    const first = await list.locator('article').first().innerText();
+    assert.ok(Number(first.match(/\d+/)[0]) < 970, first);
+    assert.ok((await nodes()) < 3000, `${await nodes()} nodes`);
+    const seen = () =>
+      list
+        .locator('article')
+        .evaluateAll(
+          (all, top) =>
+            all
+              .map((node) => [
+                node.innerText.slice(0, 14),
+                Math.round(node.getBoundingClientRect().top - top),
+              ])
+              .find(([, y]) => y >= 0),
+          100,
+        );
+    await page.waitForTimeout(600);
+    const [text, y] = await seen();
+    await page.waitForTimeout(600);
+    assert.deepEqual(await seen(), [text, y]);
+  },
+);
+
+await check('the end of a session leads to sign-in and back', {}, async (page) => {
+  await page.goto(`${site.url}/`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  mock.signedIn = false;
+  await door(page, 'Writer').click();
+  await say(page, 'Writer', 'hello');
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByLabel('Login name').fill('mei');
+  await page.getByLabel('Password').fill('anything');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'The lane' }).waitFor();
+});
+
+await browser.close();
+site.stop();
+process.exit(troubles.length > 0 ? 1 : 0);
