@@ -10,6 +10,9 @@ use crate::{Db, StoreError};
 /// Fails when there is a workspace already.
 pub const FIRST: &str = "first_workspace";
 
+/// Conflicts when the id is taken.
+pub const INSERT: &str = "workspace_insert";
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workspace {
@@ -27,6 +30,16 @@ pub fn insert_first(workspace: &Workspace) -> Write {
         name: FIRST,
         sql: "INSERT INTO workspaces (id, name, created_at)
               SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM workspaces)",
+        params: params![workspace.id, &workspace.name, workspace.created_at],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Makes a further workspace.
+pub fn insert(workspace: &Workspace) -> Write {
+    Write {
+        name: INSERT,
+        sql: "INSERT INTO workspaces (id, name, created_at) VALUES (?1, ?2, ?3)",
         params: params![workspace.id, &workspace.name, workspace.created_at],
         expect: Expect::Changed(1),
     }

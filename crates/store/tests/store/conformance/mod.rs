@@ -1,0 +1,42 @@
+//! Scenes that every engine plays.
+
+pub(crate) mod batches;
+pub(crate) mod messages;
+pub(crate) mod people;
+pub(crate) mod runs;
+pub(crate) mod threads;
+
+/// A test for each scene, on databases that an async function opens; give its path from the root of the crate.
+macro_rules! suite {
+    ($open:path) => {
+        $crate::conformance::scenes!($open;
+            batches: all_or_nothing, a_failure_names_its_write, later_writes_see_earlier_ones, an_empty_batch_is_kept,
+                changes_are_counted, the_same_id_twice_is_a_conflict;
+            people: one_first_workspace, logins_ignore_case, a_login_may_be_used_in_another_workspace,
+                members_change, sessions_open_until_they_expire, sessions_are_cleared_away, keys_open_until_revoked,
+                layouts_replace_each_other, strangers_see_no_people;
+            threads: newest_first_in_pages, the_page_of_an_agent, titles_and_leaves, a_leaf_is_in_the_thread,
+                deleting_takes_everything_along, strangers_see_no_threads;
+            messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,
+                a_page_brings_its_runs, the_path_follows_one_branch, a_parent_is_in_the_thread,
+                parts_are_replaced, strangers_see_no_messages;
+            runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
+                the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
+                a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
+        );
+    };
+}
+
+macro_rules! scenes {
+    ($open:path; $($file:ident: $($scene:ident),+ ;)+) => {$(
+        mod $file {
+            $(#[tokio::test]
+            async fn $scene() {
+                let world = $crate::world::World::new($open().await).await;
+                $crate::conformance::$file::$scene(world).await;
+            })+
+        }
+    )+};
+}
+
+pub(crate) use {scenes, suite};
