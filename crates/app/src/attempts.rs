@@ -1,7 +1,7 @@
 //! How often something may be tried: a small window counter for sign-in and set-up.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const WINDOW: Duration = Duration::from_secs(300);
@@ -15,21 +15,33 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// True while `subject` may try; `now` is monotonic time.
-    pub(crate) fn may_try(&self, subject: &str, now: Duration) -> bool {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.get(subject).is_none_or(|times| recent(times, now) < MOST_IN_WINDOW)
-    }
-
-    /// Remembers a failure.
-    pub(crate) fn failed(&self, subject: &str, now: Duration) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Begins a try, at monotonic time `now`; false when `subject` has used up its tries. A try counts as failed
+    /// until [`Attempts::succeeded`], so that tries at the same moment count one by one.
+    pub(crate) fn begin(&self, subject: &str, now: Duration) -> bool {
+        let mut failed = self.lock();
         if failed.len() >= MOST_SUBJECTS {
             failed.retain(|_, times| recent(times, now) > 0);
         }
         let times = failed.entry(subject.to_owned()).or_default();
         times.retain(|at| now.saturating_sub(*at) < WINDOW);
-        times.push(now);
+        let may_try = times.len() < MOST_IN_WINDOW;
+        if may_try {
+            times.push(now);
+        }
+        may_try
+    }
+
+    /// The try begun at `now` was none of an intruder.
+    pub(crate) fn succeeded(&self, subject: &str, now: Duration) {
+        if let Some(times) = self.lock().get_mut(subject)
+            && let Some(place) = times.iter().position(|at| *at == now)
+        {
+            times.swap_remove(place);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Duration>>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -46,11 +58,25 @@ mod tests {
         let attempts = Attempts::default();
         let at = |s| Duration::from_secs(s);
         for _ in 0..MOST_IN_WINDOW {
-            assert!(attempts.may_try("lin", at(1)));
-            attempts.failed("lin", at(1));
+            assert!(attempts.begin("lin", at(1)));
         }
-        assert!(!attempts.may_try("lin", at(300)));
-        assert!(attempts.may_try("mei", at(300)));
-        assert!(attempts.may_try("lin", at(301)));
+        assert!(!attempts.begin("lin", at(300)));
+        assert!(attempts.begin("mei", at(300)));
+        assert!(attempts.begin("lin", at(301)));
+    }
+
+    #[test]
+    fn a_success_gives_its_own_try_back_and_no_other() {
+        let attempts = Attempts::default();
+        let at = |s| Duration::from_secs(s);
+        for _ in 1..MOST_IN_WINDOW {
+            assert!(attempts.begin("lin", at(1)));
+        }
+        for _ in 0..3 {
+            assert!(attempts.begin("lin", at(2)));
+            attempts.succeeded("lin", at(2));
+        }
+        assert!(attempts.begin("lin", at(3)));
+        assert!(!attempts.begin("lin", at(3)));
     }
 }

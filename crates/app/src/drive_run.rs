@@ -90,7 +90,10 @@ impl Drive {
         for effect in effects {
             match effect {
                 Effect::Hold => {}
-                Effect::CallModel => self.stream = Some(self.app.chat.chat(self.request.clone())),
+                Effect::CallModel => {
+                    // Fused: what else is there is asked for also behind the end.
+                    self.stream = Some(self.app.chat.chat(self.request.clone()).fuse().boxed());
+                }
                 Effect::AbortModel => self.stream = None,
                 Effect::Publish(event) => round.events.push(event),
                 Effect::Settle(usage) => round.settlement = self.app.meter.settle(&self.run, usage),

@@ -73,7 +73,7 @@ impl App {
 
     fn check_setup_token(&self, token: &Secret<String>) -> Result<(), AppError> {
         let now = self.clock.monotonic();
-        if !self.attempts.may_try(SUBJECT, now) {
+        if !self.attempts.begin(SUBJECT, now) {
             return Err(AppError::new(
                 ErrorCode::RateLimited,
                 "Too many wrong set-up links; wait five minutes.",
@@ -81,9 +81,9 @@ impl App {
         }
         let expected: Option<TokenHash> = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
         if expected.is_some_and(|hash| hash.matches(token.expose())) {
+            self.attempts.succeeded(SUBJECT, now);
             return Ok(());
         }
-        self.attempts.failed(SUBJECT, now);
         Err(AppError::new(
             ErrorCode::WrongCredentials,
             "This set-up link is not the one the server printed last.",

@@ -36,7 +36,7 @@ impl App {
         if check_login(login).is_err() || password.expose().len() > crate::LONGEST_PASSWORD {
             return Err(wrong());
         }
-        if !self.attempts.may_try(&subject, now) {
+        if !self.attempts.begin(&subject, now) {
             return Err(AppError::new(
                 ErrorCode::RateLimited,
                 "Too many failed sign-ins; wait five minutes.",
@@ -46,10 +46,8 @@ impl App {
         let found = members::by_login(&self.db, workspace.id, login.trim()).await?;
         let (member, hash) = found.unzip();
         let is_right = verify_password(password, hash).await?;
-        let Some(member) = member.filter(|_| is_right) else {
-            self.attempts.failed(&subject, now);
-            return Err(wrong());
-        };
+        let member = member.filter(|_| is_right).ok_or_else(wrong)?;
+        self.attempts.succeeded(&subject, now);
         let fresh = self.fresh_session(member.scope());
         let batch = Batch::new(Durability::Full)
             .with(sessions::delete_expired(self.clock.now()))

@@ -1,0 +1,207 @@
+//! One life of a server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{ApiOptions, TrustedHosts};
+use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
+use axum::Router;
+use models::{Installer, InstallerOptions, ModelStore};
+use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
+use store::{Db, OpenOptions};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::house::{self, DEFAULT_MODEL};
+use crate::model::ScriptedModel;
+
+/// The token of the link that the server printed.
+pub const SETUP_TOKEN: &str = "the-token-of-the-printed-link";
+/// The token that lets programs of the machine's user act as the owner.
+pub const LOCAL_TOKEN: &str = "hl_the-token-in-the-data-folder";
+
+/// 2026-11-22T08:00:00Z, where every test begins.
+const START: i64 = 1_795_334_400_000_000;
+
+/// A data folder; it is deleted when the last clone and every life on it are gone.
+#[derive(Clone, Debug)]
+pub struct Home(Arc<TempDir>);
+
+impl Home {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn database(&self) -> PathBuf {
+        self.path().join("hutong.db")
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One life of a server.
+#[derive(Debug)]
+pub struct TestApp {
+    /// The use cases, for what has no route.
+    pub app: Arc<App>,
+    /// Who answers.
+    pub model: ScriptedModel,
+    /// The time, which stands still until a test moves it.
+    pub clock: MockClock,
+    /// What is kept, for what has no use case.
+    pub db: Db,
+    /// Where it is kept.
+    pub home: Home,
+    ids: IdMaker,
+    router: Router,
+}
+
+/// What differs from the usual server.
+#[derive(Debug)]
+pub struct TestAppBuilder {
+    home: Home,
+    model: ScriptedModel,
+    installs: bool,
+    max_bytes: Option<u64>,
+    most_live_runs: usize,
+    https: bool,
+}
+
+impl TestApp {
+    /// The usual server, nobody in it yet.
+    pub async fn start() -> Self {
+        Self::build().start().await
+    }
+
+    /// A server that differs in something.
+    pub fn build() -> TestAppBuilder {
+        TestAppBuilder {
+            home: Home::new(),
+            model: ScriptedModel::new(),
+            installs: true,
+            max_bytes: None,
+            most_live_runs: 256,
+            https: false,
+        }
+    }
+
+    /// A client without a session.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.router.clone(), self.ids.clone())
+    }
+
+    /// A fresh id.
+    pub fn id<I: EntityId>(&self) -> I {
+        self.ids.make()
+    }
+}
+
+impl TestAppBuilder {
+    /// On a folder where a server lived before.
+    #[must_use]
+    pub fn home(self, home: &Home) -> Self {
+        Self { home: home.clone(), ..self }
+    }
+
+    /// With a model that the test has already.
+    #[must_use]
+    pub fn model(self, model: &ScriptedModel) -> Self {
+        Self { model: model.clone(), ..self }
+    }
+
+    /// Without any model on the machine.
+    #[must_use]
+    pub fn without_model(self) -> Self {
+        Self { installs: false, ..self }
+    }
+
+    /// On a disk where the database finds room for so many bytes.
+    #[must_use]
+    pub fn max_bytes(self, bytes: u64) -> Self {
+        Self { max_bytes: Some(bytes), ..self }
+    }
+
+    /// With so many runs at once.
+    #[must_use]
+    pub fn most_live_runs(self, most: usize) -> Self {
+        Self { most_live_runs: most, ..self }
+    }
+
+    /// Behind HTTPS.
+    #[must_use]
+    pub fn https(self) -> Self {
+        Self { https: true, ..self }
+    }
+
+    /// Starts it: opens the database, installs the default model, ends what a crash left behind.
+    pub async fn start(self) -> TestApp {
+        let clock = MockClock::at(Timestamp::from_micros(START));
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let rng: Arc<dyn Rng> = Arc::new(OsRng);
+        let options = OpenOptions {
+            max_bytes: self.max_bytes,
+            ..OpenOptions::new(self.home.database(), Arc::clone(&shared_clock))
+        };
+        let db = Db::open(options).await.unwrap();
+        let catalog = house::catalog(self.home.path());
+        let models = ModelStore::new(self.home.path().join("models"), Vec::new(), Arc::clone(&shared_clock));
+        let installer = Installer::new(models, InstallerOptions::new(Arc::clone(&rng)));
+        if self.installs {
+            installer.pull(catalog.get(DEFAULT_MODEL).unwrap()).done().await.unwrap();
+        }
+        let app = App::new(AppParts {
+            db: db.clone(),
+            agents: house::agents(),
+            catalog,
+            installer,
+            chat: Arc::new(self.model.clone()),
+            meter: Arc::new(FreeOfCharge),
+            clock: Arc::clone(&shared_clock),
+            rng: Arc::clone(&rng),
+            options: AppOptions {
+                setup_token: Some(TokenHash::of(SETUP_TOKEN)),
+                local_token: Some(TokenHash::of(LOCAL_TOKEN)),
+                default_locale: agent::Locale::English,
+                context_tokens: 4_096,
+                most_live_runs: self.most_live_runs,
+            },
+        });
+        app.recover_runs().await.unwrap();
+        let router = api::router(
+            Arc::clone(&app),
+            ApiOptions {
+                hosts: TrustedHosts::new([]),
+                https: self.https,
+                stream_heartbeat: Duration::from_secs(15),
+            },
+        );
+        let ids = IdMaker::new(Arc::new(Ticking::default()), rng);
+        TestApp { app, model: self.model, clock, db, home: self.home, ids, router }
+    }
+}
+
+/// A clock for ids: a millisecond later at each look, so that ids sort in the order they were made.
+#[derive(Debug, Default)]
+struct Ticking(std::sync::atomic::AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        let ticks = self.0.fetch_add(1_000, std::sync::atomic::Ordering::Relaxed);
+        Timestamp::from_micros(START + ticks)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}

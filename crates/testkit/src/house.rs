@@ -1,0 +1,69 @@
+//! The facts of the test server: two agents and three models.
+
+use std::fs;
+use std::path::Path;
+
+use agent::{Agent, PackageText};
+use catalog::{DataTree, ModelCatalog};
+use sha2::{Digest, Sha256};
+
+/// The model agents use; it is installed unless a test says otherwise.
+pub const DEFAULT_MODEL: &str = "tiny-chat";
+/// Another model, which can be pulled.
+pub const OTHER_MODEL: &str = "tiny-coder";
+/// A model whose file is nowhere to be had.
+pub const ABSENT_MODEL: &str = "tiny-lost";
+
+const AGENT: &str = r##"
+version = 1
+category = "learning"
+glyph = "英"
+color = "#3b7a57"
+name = { zh = "中文名", en = "English name" }
+description = { zh = "说明", en = "What it is for" }
+greeting = { zh = "你好", en = "Hello" }
+openings = { zh = ["改这句"], en = ["Fix this"] }
+model = { temperature = 0.5, top_p = 0.75, max_tokens = 512 }
+"##;
+
+/// The agents `ask` (the default) and `tutor`.
+pub(crate) fn agents() -> Vec<Agent> {
+    let agent = |id: &str, more: &str| {
+        let toml = format!("id = \"{id}\"\n{more}\n{AGENT}");
+        let prompt_zh = format!("你是 {id}。");
+        let prompt_en = format!("You are {id}.");
+        Agent::parse(PackageText {
+            folder: id,
+            agent_toml: &toml,
+            prompt_zh: &prompt_zh,
+            prompt_en: &prompt_en,
+        })
+        .unwrap()
+    };
+    vec![agent("ask", "default = true"), agent("tutor", "")]
+}
+
+/// The catalogue. The files to be pulled are written to `folder`.
+pub(crate) fn catalog(folder: &Path) -> ModelCatalog {
+    let mut toml = String::from(
+        "[family]\nid = \"tiny\"\nname = \"Tiny\"\nlicence = \"Apache-2.0\"\n\
+         source_url = \"https://models.example/tiny\"\nchecked_on = \"2026-11-22\"\n",
+    );
+    for id in [DEFAULT_MODEL, OTHER_MODEL, ABSENT_MODEL] {
+        let bytes = format!("the weights of {id}");
+        let path = folder.join(format!("{id}.source"));
+        if id != ABSENT_MODEL {
+            fs::write(&path, &bytes).unwrap();
+        }
+        toml.push_str(&format!(
+            "[[model]]\nid = \"{id}\"\nname = \"{id}\"\nparameters = \"1K\"\nquant = \"Q4_0\"\nbytes = {}\n\
+             sha256 = \"{}\"\ncontext_tokens = 2048\nfile = \"{id}.gguf\"\ndefault = {}\n\
+             [[model.source]]\nkind = \"file\"\npath = \"{}\"\n",
+            bytes.len(),
+            hex::encode(Sha256::digest(bytes.as_bytes())),
+            id == DEFAULT_MODEL,
+            path.display(),
+        ));
+    }
+    catalog::models(&DataTree::from_files([("models/tiny.toml", toml)])).unwrap()
+}
