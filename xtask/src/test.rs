@@ -130,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn sdk_tests_are_found_by_their_ending() {
+    fn outside_tests_are_found_by_their_ending() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("tests/sdk");
-        assert!(sdk_tests(root.path()).is_empty());
+        assert!(outside_tests(root.path(), "tests/sdk").is_empty());
         std::fs::create_dir_all(&folder).unwrap();
         for name in ["b.mjs", "a.py", "README.md"] {
             std::fs::write(folder.join(name), "").unwrap();
         }
-        assert_eq!(sdk_tests(root.path()), ["a.py", "b.mjs"]);
+        assert_eq!(outside_tests(root.path(), "tests/sdk"), ["a.py", "b.mjs"]);
     }
 }

@@ -39,5 +39,5 @@ export function show(text: string, streaming = false): HTMLElement {
 
 /** The markup, without the wrapper, for short texts. */
 export function html(text: string, streaming = false): string {
-  return show(text, streaming).querySelector('.md')?.innerHTML ?? '';
+  return show(text, streaming).querySelector('.md')?.getHTML() ?? '';
 }

@@ -1,0 +1,158 @@
+// Kills the server and its worker at random moments, fifty times, while clients stream. What a client was shown is
+// always the beginning of what is stored, no run stays live, and the next question is answered.
+// KILLS and SEED repeat a run.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { check, close } from '../support/checks.mjs';
+import { uuid7 } from '../support/ids.mjs';
+import { Server } from '../support/server.mjs';
+
+const KILLS = Number(process.env.KILLS ?? 50);
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const MODEL = 'smollm2-135m-instruct';
+const CLIENTS = 3;
+const FINAL = new Set(['succeeded', 'cancelled', 'failed', 'interrupted']);
+console.log(`seed ${SEED}`);
+
+let state = SEED;
+/** A small repeatable generator (mulberry32): a number from 0 to 1. */
+function random() {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+}
+
+const server = new Server({ binary: process.env.HUTONG_BIN });
+let cookie;
+/** run id → what its reader was shown */
+const shown = new Map();
+const threads = new Map();
+
+async function api(path, body) {
+  const response = await fetch(`${server.url}/api/v1${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { cookie, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const document = await response.json();
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${document.code} ${document.detail}`);
+  return document;
+}
+
+async function start() {
+  const thread = await api('/threads', { id: uuid7(), agent_id: 'writer' });
+  const run = await api(`/threads/${thread.id}/runs`, {
+    id: uuid7(),
+    reply_id: uuid7(),
+    model: MODEL,
+    input: { type: 'ask', message_id: uuid7(), parent_id: null, text: 'Tell a long story about a lane.' },
+  });
+  threads.set(run.id, thread.id);
+  shown.set(run.id, '');
+  return run.id;
+}
+
+/** Reads a run's events until they end or the server is gone. */
+async function follow(id) {
+  let name = '';
+  let rest = '';
+  try {
+    const response = await fetch(`${server.url}/api/v1/runs/${id}/events`, { headers: { cookie } });
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        if (line.startsWith('event:')) name = line.slice(6).trim();
+        if (line.startsWith('data:') && name === 'text_delta')
+          shown.set(id, shown.get(id) + JSON.parse(line.slice(5)).text);
+      }
+    }
+  } catch {
+    // The server was killed: what was read until then counts.
+  }
+}
+
+function workers() {
+  const children = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+      const isWorker = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'engine-worker';
+      if (Number(parent) === server.child.pid && isWorker) children.push(Number(pid));
+    } catch {
+      // A process that ended meanwhile.
+    }
+  }
+  return children;
+}
+
+async function stored(id) {
+  const run = await api(`/runs/${id}`);
+  const { items } = await api(`/threads/${threads.get(id)}/messages`);
+  const reply = items.find((message) => message.id === run.reply_id);
+  return { run, text: reply.parts.map((part) => part.text).join('') };
+}
+
+async function settled(ids) {
+  for (const id of ids) {
+    let { run, text } = await stored(id);
+    for (let tries = 0; !FINAL.has(run.state) && tries < 600; tries += 1) {
+      await sleep(100);
+      ({ run, text } = await stored(id));
+    }
+    assert.ok(FINAL.has(run.state), `run ${id} stayed ${run.state}`);
+    assert.ok(text.startsWith(shown.get(id)), `run ${id} (${run.state})\nshown  ${shown.get(id)}\nstored ${text}`);
+  }
+}
+
+await server.start();
+cookie = await server.setUp();
+await server.run('models', 'pull', MODEL);
+
+for (let round = 1; round <= KILLS; round += 1) {
+  const victim = random() < 0.5 ? 'server' : 'worker';
+  const delay = Math.round(random() ** 2 * 2500);
+  await check(`kill ${round}: the ${victim} after ${delay} ms`, async () => {
+    const ids = [];
+    for (let n = 0; n < CLIENTS; n += 1) ids.push(await start());
+    const readers = ids.map(follow);
+    await sleep(delay);
+    if (victim === 'server') {
+      await server.stop('SIGKILL');
+      await Promise.all(readers);
+      await server.start();
+    } else {
+      for (const pid of workers()) process.kill(pid, 'SIGKILL');
+      // Whoever the kill cut off is told; whoever still streams is stopped, so that the next round begins.
+      await sleep(300);
+      for (const id of ids) await api(`/runs/${id}/cancel`, {});
+      await Promise.all(readers);
+    }
+    await settled(ids);
+  });
+}
+
+await check('after all kills every text of every run is still what was shown', () => settled([...shown.keys()]));
+await check('after all kills the next question is answered', async () => {
+  const id = await start();
+  await follow(id);
+  const { run } = await stored(id);
+  assert.equal(run.state, 'succeeded', JSON.stringify(run.error));
+});
+await check('no worker outlives its server', async () => {
+  const orphans = workers();
+  await server.remove();
+  await sleep(500);
+  const left = orphans.filter((pid) => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  assert.deepEqual(left, []);
+});
+close();
