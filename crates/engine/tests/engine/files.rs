@@ -64,6 +64,17 @@ async fn a_model_that_does_not_fit_into_memory_is_refused_with_both_numbers() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_estimate_is_above_what_is_used_and_not_far_above() {
+    let setup = Setup::with(SMOLLM);
+    let estimate = engine::estimate(&model_file(SMOLLM), &setup.settings).unwrap();
+    let engine = setup.start();
+    answer(&engine, ask("Hi", 1)).await.unwrap();
+    let used = engine.resident()[0].memory_bytes;
+    assert!(estimate.total() >= used, "{estimate:?} for {used}");
+    assert!(estimate.total() < used * 2, "{estimate:?} for {used}");
+}
+
 /// A header with one tensor of 2^40 bytes.
 fn header_of_a_giant() -> Vec<u8> {
     let text = |value: &str| [&u64::try_from(value.len()).unwrap().to_le_bytes(), value.as_bytes()].concat();
