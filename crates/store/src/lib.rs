@@ -28,8 +28,8 @@
 //! 2. SQL with `?1`, `?2`, … that is valid on SQLite and on Postgres: no function of one engine, no `IS NULL` on a
 //!    parameter, casts written as `CAST(… AS …)`. `ON CONFLICT`, `RETURNING`, recursive `WITH` and comparisons of
 //!    rows are fine.
-//! 3. An index for each list; `tests/plans.rs` of the engine fails on a query that scans or sorts a table.
-//! 4. A scene in `tests/conformance`, which every engine plays, with another member and another workspace in it.
+//! 3. An index for each list, and a line in `sqlite/plans.rs`, which fails on a query that scans or sorts a table.
+//! 4. A scene in `tests/store/conformance`, which every engine plays, with another member and another workspace in it.
 //!
 //! # How to add a migration
 //! 1. `src/migrations/NNNN_name.sql` with the next number, and its line in `migrations.rs`.

@@ -121,8 +121,7 @@ pub async fn page(
         keyset.before_id.clone(),
         keyset.limit.clone(),
     ];
-    let messages =
-        Query { sql: page_of!(concat!("m.created_at, m.id, ", columns!())), params: params.clone() };
+    let messages = Query { sql: page_of!(columns!()), params: params.clone() };
     let runs = Query {
         sql: concat!(
             "SELECT ",
@@ -134,7 +133,9 @@ pub async fn page(
         params,
     };
     let mut answers = db.snapshot(vec![messages, runs]).await?.into_iter();
-    let Page { mut items, next } = keyset.page(answers.next().unwrap_or_default(), read)?;
+    let rows = answers.next().unwrap_or_default();
+    let page = keyset.page(rows, |mut row| read(&mut row), |message| (message.created_at, message.id))?;
+    let Page { mut items, next } = page;
     items.reverse();
     let runs: Result<Vec<Run>, StoreError> =
         answers.next().unwrap_or_default().iter_mut().map(runs::read).collect();

@@ -58,20 +58,19 @@ impl Keyset {
         }
     }
 
-    /// Reads the rows: the first two columns are the time and the id they are sorted by, then come those of `read`.
-    pub(crate) fn page<T>(
+    /// Reads the rows; `place` tells the time and the id they are sorted by.
+    pub(crate) fn page<T, I: fmt::Display>(
         &self,
         rows: Vec<Row>,
-        read: impl Fn(&mut Row) -> Result<T, StoreError>,
+        read: impl FnMut(Row) -> Result<T, StoreError>,
+        place: impl Fn(&T) -> (Timestamp, I),
     ) -> Result<Page<T>, StoreError> {
         let more = rows.len() > self.size;
-        let mut items = Vec::with_capacity(rows.len().min(self.size));
-        let mut last = None;
-        for mut row in rows.into_iter().take(self.size) {
-            last = Some((row.take()?, row.take()?));
-            items.push(read(&mut row)?);
-        }
-        let next = last.filter(|_| more).map(|(at, id)| Cursor { at, id });
+        let items: Vec<T> = rows.into_iter().take(self.size).map(read).collect::<Result<_, _>>()?;
+        let next = items.last().filter(|_| more).map(|last| {
+            let (at, id) = place(last);
+            Cursor { at, id: id.to_string() }
+        });
         Ok(Page { items, next })
     }
 }
@@ -109,7 +108,11 @@ mod tests {
     const ID: &str = "019a9f5e-6c00-7000-8000-000000000001";
 
     fn row(at: i64) -> Row {
-        Row::new(params![at, ID, at])
+        Row::new(params![at])
+    }
+
+    fn page(keyset: &Keyset, rows: Vec<Row>) -> Page<Timestamp> {
+        keyset.page(rows, |mut row| row.take(), |at| (*at, ID)).unwrap()
     }
 
     #[test]
@@ -128,11 +131,11 @@ mod tests {
     #[test]
     fn only_a_row_too_many_makes_another_page() {
         let keyset = Keyset::new(None, 2);
-        let full = keyset.page(vec![row(9), row(8)], |row| row.take::<i64>()).unwrap();
-        assert_eq!(full, Page { items: vec![9, 8], next: None });
-        let more = keyset.page(vec![row(9), row(8), row(7)], |row| row.take::<i64>()).unwrap();
-        assert_eq!(more.items, [9, 8]);
-        assert_eq!(more.next, Some(Cursor { at: Timestamp::from_micros(8), id: ID.to_owned() }));
+        let at = Timestamp::from_micros;
+        assert_eq!(page(&keyset, vec![row(9), row(8)]), Page { items: vec![at(9), at(8)], next: None });
+        let more = page(&keyset, vec![row(9), row(8), row(7)]);
+        let next = Some(Cursor { at: at(8), id: ID.to_owned() });
+        assert_eq!(more, Page { items: vec![at(9), at(8)], next });
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod connect;
 mod failure;
 mod group;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod reader;
 mod statement;

@@ -1,11 +1,13 @@
 //! Threads: conversations of a member with an agent.
 
+use std::collections::HashMap;
+
 use stdx::{MemberId, MessageId, RunId, ThreadId, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
 use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Row, params};
+use crate::value::{Row, Value, params};
 use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the id is taken; fails as an expectation when there is no such member.
@@ -38,15 +40,16 @@ pub struct Thread {
     pub updated_at: Timestamp,
 }
 
-/// The columns of a thread, for a table named `t`.
+/// The columns of a thread, for a table named `t`. Whose it is was asked for, so it is not read again.
 macro_rules! columns {
     () => {
-        "t.id, t.workspace_id, t.member_id, t.agent_id, t.title, t.leaf_id,
-         (SELECT r.id FROM runs r WHERE r.thread_id = t.id AND r.finished_at IS NULL
-          ORDER BY r.created_at DESC, r.id DESC LIMIT 1),
-         t.created_at, t.updated_at"
+        "t.id, t.agent_id, t.title, t.leaf_id, t.created_at, t.updated_at"
     };
 }
+
+/// A member's live runs, the oldest first. There are few; asking once is cheaper than once for each thread.
+const LIVE_RUNS: &str = "SELECT r.thread_id, r.id FROM runs r
+    WHERE r.member_id = ?1 AND r.workspace_id = ?2 AND r.finished_at IS NULL ORDER BY r.created_at, r.id";
 
 /// Begins a thread.
 pub fn insert(thread: &Thread) -> Write {
@@ -77,10 +80,11 @@ pub async fn get(db: &Db, scope: Scope, id: ThreadId) -> Result<Option<Thread>, 
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM threads t WHERE t.id = ?1 AND t.workspace_id = ?2 AND t.member_id = ?3"
+        " FROM threads t WHERE t.id = ?3 AND t.member_id = ?1 AND t.workspace_id = ?2"
     );
-    let query = Query { sql, params: params![id, scope.workspace_id, scope.member_id] };
-    db.row(query).await?.as_mut().map(read).transpose()
+    let query = Query { sql, params: params![scope.member_id, scope.workspace_id, id] };
+    let (rows, active) = with_active_runs(db, scope, query).await?;
+    rows.into_iter().next().map(|row| read(row, scope, &active)).transpose()
 }
 
 /// A page of this member's threads, the one where something happened last first.
@@ -93,21 +97,15 @@ pub async fn page(
     before: Option<&Cursor>,
     limit: u32,
 ) -> Result<Page<Thread>, StoreError> {
-    let keyset = Keyset::new(before, limit);
     let sql = concat!(
-        "SELECT t.updated_at, t.id, ",
+        "SELECT ",
         columns!(),
         " FROM threads t WHERE t.member_id = ?1 AND t.workspace_id = ?2 AND (t.updated_at, t.id) < (?3, ?4)
           ORDER BY t.updated_at DESC, t.id DESC LIMIT ?5"
     );
-    let params = params![
-        scope.member_id,
-        scope.workspace_id,
-        keyset.before.clone(),
-        keyset.before_id.clone(),
-        keyset.limit.clone(),
-    ];
-    keyset.page(db.rows(Query { sql, params }).await?, read)
+    let keyset = Keyset::new(before, limit);
+    let params = keyset_params(scope, &keyset);
+    page_of(db, scope, &keyset, Query { sql, params }).await
 }
 
 /// As [`page`], of one agent.
@@ -121,23 +119,17 @@ pub async fn page_of_agent(
     before: Option<&Cursor>,
     limit: u32,
 ) -> Result<Page<Thread>, StoreError> {
-    let keyset = Keyset::new(before, limit);
     let sql = concat!(
-        "SELECT t.updated_at, t.id, ",
+        "SELECT ",
         columns!(),
         " FROM threads t WHERE t.member_id = ?1 AND t.workspace_id = ?2 AND t.agent_id = ?6
           AND (t.updated_at, t.id) < (?3, ?4)
           ORDER BY t.updated_at DESC, t.id DESC LIMIT ?5"
     );
-    let params = params![
-        scope.member_id,
-        scope.workspace_id,
-        keyset.before.clone(),
-        keyset.before_id.clone(),
-        keyset.limit.clone(),
-        agent_id,
-    ];
-    keyset.page(db.rows(Query { sql, params }).await?, read)
+    let keyset = Keyset::new(before, limit);
+    let mut params = keyset_params(scope, &keyset);
+    params.push(agent_id.into());
+    page_of(db, scope, &keyset, Query { sql, params }).await
 }
 
 /// Gives a thread a name. Its place in the list stays.
@@ -192,15 +184,45 @@ pub fn delete(scope: Scope, id: ThreadId) -> Write {
     }
 }
 
-fn read(row: &mut Row) -> Result<Thread, StoreError> {
+fn keyset_params(scope: Scope, keyset: &Keyset) -> Vec<Value> {
+    params![
+        scope.member_id,
+        scope.workspace_id,
+        keyset.before.clone(),
+        keyset.before_id.clone(),
+        keyset.limit.clone(),
+    ]
+}
+
+async fn page_of(db: &Db, scope: Scope, keyset: &Keyset, query: Query) -> Result<Page<Thread>, StoreError> {
+    let (rows, active) = with_active_runs(db, scope, query).await?;
+    keyset.page(rows, |row| read(row, scope, &active), |thread| (thread.updated_at, thread.id))
+}
+
+/// The rows of a query, and at the same moment the newest live run of each thread.
+async fn with_active_runs(
+    db: &Db,
+    scope: Scope,
+    query: Query,
+) -> Result<(Vec<Row>, HashMap<ThreadId, RunId>), StoreError> {
+    let live = Query { sql: LIVE_RUNS, params: params![scope.member_id, scope.workspace_id] };
+    let mut answers = db.snapshot(vec![query, live]).await?.into_iter();
+    let rows = answers.next().unwrap_or_default();
+    let live = answers.next().unwrap_or_default().into_iter();
+    let active = live.map(|mut row| Ok((row.take()?, row.take()?))).collect::<Result<_, StoreError>>()?;
+    Ok((rows, active))
+}
+
+fn read(mut row: Row, scope: Scope, active: &HashMap<ThreadId, RunId>) -> Result<Thread, StoreError> {
+    let id = row.take()?;
     Ok(Thread {
-        id: row.take()?,
-        workspace_id: row.take()?,
-        member_id: row.take()?,
+        id,
+        workspace_id: scope.workspace_id,
+        member_id: scope.member_id,
         agent_id: row.take()?,
         title: row.take()?,
         leaf_id: row.take()?,
-        active_run_id: row.take()?,
+        active_run_id: active.get(&id).copied(),
         created_at: row.take()?,
         updated_at: row.take()?,
     })

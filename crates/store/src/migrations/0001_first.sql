@@ -100,7 +100,7 @@ CREATE TABLE runs (
   CHECK ((finished_at IS NULL) = (state IN ('queued', 'running')))
 );
 CREATE INDEX runs_of_thread ON runs (thread_id);
-CREATE INDEX runs_live ON runs (thread_id, created_at, id) WHERE finished_at IS NULL;
+CREATE INDEX runs_live ON runs (member_id, workspace_id, created_at, id) WHERE finished_at IS NULL;
 
 CREATE TABLE run_events (
   run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

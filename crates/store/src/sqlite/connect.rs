@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::db::OpenOptions;
@@ -50,6 +51,8 @@ fn open(options: &OpenOptions, flags: OpenFlags) -> Result<Connection, StoreErro
         let connection = Connection::open_with_flags(&options.path, flags)?;
         connection.busy_timeout(options.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(statement::CACHE);
+        // Otherwise the planner looks at the parameters, and every statement is compiled again at every call.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
         Ok(connection)
     };

@@ -143,3 +143,131 @@ fn disk_error(error: std::io::Error) -> StoreError {
 fn count(steps: &[Migration]) -> u32 {
     u32::try_from(steps.len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration {
+        name: "0001_first",
+        sql: "CREATE TABLE boxes (\n  id TEXT NOT NULL PRIMARY KEY,\n  size BIGINT NOT NULL\n);
+              INSERT INTO boxes VALUES ('a', 1);",
+    };
+    const SECOND: Migration =
+        Migration { name: "0002_colour", sql: "ALTER TABLE boxes ADD COLUMN colour TEXT;" };
+    const BROKEN: Migration = Migration {
+        name: "0002_broken",
+        sql: "ALTER TABLE boxes ADD COLUMN colour TEXT; INSERT INTO nowhere VALUES (1);",
+    };
+    const ORPHANS: Migration = Migration {
+        name: "0002_orphans",
+        sql: "CREATE TABLE lids (\n  box_id TEXT NOT NULL REFERENCES boxes (id)\n);
+              INSERT INTO lids VALUES ('none');",
+    };
+
+    struct File {
+        folder: tempfile::TempDir,
+        connection: Connection,
+    }
+
+    impl File {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let connection = Connection::open(folder.path().join("data.db")).unwrap();
+            Self { folder, connection }
+        }
+
+        fn migrate(&self, steps: &[Migration]) -> Result<(), StoreError> {
+            check(&self.connection, steps)?;
+            run(&self.connection, &self.folder.path().join("data.db"), steps)
+        }
+
+        fn version(&self) -> u32 {
+            Header::read(&self.connection).unwrap().version
+        }
+
+        fn has_colour(&self) -> bool {
+            self.connection.prepare("SELECT colour FROM boxes").is_ok()
+        }
+
+        fn others(&self) -> Vec<String> {
+            let names = fs::read_dir(self.folder.path()).unwrap();
+            let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.filter(|name| name != "data.db").collect()
+        }
+    }
+
+    #[test]
+    fn a_new_file_takes_every_step_and_needs_no_copy() {
+        let file = File::new();
+        file.migrate(&[FIRST, SECOND]).unwrap();
+        assert_eq!((file.version(), file.has_colour()), (2, true));
+        assert_eq!(file.others(), Vec::<String>::new());
+        file.migrate(&[FIRST, SECOND]).unwrap();
+    }
+
+    #[test]
+    fn older_data_is_copied_before_it_changes() {
+        let file = File::new();
+        file.migrate(&[FIRST]).unwrap();
+        file.migrate(&[FIRST, SECOND]).unwrap();
+        assert_eq!((file.version(), file.has_colour()), (2, true));
+        assert_eq!(file.others(), ["data.db.v1.bak"]);
+        let copy = Connection::open(file.folder.path().join("data.db.v1.bak")).unwrap();
+        assert_eq!(Header::read(&copy).unwrap().version, 1);
+        check(&copy, &[FIRST]).unwrap();
+        let size: i64 = copy.query_row("SELECT size FROM boxes", [], |row| row.get(0)).unwrap();
+        assert_eq!(size, 1);
+        assert!(copy.prepare("SELECT colour FROM boxes").is_err());
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_old_form() {
+        let file = File::new();
+        file.migrate(&[FIRST]).unwrap();
+        for step in [BROKEN, ORPHANS] {
+            assert!(matches!(file.migrate(&[FIRST, step]), Err(StoreError::Other(_))));
+            assert_eq!((file.version(), file.has_colour()), (1, false), "{}", step.name);
+        }
+        file.migrate(&[FIRST, SECOND]).unwrap();
+        assert_eq!((file.version(), file.has_colour()), (2, true));
+    }
+
+    #[test]
+    fn a_step_that_is_interrupted_leaves_the_old_form() {
+        let file = File::new();
+        file.migrate(&[FIRST]).unwrap();
+        let path = file.folder.path().join("data.db");
+        let dying = Connection::open(&path).unwrap();
+        dying.execute_batch("BEGIN IMMEDIATE").unwrap();
+        dying.execute_batch(SECOND.sql).unwrap();
+        drop(dying);
+        assert_eq!((file.version(), file.has_colour()), (1, false));
+        file.migrate(&[FIRST, SECOND]).unwrap();
+        assert_eq!((file.version(), file.has_colour()), (2, true));
+    }
+
+    #[test]
+    fn a_step_taken_by_another_process_is_not_taken_again() {
+        let file = File::new();
+        file.migrate(&[FIRST]).unwrap();
+        take(&file.connection, &FIRST, 1).unwrap();
+        let boxes: i64 =
+            file.connection.query_row("SELECT COUNT(*) FROM boxes", [], |row| row.get(0)).unwrap();
+        assert_eq!(boxes, 1);
+    }
+
+    #[test]
+    fn all_our_tables_are_strict() {
+        let file = File::new();
+        file.migrate(crate::migrations::ALL).unwrap();
+        let lax = "SELECT COUNT(*) FROM pragma_table_list
+                   WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND NOT strict";
+        let lax: i64 = file.connection.query_row(lax, [], |row| row.get(0)).unwrap();
+        let tables: i64 = file
+            .connection
+            .query_row("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!((lax, tables), (0, 9));
+    }
+}

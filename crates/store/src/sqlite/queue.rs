@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Why an item was not taken in.
@@ -37,11 +37,13 @@ pub(super) struct Queue<T> {
 struct State<T> {
     items: VecDeque<T>,
     closed: bool,
+    /// Threads that wait for an item: waking nobody would cost a system call at every push.
+    sleepers: usize,
 }
 
 impl<T> Queue<T> {
     pub(super) fn new(limit: NonZeroUsize) -> Self {
-        let state = State { items: VecDeque::new(), closed: false };
+        let state = State { items: VecDeque::new(), closed: false, sleepers: 0 };
         Self { state: Mutex::new(state), filled: Condvar::new(), limit: limit.get() }
     }
 
@@ -55,8 +57,11 @@ impl<T> Queue<T> {
             return Err(PushError::Full);
         }
         state.items.push_back(item);
+        let wake = state.sleepers > 0;
         drop(state);
-        self.filled.notify_one();
+        if wake {
+            self.filled.notify_one();
+        }
         Ok(())
     }
 
@@ -70,7 +75,7 @@ impl<T> Queue<T> {
             if state.closed {
                 return None;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.sleep(state, None).0;
         }
     }
 
@@ -85,17 +90,31 @@ impl<T> Queue<T> {
             if state.closed {
                 return Drained::Closed;
             }
-            let Some(patience) = patience else {
-                state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let waited = self.filled.wait_timeout(state, patience);
-            let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = after;
-            if timeout.timed_out() && state.items.is_empty() && !state.closed {
+            let timed_out;
+            (state, timed_out) = self.sleep(state, patience);
+            if timed_out && state.items.is_empty() && !state.closed {
                 return Drained::TimedOut;
             }
         }
+    }
+
+    /// Lets go of the queue until something changes; true when that took longer than `patience`.
+    fn sleep<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        patience: Option<Duration>,
+    ) -> (MutexGuard<'a, State<T>>, bool) {
+        state.sleepers += 1;
+        let (mut state, timed_out) = match patience {
+            None => (self.filled.wait(state).unwrap_or_else(PoisonError::into_inner), false),
+            Some(patience) => {
+                let waited = self.filled.wait_timeout(state, patience);
+                let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                (state, timeout.timed_out())
+            }
+        };
+        state.sleepers -= 1;
+        (state, timed_out)
     }
 
     /// Takes nothing in any more; what is there can still be taken out.

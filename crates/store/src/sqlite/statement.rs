@@ -33,13 +33,18 @@ pub(super) fn change(connection: &Connection, write: &Write) -> Result<u64, Stor
 
 /// The rows of a query.
 pub(super) fn rows(connection: &Connection, query: &Query) -> Result<Vec<Row>, StoreError> {
+    #[cfg(test)]
+    super::plans::record(query.sql);
     let run = || {
         let mut statement = prepare(connection, query.sql, &query.params)?;
         let width = statement.column_count();
         let mut cursor = statement.raw_query();
         let mut rows = Vec::new();
         while let Some(row) = cursor.next()? {
-            let columns = (0..width).map(|at| own(row.get_ref(at)?)).collect::<rusqlite::Result<_>>()?;
+            let mut columns = Vec::with_capacity(width);
+            for at in 0..width {
+                columns.push(own(row.get_ref(at)?)?);
+            }
             rows.push(Row::new(columns));
         }
         Ok(rows)

@@ -1,7 +1,7 @@
 //! The disk is full, or fails.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use store::{Db, OpenOptions, StoreError, messages, threads};
 use wire::{Part, Role};
@@ -105,7 +105,8 @@ fn run_with_faults(test: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/fault.c");
     let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&shim).arg(source).status().unwrap();
     assert!(built.success());
-    let output = child::command(test, folder.path()).env("LD_PRELOAD", &shim).output().unwrap();
+    let mut command = child::command(test, folder.path());
+    let output = command.env("LD_PRELOAD", &shim).stdin(Stdio::null()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }

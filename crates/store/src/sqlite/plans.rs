@@ -1,0 +1,134 @@
+//! No list is scanned and none is sorted: the bench of the thread list stands on this.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, StatementStatus};
+use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
+
+use crate::{
+    Db, OpenOptions, Scope, TokenHash, events, keys, layouts, members, messages, runs, sessions, threads,
+    workspaces,
+};
+
+static SEEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+
+/// Called for every query that a reader runs in a test.
+pub(super) fn record(sql: &'static str) {
+    super::lock(&SEEN).insert(sql);
+}
+
+/// Queries that look at whole tables for a reason.
+const ALLOWED: &[&str] = &[
+    "FROM workspaces",                    // one row, or a few
+    "SELECT r.workspace_id, r.member_id", // all live runs, once at the start
+    "WITH RECURSIVE path",                // sorts the path it found
+    "ORDER BY m.created_at, m.id",        // the members of one workspace
+    "FROM runs r WHERE r.id IN",          // the runs of one page
+];
+
+#[tokio::test]
+async fn every_query_finds_its_rows_by_an_index() {
+    let plans = plans().await;
+    assert!(plans.len() >= 20, "{} queries", plans.len());
+    let mut excused: BTreeSet<&str> = BTreeSet::new();
+    for (sql, plan) in plans {
+        if !plan.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")) {
+            continue;
+        }
+        let excuse = ALLOWED.iter().find(|allowed| sql.contains(*allowed));
+        assert!(excuse.is_some(), "{sql}\n{plan:#?}");
+        excused.extend(excuse);
+    }
+    assert_eq!(excused.len(), ALLOWED.len(), "the list may only shrink: {excused:?}");
+}
+
+/// Pages go straight to the place where they begin.
+#[tokio::test]
+async fn a_page_begins_in_the_middle_of_its_index() {
+    let mut pages = plans().await;
+    pages.retain(|(sql, _)| sql.contains("LIMIT ?5") || sql.contains("LIMIT ?6"));
+    assert_eq!(pages.len(), 4, "{pages:#?}");
+    for (sql, plan) in pages {
+        assert!(plan.iter().any(|step| step.contains("_at,id)<(?,?)")), "{sql}\n{plan:#?}");
+    }
+}
+
+/// A statement is compiled once for a connection, whatever its parameters.
+#[tokio::test]
+async fn no_query_is_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SystemClock::new());
+    let options = OpenOptions::new(folder.path().join("hutong.db"), clock.clone());
+    let db = Db::open(options.clone()).await.unwrap();
+    ask_everything(&db, &IdMaker::new(clock, Arc::new(SeededRng::new(1)))).await;
+    let connection = super::connect::reader(&options).unwrap();
+    for sql in super::lock(&SEEN).iter() {
+        let mut statement = connection.prepare(sql).unwrap();
+        for value in ["a", "b", "c"] {
+            for at in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(at, value).unwrap();
+            }
+            // A text where a limit belongs ends the query; it was compiled by then.
+            drop(statement.raw_query().next().map(|_| ()));
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
+}
+
+/// Every query there is, and how the engine goes about it.
+async fn plans() -> Vec<(&'static str, Vec<String>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hutong.db");
+    let clock = Arc::new(SystemClock::new());
+    let db = Db::open(OpenOptions::new(&path, clock.clone())).await.unwrap();
+    ask_everything(&db, &IdMaker::new(clock, Arc::new(SeededRng::new(1)))).await;
+    let connection = Connection::open(&path).unwrap();
+    let seen = super::lock(&SEEN).clone();
+    seen.into_iter().map(|sql| (sql, plan(&connection, sql))).collect()
+}
+
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    for at in 1..=explain.parameter_count() {
+        explain.raw_bind_parameter(at, "").unwrap();
+    }
+    let mut steps = explain.raw_query();
+    let mut plan = Vec::new();
+    while let Some(step) = steps.next().unwrap() {
+        plan.push(step.get(3).unwrap());
+    }
+    plan
+}
+
+async fn ask_everything(db: &Db, ids: &IdMaker) {
+    let scope = Scope { workspace_id: ids.make(), member_id: ids.make() };
+    let (token, now) = (TokenHash::from_bytes([0; 32]), Timestamp::from_micros(0));
+    let home = scope.workspace_id;
+    workspaces::first(db).await.unwrap();
+    workspaces::get(db, home).await.unwrap();
+    members::by_login(db, home, "a").await.unwrap();
+    members::get(db, scope).await.unwrap();
+    members::list(db, home).await.unwrap();
+    members::count(db, home).await.unwrap();
+    sessions::by_token(db, token, now).await.unwrap();
+    keys::list(db, home).await.unwrap();
+    keys::by_token(db, token).await.unwrap();
+    layouts::get(db, scope).await.unwrap();
+    threads::get(db, scope, make(ids)).await.unwrap();
+    threads::page(db, scope, None, 50).await.unwrap();
+    threads::page_of_agent(db, scope, "a", None, 50).await.unwrap();
+    messages::get(db, scope, make(ids)).await.unwrap();
+    messages::page(db, scope, make(ids), None, 50).await.unwrap();
+    messages::path(db, scope, make(ids), make(ids), 50).await.unwrap();
+    runs::get(db, scope, make(ids)).await.unwrap();
+    runs::of_reply(db, scope, make(ids)).await.unwrap();
+    runs::live_in_thread(db, scope, make(ids)).await.unwrap();
+    runs::live_everywhere(db).await.unwrap();
+    runs::is_cancel_requested(db, scope, make(ids)).await.unwrap();
+    events::after(db, scope, make(ids), 0).await.unwrap();
+}
+
+fn make<I: EntityId>(ids: &IdMaker) -> I {
+    ids.make()
+}
