@@ -101,7 +101,7 @@ impl App {
                 let used = || AppError::new(ErrorCode::Conflict, "An id was used for something else.");
                 return self.replayed(actor, &wish).await?.ok_or_else(used);
             }
-            Err(other) => return Err(other.into()),
+            Err(other) => return Err(AppError::gone("thread")(other)),
         }
         let live = self.live.enter(LiveRun::new(run.id, run.thread_id));
         let accepted = Accepted { scope: actor.scope(), run: run.clone(), request, turn, at: accepted_at };
