@@ -123,9 +123,9 @@ impl App {
         self.live.len()
     }
 
-    /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored.
+    /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored. No run begins after.
     pub async fn shut_down(&self) {
-        self.live.interrupt_all();
+        self.live.close();
         self.tasks.close();
         self.tasks.wait().await;
     }
