@@ -62,7 +62,8 @@ impl Drive {
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
     pub(crate) async fn run_to_end(mut self) {
-        let mut effects = self.turn.step(self.elapsed(), TurnEvent::HoldGranted);
+        let begin = if self.is_cancelled().await { TurnEvent::Cancel } else { TurnEvent::HoldGranted };
+        let mut effects = self.turn.step(self.elapsed(), begin);
         loop {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
@@ -79,6 +80,11 @@ impl Drive {
                 }
             };
         }
+    }
+
+    /// True when a member stopped the run after it was stored and before there was a bell to ring.
+    async fn is_cancelled(&mut self) -> bool {
+        runs::is_cancel_requested(&self.app.db, self.scope, self.run.id).await.unwrap_or(false)
     }
 
     fn elapsed(&self) -> Duration {
