@@ -68,7 +68,6 @@ impl Drive {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
                 self.finish(round.events, outcome, round.settlement).await;
-                self.app.live.leave(self.run.id);
                 return;
             }
             effects = match self.show(round.events).await {
@@ -189,7 +188,6 @@ impl Drive {
         if !shown {
             self.live.log.publish(segment.frames().to_vec());
         }
-        self.live.log.close();
     }
 
     /// Ends the readers' streams with the truth: only what they have seen so far is kept.
@@ -207,6 +205,14 @@ impl Drive {
     fn number(&self, events: Vec<Event>) -> Option<Segment> {
         let first = self.stored.last_seq() + 1;
         Segment::new((first..).zip(events).map(|(seq, event)| Frame { seq, event }).collect())
+    }
+}
+
+/// However driving ends, a panic included, no reader and no place waits for a run that nobody drives.
+impl Drop for Drive {
+    fn drop(&mut self) {
+        self.live.log.close();
+        self.app.live.leave(self.run.id);
     }
 }
 
