@@ -47,6 +47,7 @@ pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
         .merge(openai::routes())
         .merge(ops::routes())
         .fallback(assets::serve)
+        .method_not_allowed_fallback(assets::no_such_address)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.options.hosts.clone(), check_origin))
         .layer(from_fn_with_state(state.metrics.clone(), ops::count))
