@@ -35,7 +35,8 @@ impl App {
     /// or with an error; dropping it stops the model.
     ///
     /// # Errors
-    /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages, `overloaded`.
+    /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages or for
+    /// sampling that cannot be, `overloaded`.
     pub async fn complete_chat(
         &self,
         actor: Option<&Actor>,
@@ -44,6 +45,7 @@ impl App {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
+        check_sampling(&wish)?;
         let scope = actor.map(|actor| actor.member_id.to_string());
         let request = match wish.model.strip_prefix(AGENT_PREFIX) {
             Some(id) => {
@@ -67,6 +69,19 @@ impl App {
         });
         Ok(Box::pin(stream))
     }
+}
+
+fn check_sampling(wish: &CompleteChat) -> Result<(), AppError> {
+    if wish.temperature.is_some_and(|temperature| !(0.0..=2.0).contains(&temperature)) {
+        return Err(AppError::invalid("temperature: a number from 0 to 2"));
+    }
+    if wish.top_p.is_some_and(|top_p| !(0.0..=1.0).contains(&top_p)) {
+        return Err(AppError::invalid("top_p: a number from 0 to 1"));
+    }
+    if wish.max_tokens == Some(0) {
+        return Err(AppError::invalid("max_tokens: at least 1"));
+    }
+    Ok(())
 }
 
 /// The same stream, which now always ends with `Done` or an error.
