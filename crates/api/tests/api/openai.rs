@@ -27,6 +27,7 @@ fn face_error(answer: &Answer, status: u16) -> String {
     assert_eq!(document.as_object().unwrap().len(), 1);
     assert_eq!(error.keys().collect::<Vec<_>>(), ["code", "message", "param", "type"]);
     assert_ne!(error["message"], "");
+    assert!(answer.header("x-request-id").is_some());
     assert_ne!(error["type"], "");
     error["code"].as_str().unwrap().to_owned()
 }

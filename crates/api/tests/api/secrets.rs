@@ -86,13 +86,17 @@ async fn no_secret_is_ever_logged() {
 
     // Failures that are our mistake are logged with their causes.
     app.db.close().await;
-    assert_eq!(lin.get("/api/v1/me").await.problem(500), "internal");
+    let failed = lin.get("/api/v1/me").await;
+    assert_eq!(failed.problem(500), "internal");
     guest.post("/api/v1/sessions", json!({"login": "lin", "password": PASSWORD})).await.expect(500);
     let answer = lin.post("/api/v1/threads", json!({"id": lin.id(), "agent_id": "ask"})).await;
     assert_eq!(answer.problem(500), "internal");
 
     let text = log.text();
     assert!(text.contains("a request failed"), "something must have been logged: {text}");
+    let name = failed.json()["request_id"].as_str().unwrap().to_owned();
+    let told = text.lines().find(|line| line.contains(&name)).unwrap();
+    assert!(told.contains("a request failed") && told.contains("closed"), "{told}");
     for canary in canaries {
         assert!(!text.contains(&canary), "`{canary}` was logged:\n{text}");
     }

@@ -1,6 +1,6 @@
 //! What no client can see or do through one request: restarts, crashes, callers who vanish, keys.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod keys;
 mod restart;
