@@ -14,7 +14,7 @@ const ONE_YEAR: &str = "public, max-age=31536000, immutable";
 pub(crate) async fn serve(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if !matches!(method, Method::GET | Method::HEAD) || path.starts_with("api/") || path.starts_with("v1/") {
-        return Failure(app::AppError::not_found("address")).into_response();
+        return no_such_address().await;
     }
     if let Some(file) = WEB.get_file(path) {
         // Files under assets/ carry the hash of their content in their name.
@@ -26,6 +26,11 @@ pub(crate) async fn serve(method: Method, uri: Uri) -> Response {
         Some(index) => with_type("index.html", "no-cache", index.contents()),
         None => Failure(app::AppError::not_found("page")).into_response(),
     }
+}
+
+/// Also for a known address with a method that means nothing there.
+pub(crate) async fn no_such_address() -> Response {
+    Failure(app::AppError::not_found("address")).into_response()
 }
 
 fn with_type(path: &str, caching: &'static str, bytes: &'static [u8]) -> Response {

@@ -97,6 +97,20 @@ pub(crate) fn path_id<I: FromStr<Err = IdError>>(text: &str, what: &str) -> Resu
     text.parse().map_err(|_| AppError::not_found(what))
 }
 
+/// The variable part of a path. One that is no text cannot exist.
+pub(crate) struct Path(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Path {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Path(text)| Self(text))
+            .map_err(|_| AppError::not_found("address").into())
+    }
+}
+
 /// The query of a known shape.
 pub(crate) struct Query<T>(pub(crate) T);
 

@@ -1,15 +1,20 @@
 //! Problem documents (RFC 9457) and the only table of HTTP statuses.
 
-use app::AppError;
+use std::sync::Arc;
+
+use app::{App, AppError};
 use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use wire::ErrorCode;
 
 /// What every failed request answers, as `application/problem+json`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// Where the code is explained.
     #[serde(rename = "type")]
@@ -26,6 +31,8 @@ pub struct Problem {
     pub kept: &'static str,
     /// The one thing to do.
     pub action: &'static str,
+    /// What the log calls this request.
+    pub request_id: String,
 }
 
 impl Problem {
@@ -43,6 +50,7 @@ impl Problem {
             detail: error.detail.clone(),
             kept: error.kept,
             action: action_for(error.code),
+            request_id: String::new(),
         }
     }
 }
@@ -60,14 +68,29 @@ impl<E: Into<AppError>> From<E> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let problem = Problem::from_error(&self.0);
-        let mut response = (status_of(self.0.code), Json(problem)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let mut response = status_of(self.0.code).into_response();
         if self.0.code.is_retryable() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        // Written down by `name_request`, which knows what the request is called.
+        response.extensions_mut().insert(problem);
         response
     }
+}
+
+/// Gives every request an id, which stands in its log lines, in the header `x-request-id` and in its problem document.
+pub(crate) async fn name_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let request_id = app.fresh_id().to_string();
+    let span = tracing::info_span!("request", id = request_id);
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let (mut head, _) = response.into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    (head, Json(Problem { request_id, ..problem })).into_response()
 }
 
 /// The status of a code.

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::guard::{TrustedHosts, check_origin, protect_answer};
 use crate::ops::Metrics;
+use crate::problem::name_request;
 use crate::{MAX_BODY_BYTES, assets, openai, ops, v1};
 
 /// What differs from one server to another.
@@ -47,9 +48,11 @@ pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
         .merge(openai::routes())
         .merge(ops::routes())
         .fallback(assets::serve)
+        .method_not_allowed_fallback(assets::no_such_address)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.options.hosts.clone(), check_origin))
         .layer(from_fn_with_state(state.metrics.clone(), ops::count))
+        .layer(from_fn_with_state(Arc::clone(&state.app), name_request))
         .layer(from_fn(protect_answer))
         .with_state(state)
 }

@@ -1,5 +1,6 @@
 //! A run's frames as server-sent events.
 
+use axum::http::{HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
@@ -17,7 +18,17 @@ pub(crate) fn stream_frames(
         let data = serde_json::to_string(&frame.event).unwrap_or_default();
         Ok::<_, Infallible>(event.data(data))
     });
+    stream_events(events, heartbeat)
+}
+
+/// Streams events; nothing on the way may keep them or hold them back.
+pub(crate) fn stream_events(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+    heartbeat: Duration,
+) -> Response {
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response();
-    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }

@@ -8,11 +8,15 @@ use models::Installer;
 use ports::ChatModel;
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::attempts::Attempts;
 use crate::live_runs::LiveRuns;
 use crate::{AppError, Meter, TokenHash};
+
+/// The most passwords being hashed at once; each takes 19 MiB, and anybody may send one.
+const MOST_HASHES: usize = 4;
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -67,6 +71,7 @@ pub struct App {
     pub(crate) options: AppOptions,
     pub(crate) setup: Mutex<Option<TokenHash>>,
     pub(crate) attempts: Attempts,
+    pub(crate) hashing: Semaphore,
     pub(crate) live: LiveRuns,
     pub(crate) tasks: TaskTracker,
 }
@@ -80,6 +85,7 @@ impl App {
             live: LiveRuns::new(options.most_live_runs),
             setup: Mutex::new(options.setup_token),
             attempts: Attempts::default(),
+            hashing: Semaphore::new(MOST_HASHES),
             tasks: TaskTracker::new(),
             db,
             agents,
@@ -123,9 +129,9 @@ impl App {
         self.live.len()
     }
 
-    /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored.
+    /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored. No run begins after.
     pub async fn shut_down(&self) {
-        self.live.interrupt_all();
+        self.live.close();
         self.tasks.close();
         self.tasks.wait().await;
     }

@@ -1,8 +1,9 @@
 //! Continues a conversation that the caller holds: nothing is stored. The faces of other products use it.
 
 use agent::Agent;
-use futures_util::stream::StreamExt;
-use ports::{ChatMessage, ChatRequest, ChatStream, Sampling};
+use futures_core::Stream;
+use futures_util::stream::{self, StreamExt};
+use ports::{ChatEvent, ChatMessage, ChatRequest, ChatStream, PortError, PortErrorKind, Sampling};
 use wire::{ErrorCode, Role};
 
 use crate::{Actor, App, AppError};
@@ -30,10 +31,12 @@ pub struct CompleteChat {
 }
 
 impl App {
-    /// Calls the model for an actor, or for the person at the machine's own terminal. The stream ends with its usage; dropping it stops the model.
+    /// Calls the model for an actor, or for the person at the machine's own terminal. The stream ends with its usage
+    /// or with an error; dropping it stops the model.
     ///
     /// # Errors
-    /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages, `overloaded`.
+    /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages or for
+    /// sampling that cannot be, `overloaded`.
     pub async fn complete_chat(
         &self,
         actor: Option<&Actor>,
@@ -42,6 +45,7 @@ impl App {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
+        check_sampling(&wish)?;
         let scope = actor.map(|actor| actor.member_id.to_string());
         let request = match wish.model.strip_prefix(AGENT_PREFIX) {
             Some(id) => {
@@ -59,12 +63,38 @@ impl App {
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
         })?;
-        let stream = self.chat.chat(request).map(move |item| {
+        let stream = whole(self.chat.chat(request)).map(move |item| {
             let _held = &slot;
             item
         });
         Ok(Box::pin(stream))
     }
+}
+
+fn check_sampling(wish: &CompleteChat) -> Result<(), AppError> {
+    if wish.temperature.is_some_and(|temperature| !(0.0..=2.0).contains(&temperature)) {
+        return Err(AppError::invalid("temperature: a number from 0 to 2"));
+    }
+    if wish.top_p.is_some_and(|top_p| !(0.0..=1.0).contains(&top_p)) {
+        return Err(AppError::invalid("top_p: a number from 0 to 1"));
+    }
+    if wish.max_tokens == Some(0) {
+        return Err(AppError::invalid("max_tokens: at least 1"));
+    }
+    Ok(())
+}
+
+/// The same stream, which now always ends with `Done` or an error.
+fn whole(stream: ChatStream) -> impl Stream<Item = Result<ChatEvent, PortError>> + Send {
+    let no_word = stream::once(async {
+        let detail = "The model ended its answer without a word about why.";
+        Err(PortError::new(PortErrorKind::Down, ErrorCode::EngineFailed, detail))
+    });
+    stream.chain(no_word).scan(false, |is_over, event| {
+        let next = (!*is_over).then_some(event);
+        *is_over = matches!(next, None | Some(Ok(ChatEvent::Done { .. }) | Err(_)));
+        std::future::ready(next)
+    })
 }
 
 /// The agent's instructions go first, in the language of the last question; the caller's own system messages follow.

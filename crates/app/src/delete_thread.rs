@@ -13,7 +13,8 @@ impl App {
     pub async fn delete_thread(&self, actor: &Actor, id: ThreadId) -> Result<(), AppError> {
         self.thread(actor, id).await?;
         self.live.cancel_thread(id).await;
-        self.db.write(Batch::new(Durability::Full).with(threads::delete(actor.scope(), id))).await?;
+        let batch = Batch::new(Durability::Full).with(threads::delete(actor.scope(), id));
+        self.db.write(batch).await.map_err(AppError::gone("thread"))?;
         Ok(())
     }
 }

@@ -62,12 +62,12 @@ impl Drive {
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
     pub(crate) async fn run_to_end(mut self) {
-        let mut effects = self.turn.step(self.elapsed(), TurnEvent::HoldGranted);
+        let begin = if self.is_cancelled().await { TurnEvent::Cancel } else { TurnEvent::HoldGranted };
+        let mut effects = self.turn.step(self.elapsed(), begin);
         loop {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
                 self.finish(round.events, outcome, round.settlement).await;
-                self.app.live.leave(self.run.id);
                 return;
             }
             effects = match self.show(round.events).await {
@@ -79,6 +79,11 @@ impl Drive {
                 }
             };
         }
+    }
+
+    /// True when a member stopped the run after it was stored and before there was a bell to ring.
+    async fn is_cancelled(&mut self) -> bool {
+        runs::is_cancel_requested(&self.app.db, self.scope, self.run.id).await.unwrap_or(false)
     }
 
     fn elapsed(&self) -> Duration {
@@ -183,7 +188,6 @@ impl Drive {
         if !shown {
             self.live.log.publish(segment.frames().to_vec());
         }
-        self.live.log.close();
     }
 
     /// Ends the readers' streams with the truth: only what they have seen so far is kept.
@@ -201,6 +205,14 @@ impl Drive {
     fn number(&self, events: Vec<Event>) -> Option<Segment> {
         let first = self.stored.last_seq() + 1;
         Segment::new((first..).zip(events).map(|(seq, event)| Frame { seq, event }).collect())
+    }
+}
+
+/// However driving ends, a panic included, no reader and no place waits for a run that nobody drives.
+impl Drop for Drive {
+    fn drop(&mut self) {
+        self.live.log.close();
+        self.app.live.leave(self.run.id);
     }
 }
 

@@ -32,6 +32,15 @@ impl AppError {
         Self::new(ErrorCode::NotFound, format!("There is no such {what}."))
     }
 
+    /// For a batch about something that was there a moment ago: when an expectation fails, somebody else took the
+    /// thing away in between.
+    pub(crate) fn gone(what: &'static str) -> impl FnOnce(store::StoreError) -> Self {
+        move |error| match error {
+            store::StoreError::Expectation { .. } => Self::not_found(what),
+            other => other.into(),
+        }
+    }
+
     /// The request has a value that cannot be.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidRequest, detail)

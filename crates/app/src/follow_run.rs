@@ -6,7 +6,7 @@ use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
 use stdx::RunId;
 use store::{events, runs};
-use wire::{Frame, Run};
+use wire::{ErrorCode, Frame, Run};
 
 use crate::live_runs::LiveRun;
 use crate::run_log::Follower;
@@ -14,6 +14,8 @@ use crate::{Actor, App, AppError};
 
 /// A run that is stored but not live is about to be entered or has just left; look again soon.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// After so many looks nobody drives it any more: its end could not be stored, and the next start will store it.
+const MOST_LOOKS: usize = 200;
 
 impl App {
     /// One run.
@@ -27,14 +29,14 @@ impl App {
     /// The frames behind `after`, those to come included; ends after the last one.
     ///
     /// # Errors
-    /// `not_found`.
+    /// `not_found`; `interrupted` for a run that is not over and that nobody drives.
     pub async fn follow_run(
         &self,
         actor: &Actor,
         id: RunId,
         after: u64,
     ) -> Result<impl Stream<Item = Frame> + Send + use<>, AppError> {
-        loop {
+        for _ in 0..MOST_LOOKS {
             if let Some(live) = self.live.get(id) {
                 // Whose run it is, the database knows.
                 self.run(actor, id).await?;
@@ -47,6 +49,7 @@ impl App {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+        Err(AppError::new(ErrorCode::Interrupted, "Nobody writes this answer any more."))
     }
 }
 

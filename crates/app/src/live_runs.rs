@@ -1,7 +1,7 @@
 //! The runs that this process is driving.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stdx::{RunId, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -45,7 +45,13 @@ impl LiveRun {
 #[derive(Debug)]
 pub(crate) struct LiveRuns {
     slots: Arc<Semaphore>,
-    runs: Mutex<HashMap<RunId, Arc<LiveRun>>>,
+    runs: Mutex<Running>,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    by_id: HashMap<RunId, Arc<LiveRun>>,
+    is_closing: bool,
 }
 
 impl LiveRuns {
@@ -58,33 +64,43 @@ impl LiveRuns {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
+    /// Lets a run in; one that was accepted just before the end is told at once to stop.
     pub(crate) fn enter(&self, run: LiveRun) -> Arc<LiveRun> {
         let run = Arc::new(run);
-        self.lock().insert(run.id, Arc::clone(&run));
+        let mut running = self.lock();
+        if running.is_closing {
+            run.stop(Stop::Interrupt);
+        }
+        running.by_id.insert(run.id, Arc::clone(&run));
         run
     }
 
     pub(crate) fn leave(&self, id: RunId) {
-        self.lock().remove(&id);
+        self.lock().by_id.remove(&id);
     }
 
     pub(crate) fn get(&self, id: RunId) -> Option<Arc<LiveRun>> {
-        self.lock().get(&id).cloned()
+        self.lock().by_id.get(&id).cloned()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().by_id.len()
     }
 
-    pub(crate) fn interrupt_all(&self) {
-        for run in self.lock().values() {
+    /// Stops all runs and gives out no more places.
+    pub(crate) fn close(&self) {
+        self.slots.close();
+        let mut running = self.lock();
+        running.is_closing = true;
+        for run in running.by_id.values() {
             run.stop(Stop::Interrupt);
         }
     }
 
     /// Stops the runs of a thread and waits until they have stored their end.
     pub(crate) async fn cancel_thread(&self, thread_id: ThreadId) {
-        let runs: Vec<_> = self.lock().values().filter(|run| run.thread_id == thread_id).cloned().collect();
+        let runs: Vec<_> =
+            self.lock().by_id.values().filter(|run| run.thread_id == thread_id).cloned().collect();
         for run in runs {
             run.stop(Stop::Cancel);
             let mut follower = run.log.follow(0);
@@ -92,7 +108,7 @@ impl LiveRuns {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Arc<LiveRun>>> {
+    fn lock(&self) -> MutexGuard<'_, Running> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -55,7 +55,9 @@ impl App {
             locale: wish.locale,
             created_at: now,
         };
+        let turn = self.hashing.acquire().await.map_err(AppError::internal)?;
         let password_hash = hash_password(wish.password, self.rng.as_ref()).await?;
+        drop(turn);
         let fresh = self.fresh_session(member.scope());
         let batch = Batch::new(Durability::Full)
             .with(workspaces::insert_first(&workspace))

@@ -45,7 +45,9 @@ impl App {
         let workspace = workspaces::first(&self.db).await?.ok_or_else(wrong)?;
         let found = members::by_login(&self.db, workspace.id, login.trim()).await?;
         let (member, hash) = found.unzip();
+        let turn = self.hashing.acquire().await.map_err(AppError::internal)?;
         let is_right = verify_password(password, hash).await?;
+        drop(turn);
         let member = member.filter(|_| is_right).ok_or_else(wrong)?;
         self.attempts.succeeded(&subject, now);
         let fresh = self.fresh_session(member.scope());

@@ -6,6 +6,7 @@ use agent::{Agent, Effect, Locale, Turn, TurnEvent, assemble};
 use ports::{ChatMessage, ChatRequest, Sampling};
 use stdx::{MessageId, RunId, ThreadId};
 use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
+use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
 use crate::drive_run::{Accepted, Drive};
@@ -95,22 +96,35 @@ impl App {
         };
         let mut turn = Turn::new(model);
         let effects = turn.step(std::time::Duration::ZERO, TurnEvent::Begin);
-        match self.db.write(self.first_batch(actor, &thread, &question, &run, &effects)).await {
-            Ok(_) => {}
+        let batch = self.first_batch(actor, &thread, &question, &run, &effects);
+        let accepted = Accepted { scope: actor.scope(), run: run.clone(), request, turn, at: accepted_at };
+        // In a task of its own: a caller who goes away meanwhile must not leave a run that nobody drives.
+        let accepting = self.tasks.spawn(Arc::clone(self).accept(batch, accepted, slot));
+        match accepting.await.map_err(AppError::internal)? {
+            Ok(()) => Ok(run),
             Err(StoreError::Conflict { .. }) => {
                 let used = || AppError::new(ErrorCode::Conflict, "An id was used for something else.");
-                return self.replayed(actor, &wish).await?.ok_or_else(used);
+                self.replayed(actor, &wish).await?.ok_or_else(used)
             }
-            Err(other) => return Err(other.into()),
+            Err(other) => Err(AppError::gone("thread")(other)),
         }
-        let live = self.live.enter(LiveRun::new(run.id, run.thread_id));
-        let accepted = Accepted { scope: actor.scope(), run: run.clone(), request, turn, at: accepted_at };
-        let drive = Drive::new(Arc::clone(self), live, accepted);
+    }
+
+    /// Stores the first batch of a run and sets the run going.
+    async fn accept(
+        self: Arc<Self>,
+        batch: Batch,
+        accepted: Accepted,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<(), StoreError> {
+        self.db.write(batch).await?;
+        let live = self.live.enter(LiveRun::new(accepted.run.id, accepted.run.thread_id));
+        let drive = Drive::new(Arc::clone(&self), live, accepted);
         self.tasks.spawn(async move {
             drive.run_to_end().await;
             drop(slot);
         });
-        Ok(run)
+        Ok(())
     }
 
     /// The run there is, when the call is a repetition.

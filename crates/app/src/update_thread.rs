@@ -38,7 +38,7 @@ impl App {
             }
             batch.push(threads::set_leaf(actor.scope(), id, leaf_id));
         }
-        self.db.write(batch).await?;
+        self.db.write(batch).await.map_err(AppError::gone("thread"))?;
         self.thread(actor, id).await
     }
 }

@@ -283,11 +283,12 @@ impl Answer {
         assert_eq!(self.status, status, "{}: {document}", self.request);
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.request);
         let text = |field: &str| document.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        for field in ["type", "title", "code", "detail", "kept", "action"] {
+        for field in ["type", "title", "code", "detail", "kept", "action", "request_id"] {
             assert_ne!(text(field), "", "{}: `{field}` of {document}", self.request);
         }
         assert_eq!(document.get("status"), Some(&json!(status)), "{}", self.request);
         assert_eq!(text("type"), format!("/docs/errors#{}", text("code")));
+        assert_eq!(self.header("x-request-id"), Some(text("request_id").as_str()));
         text("code")
     }
 }

@@ -43,6 +43,10 @@ impl EventReader {
 
     /// The next event; nothing when the stream has ended. Comments are passed over.
     pub async fn next(&mut self) -> Option<SseEvent> {
+        in_time("the stream", self.read_next()).await
+    }
+
+    async fn read_next(&mut self) -> Option<SseEvent> {
         loop {
             if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = self.unread.drain(..end + 2).collect();
@@ -51,7 +55,7 @@ impl EventReader {
                     None => continue,
                 }
             }
-            match in_time("the stream", self.body.next()).await {
+            match self.body.next().await {
                 Some(bytes) => self.unread.extend_from_slice(&bytes.unwrap()),
                 None => {
                     assert_eq!(String::from_utf8_lossy(&self.unread), "", "half an event");

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use ports::{ChatEvent, ChatStream, PortError};
@@ -19,6 +19,7 @@ use super::shapes::{
     Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, Stop, UsageDocument, finish_word,
 };
 use crate::router::ApiState;
+use crate::sse::stream_events;
 
 pub(super) async fn complete(
     State(state): State<ApiState>,
@@ -40,8 +41,7 @@ pub(super) async fn complete(
     let events = state.app.complete_chat(Some(&actor), wish(request)?).await?;
     if streams {
         let chunks = chunk_stream(events, head, with_usage);
-        let heartbeat = KeepAlive::new().interval(state.options.stream_heartbeat);
-        return Ok(Sse::new(chunks).keep_alive(heartbeat).into_response());
+        return Ok(stream_events(chunks, state.options.stream_heartbeat));
     }
     Ok(Json(collect(events, head).await?).into_response())
 }

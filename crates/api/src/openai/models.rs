@@ -2,6 +2,7 @@
 
 use app::{AppError, ModelState};
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde::Serialize;
 
@@ -30,8 +31,9 @@ pub(super) async fn list(State(state): State<ApiState>, _: Caller) -> Json<Model
 pub(super) async fn get(
     State(state): State<ApiState>,
     _: Caller,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Model>, FaceError> {
+    let Path(id) = id.map_err(|_| AppError::not_found("model"))?;
     let found = all(&state).await.into_iter().find(|model| model.id == id);
     found.map(Json).ok_or_else(|| AppError::not_found("model").into())
 }

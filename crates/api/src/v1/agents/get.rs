@@ -1,14 +1,14 @@
 //! `GET /agents/{id}`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{AgentSummary, Text};
-use crate::extract::Signed;
+use crate::extract::{Path, Signed};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -43,7 +43,7 @@ pub(crate) struct ModelPolicy {
 async fn get_agent(
     State(state): State<ApiState>,
     _: Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<Json<AgentDetail>, Failure> {
     let agent = state.app.agent(&id)?;
     let policy = &agent.model;

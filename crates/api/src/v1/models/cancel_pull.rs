@@ -1,13 +1,13 @@
 //! `POST /models/{id}/pull/cancel`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ModelDocument;
-use crate::extract::Signed;
+use crate::extract::{Path, Signed};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 async fn cancel_pull(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<(StatusCode, Json<ModelDocument>), Failure> {
     Ok((StatusCode::ACCEPTED, Json(state.app.cancel_pull(&actor, &id).await?.into())))
 }

@@ -1,13 +1,13 @@
 //! `POST /runs/{id}/cancel`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::Run;
 
-use crate::extract::{Signed, path_id};
+use crate::extract::{Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 async fn cancel_run(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<(StatusCode, Json<Run>), Failure> {
     Ok((StatusCode::ACCEPTED, Json(state.app.cancel_run(&actor, path_id(&id, "run")?).await?)))
 }

@@ -2,7 +2,7 @@
 
 use app::{RunInput, StartRun};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use stdx::{MessageId, RunId};
@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::Run;
 
-use crate::extract::{Body, Signed, path_id};
+use crate::extract::{Body, Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -60,7 +60,7 @@ pub(crate) enum RunInputDocument {
 async fn post_runs(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
     Body(body): Body<StartRunRequest>,
 ) -> Result<(StatusCode, Json<Run>), Failure> {
     let input = match body.input {

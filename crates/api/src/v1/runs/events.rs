@@ -1,6 +1,6 @@
 //! `GET /runs/{id}/events`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::Event;
 
-use crate::extract::{Query, Signed, path_id};
+use crate::extract::{Path, Query, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 use crate::sse::stream_frames;
@@ -31,7 +31,7 @@ struct EventQuery {
 async fn get_run_events(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
     Query(query): Query<EventQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {

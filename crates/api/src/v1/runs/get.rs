@@ -1,12 +1,12 @@
 //! `GET /runs/{id}`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::Run;
 
-use crate::extract::{Signed, path_id};
+use crate::extract::{Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -19,7 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 async fn get_run(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<Json<Run>, Failure> {
     Ok(Json(state.app.run(&actor, path_id(&id, "run")?).await?))
 }

@@ -1,11 +1,11 @@
 //! `DELETE /threads/{id}`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::extract::{Signed, path_id};
+use crate::extract::{Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 async fn delete_thread(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<StatusCode, Failure> {
     state.app.delete_thread(&actor, path_id(&id, "thread")?).await?;
     Ok(StatusCode::NO_CONTENT)

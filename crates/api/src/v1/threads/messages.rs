@@ -1,14 +1,14 @@
 //! `GET /threads/{id}/messages`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::{Message, Run};
 
-use crate::extract::{Query, Signed, path_id};
+use crate::extract::{Path, Query, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -42,7 +42,7 @@ pub(crate) struct MessagePage {
 async fn get_messages(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
     Query(query): Query<MessageQuery>,
 ) -> Result<Json<MessagePage>, Failure> {
     let id = path_id(&id, "thread")?;

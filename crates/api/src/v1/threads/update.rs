@@ -2,7 +2,7 @@
 
 use app::UpdateThread;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use stdx::MessageId;
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ThreadDocument;
-use crate::extract::{Body, Signed, path_id};
+use crate::extract::{Body, Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -33,7 +33,7 @@ pub(crate) struct UpdateThreadRequest {
 async fn patch_thread(
     State(state): State<ApiState>,
     Signed(actor): Signed,
-    Path(id): Path<String>,
+    Path(id): Path,
     Body(body): Body<UpdateThreadRequest>,
 ) -> Result<Json<ThreadDocument>, Failure> {
     let change = UpdateThread { title: body.title, leaf_id: body.leaf_id };

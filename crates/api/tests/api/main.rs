@@ -1,0 +1,23 @@
+//! The server as its clients see it: real router, real use cases, real database, a model with a script.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod agents;
+mod bad_input;
+mod disk_full;
+mod load;
+mod matrix;
+mod me;
+mod models;
+mod openai;
+mod openai_stream;
+mod ops;
+mod origins;
+mod run_faults;
+mod runs;
+mod same_id;
+mod secrets;
+mod sessions;
+mod setup;
+mod streams;
+mod threads;
