@@ -39,7 +39,7 @@ function Gate() {
   const m = useMessages();
   const client = useQueryClient();
   const [, navigate] = useLocation();
-  const { locale, setLocale } = useLocale();
+  const { locale, suggestLocale } = useLocale();
   const status = useQuery(queries.status);
   const me = useQuery({ ...queries.me, enabled: status.data?.setup_required === false });
 
@@ -53,11 +53,15 @@ function Gate() {
     });
   }, [client, navigate]);
 
-  // The language of a first visit is the server's to suggest; a member's own language follows the member.
-  const serverLocale = me.data?.member.locale ?? status.data?.default_locale;
+  // Chosen here before member's own before the browser's before the server's: the last two come late, if at all.
+  const ownLocale = me.data?.member.locale;
+  const defaultLocale = status.data?.default_locale;
   useEffect(() => {
-    if (serverLocale && !firstLocale().chosen) setLocale(serverLocale);
-  }, [serverLocale, setLocale]);
+    const { source } = firstLocale();
+    if (source === 'chosen') return;
+    const suggested = ownLocale ?? (source === 'guess' ? defaultLocale : undefined);
+    if (suggested) suggestLocale(suggested);
+  }, [ownLocale, defaultLocale, suggestLocale]);
 
   // The title of the page is outside React's root.
   useEffect(() => {

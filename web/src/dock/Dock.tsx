@@ -1,4 +1,4 @@
-import { Actions, type IIcons, Layout, type Model, type TabNode } from 'flexlayout-react';
+import { Actions, type IIcons, type IKeyMap, Layout, type Model, type TabNode } from 'flexlayout-react';
 import { Maximize2, Minimize2, PictureInPicture2, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import 'flexlayout-react/style/light.css';
@@ -21,6 +21,9 @@ const ICONS: IIcons = {
   popoutFloat: <PictureInPicture2 {...ICON} />,
   closeFloatPopout: <X {...ICON} />,
 };
+
+/** F6 goes from group to group, Ctrl+Delete closes the tab in focus. */
+const KEYS: IKeyMap = { focusNextTabset: 'F6', focusPreviousTabset: 'Shift+F6' };
 
 type DockProps = { shown: boolean; onAdd: () => void };
 
@@ -52,11 +55,8 @@ export default function Dock({ shown, onAdd }: DockProps) {
   }, [shown, model]);
 
   const changed = (changedModel: Model) => {
-    if (dropping.current && changedModel.getNodeById(dropping.current.id)) {
-      const dropped = dropping.current;
-      dropping.current = null;
-      windows.adopt(dropped);
-    }
+    // A door that has just been dropped is not a window before `onDrop` knows whose door it is.
+    if (dropping.current && changedModel.getNodeById(dropping.current.id)) return;
     windows.setDock(changedModel.toJson());
     const active = activeWindow(changedModel);
     if (active) windows.activate(active);
@@ -86,6 +86,7 @@ export default function Dock({ shown, onAdd }: DockProps) {
       icons={ICONS}
       factory={(node: TabNode) => <WindowView id={node.getId()} />}
       i18nTranslator={(key) => labels[key] ?? nameOf(key) ?? key}
+      keyMap={KEYS}
       constrainFloatPanels
       tabDragSpeed={0.12}
       onAction={(action) => {
@@ -120,8 +121,10 @@ export default function Dock({ shown, onAdd }: DockProps) {
           onDrop: (node, drop) => {
             const agentId = drop?.dataTransfer.getData(AGENT_DRAG_TYPE);
             dropping.current = null;
-            if (node && agentId) windows.adopt({ ...spec, agentId });
-            else if (node) model.doAction(Actions.deleteTab(node.getId()));
+            if (node && agentId) {
+              windows.adopt({ ...spec, agentId });
+              changed(model);
+            } else if (node) model.doAction(Actions.deleteTab(node.getId()));
           },
         };
       }}

@@ -15,20 +15,32 @@ const KEY = 'hutong.locale';
 
 export const isLocale = (value: unknown): value is Locale => value === 'en' || value === 'zh-CN';
 
-/** What was chosen on this device before, else what the browser prefers. */
-export function firstLocale(): { locale: Locale; chosen: boolean } {
+/** `chosen` on this device before, `preferred` by the browser, or a `guess` that the server may correct. */
+export function firstLocale(): { locale: Locale; source: 'chosen' | 'preferred' | 'guess' } {
   let stored: string | null = null;
   try {
     stored = localStorage.getItem(KEY);
   } catch {
     // Storage is closed to us: ask the browser.
   }
-  if (isLocale(stored)) return { locale: stored, chosen: true };
-  return { locale: navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en', chosen: false };
+  if (isLocale(stored)) return { locale: stored, source: 'chosen' };
+  const preferred = navigator.language.toLowerCase();
+  if (preferred.startsWith('zh')) return { locale: 'zh-CN', source: 'preferred' };
+  return { locale: 'en', source: preferred.startsWith('en') ? 'preferred' : 'guess' };
 }
 
-type LocaleState = { locale: Locale; setLocale: (locale: Locale) => void };
-const LocaleContext = createContext<LocaleState>({ locale: 'en', setLocale: () => {} });
+type LocaleState = {
+  locale: Locale;
+  /** A member's choice: kept on this device. */
+  setLocale: (locale: Locale) => void;
+  /** Shown until a member chooses. */
+  suggestLocale: (locale: Locale) => void;
+};
+const LocaleContext = createContext<LocaleState>({
+  locale: 'en',
+  setLocale: () => {},
+  suggestLocale: () => {},
+});
 
 export function LocaleProvider({ initial, children }: { initial?: Locale; children: ReactNode }) {
   const [locale, set] = useState<Locale>(() => {
@@ -36,16 +48,22 @@ export function LocaleProvider({ initial, children }: { initial?: Locale; childr
     document.documentElement.lang = first;
     return first;
   });
-  const setLocale = useCallback((next: Locale) => {
+  const suggestLocale = useCallback((next: Locale) => {
     document.documentElement.lang = next;
-    try {
-      localStorage.setItem(KEY, next);
-    } catch {
-      // It still holds for this visit.
-    }
     set(next);
   }, []);
-  const value = useMemo(() => ({ locale, setLocale }), [locale, setLocale]);
+  const setLocale = useCallback(
+    (next: Locale) => {
+      try {
+        localStorage.setItem(KEY, next);
+      } catch {
+        // It still holds for this visit.
+      }
+      suggestLocale(next);
+    },
+    [suggestLocale],
+  );
+  const value = useMemo(() => ({ locale, setLocale, suggestLocale }), [locale, setLocale, suggestLocale]);
   return <LocaleContext value={value}>{children}</LocaleContext>;
 }
 
