@@ -45,8 +45,11 @@ pub(crate) fn add(root: &Path, steps: &mut Steps) {
         if root.join("web/e2e/run.mjs").is_file() {
             steps.suite("browser tests", || against_the_binary(command(root, "node", &["web/e2e/run.mjs"])));
         }
-        for name in sdk_tests(root) {
-            steps.suite(&format!("sdk tests, {name}"), || against_the_binary(sdk_test(root, &name)?));
+        for folder in OUTSIDE {
+            for name in outside_tests(root, folder) {
+                let test = || against_the_binary(outside_test(root, folder, &name)?);
+                steps.suite(&format!("{folder}/{name}"), test);
+            }
         }
     }
 }
@@ -66,9 +69,12 @@ fn counted(command: &mut Command) -> Result<Counts> {
     Ok(counts)
 }
 
-/// The programs in `tests/sdk`: `*.py` and `*.mjs`.
-fn sdk_tests(root: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(root.join("tests/sdk")).into_iter().flatten();
+/// Where programs lie that test the binary from outside.
+const OUTSIDE: [&str; 2] = ["tests/sdk", "tests/faults"];
+
+/// The programs in a folder: `*.py` and `*.mjs`.
+fn outside_tests(root: &Path, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten();
     let mut names: Vec<_> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     names.retain(|name| name.ends_with(".py") || name.ends_with(".mjs"));
@@ -77,8 +83,8 @@ fn sdk_tests(root: &Path) -> Vec<String> {
 }
 
 /// One of them, with the packages that `requirements.txt` or `package-lock.json` beside it names.
-fn sdk_test(root: &Path, name: &str) -> Result<Command> {
-    let folder = root.join("tests/sdk");
+fn outside_test(root: &Path, folder: &str, name: &str) -> Result<Command> {
+    let folder = root.join(folder);
     if name.ends_with(".py") { python(root, &folder, name) } else { node(root, &folder, name) }
 }
 
