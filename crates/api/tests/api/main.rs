@@ -16,7 +16,6 @@ mod origins;
 mod run_faults;
 mod runs;
 mod same_id;
-mod secrets;
 mod sessions;
 mod setup;
 mod streams;

@@ -1,4 +1,6 @@
-//! Secrets are never written to the log, whatever goes wrong.
+//! Secrets are never written to the log, whatever goes wrong. A process of its own, since it has one log.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -45,7 +47,7 @@ const QUESTION: &str = "canary-of-a-question";
 async fn no_secret_is_ever_logged() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let _logging = tracing::subscriber::set_default(subscriber.with_writer(log.clone()).finish());
+    tracing::subscriber::set_global_default(subscriber.with_writer(log.clone()).finish()).unwrap();
     let mut canaries: Vec<String> =
         [PASSWORD, WRONG_PASSWORD, QUESTION, SETUP_TOKEN, LOCAL_TOKEN].map(str::to_owned).to_vec();
 
