@@ -74,7 +74,8 @@ mod tests {
         let mut command = Cli::command();
         let mut text = command.render_long_help().to_string();
         for sub in command.get_subcommands_mut() {
-            text.push_str(&format!("\n──── {}\n{}", sub.get_name(), sub.render_long_help()));
+            let help = sub.render_long_help();
+            text.push_str(&format!("\n──── {}\n{help}", sub.get_name()));
         }
         // The version and wrapping at the end of lines are not what this is about.
         let text: Vec<_> = text.lines().map(str::trim_end).collect();
