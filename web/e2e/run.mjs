@@ -12,7 +12,8 @@ const SHOTS = new URL('../../docs/shots/', import.meta.url).pathname;
 const wantsShots = process.argv.includes('--shots');
 /** A small model on a busy machine takes its time; nothing here waits longer than it must. */
 const PATIENCE = 180_000;
-const LONG = 'Write a story of at least 300 words about an old lane in Beijing and the people who live there.';
+const LONG =
+  'Write a story of at least 300 words about an old lane in Beijing and the people who live there.';
 
 const server = new Server({ binary: process.env.HUTONG_BIN });
 const browser = await chromium.launch({
@@ -34,7 +35,8 @@ const page = await context.newPage();
 const troubles = [];
 page.on('console', (message) => {
   // A server that is stopped on purpose makes the browser note failed loads; all else is a fault of ours.
-  if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text())) troubles.push(message.text());
+  if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+    troubles.push(message.text());
 });
 page.on('pageerror', (error) => troubles.push(error.message));
 
@@ -47,9 +49,18 @@ const ask = async (text) => {
   await box().press('Enter');
 };
 const text = async (locator) => (await locator.innerText()).trim();
-const written = async (locator) => (await locator.locator('.md, [data-answer]').first().innerText().catch(() => '')).trim();
-const writes = (count = 1) => page.waitForFunction((n) => document.querySelectorAll('main article[aria-busy=true]').length === n, count);
-const rests = () => page.waitForFunction(() => document.querySelectorAll('main article[aria-busy=true]').length === 0);
+const written = async (locator) =>
+  (
+    await locator
+      .locator('.md, [data-answer]')
+      .first()
+      .innerText()
+      .catch(() => '')
+  ).trim();
+const writes = (count = 1) =>
+  page.waitForFunction((n) => document.querySelectorAll('main article[aria-busy=true]').length === n, count);
+const rests = () =>
+  page.waitForFunction(() => document.querySelectorAll('main article[aria-busy=true]').length === 0);
 const grows = async (least) =>
   page.waitForFunction(
     (n) => ([...document.querySelectorAll('main article[aria-busy]')].at(-1)?.textContent ?? '').length > n,
@@ -98,17 +109,24 @@ try {
   });
 
   await check('the tutor’s window answers in a stream', async () => {
-    await button(/English tutor/).first().click();
+    await button(/English tutor/)
+      .first()
+      .click();
     await box().waitFor();
     await shot('window-empty');
     await ask('I goed to the market yesterday. Please correct this sentence.');
     await writes();
     await rests();
     assert.ok((await text(lastReply())).length > 20);
-    await page.getByText(/tok\/s/).first().waitFor();
+    await page
+      .getByText(/tok\/s/)
+      .first()
+      .waitFor();
     await isAccessible('a window with an answer');
     await shot('window-en-light');
-    ({ items: [thread] } = await api('/threads'));
+    ({
+      items: [thread],
+    } = await api('/threads'));
     assert.match(thread.title, /I goed/);
   });
 
@@ -153,7 +171,9 @@ try {
     await page.getByLabel('Edit your message').fill('Say hello in five words.');
     await button('Send', { exact: true }).first().click();
     await page.getByLabel('Version 2 of 2').waitFor();
-    await page.waitForFunction(() => [...document.querySelectorAll('main article[aria-busy]')].at(-1)?.ariaBusy === 'false');
+    await page.waitForFunction(
+      () => [...document.querySelectorAll('main article[aria-busy]')].at(-1)?.ariaBusy === 'false',
+    );
     await button('Previous version').last().click();
     await page.getByLabel('Version 1 of 2').waitFor();
     await page.getByText('You stopped this answer.').last().waitFor();
@@ -179,7 +199,10 @@ try {
     assert.ok(after.startsWith(before) || before.length > 0);
     assert.equal((await api('/threads')).items.filter((item) => item.active_run_id).length, 0);
     await page.goto(`${server.url}/windows`);
-    await page.getByLabel(/Message to/).first().waitFor();
+    await page
+      .getByLabel(/Message to/)
+      .first()
+      .waitFor();
     await page.getByLabel('Version 2 of 2').first().waitFor();
   });
 

@@ -14,6 +14,7 @@ test('bytes are decimal and short', () => {
 
 test('seconds keep a digit while they are few', () => {
   expect([312, 9949, 12_400].map((value) => seconds('en', value))).toEqual(['0.3 s', '9.9 s', '12 s']);
+  expect(seconds('zh-CN', 312)).toBe('0.3 秒');
 });
 
 test('speed counts the tokens after the first', () => {

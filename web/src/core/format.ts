@@ -15,9 +15,9 @@ export function bytes(locale: Locale, value: number): string {
 
 export const count = (locale: Locale, value: number): string => new Intl.NumberFormat(locale).format(value);
 
-/** Milliseconds as seconds with one digit: `0.3 s`. */
+/** Milliseconds as seconds with one digit: `0.3 s`, `0.3 秒`. */
 export const seconds = (locale: Locale, millis: number): string =>
-  `${number(locale, millis / 1000, millis < 9950 ? 1 : 0)} s`;
+  `${number(locale, millis / 1000, millis < 9950 ? 1 : 0)} ${locale === 'en' ? 's' : '秒'}`;
 
 /** Tokens per second, or null when there is too little to tell. */
 export function speed(tokens: number, decodeMs: number): number | null {

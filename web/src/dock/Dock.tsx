@@ -1,13 +1,20 @@
-import { Actions, type IIcons, type IKeyMap, Layout, type Model, type TabNode } from 'flexlayout-react';
+import {
+  Actions,
+  type IIcons,
+  type IKeyMap,
+  type ILayoutApi,
+  Layout,
+  type Model,
+  type TabNode,
+} from 'flexlayout-react';
 import { Maximize2, Minimize2, PictureInPicture2, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import 'flexlayout-react/style/light.css';
 import './dock.css';
-import { useQueryClient } from '@tanstack/react-query';
-import { queries, useAgents } from '../api/queries.ts';
-import { localized, useLocale, useMessages } from '../i18n/index.tsx';
+import { useMessages } from '../i18n/index.tsx';
 import { AGENT_DRAG_TYPE } from './drag.ts';
 import { activeWindow, makeModel, reconcile, tabOf, visibleWindows } from './model.ts';
+import { useWindowNames } from './useWindowNames.ts';
 import { WindowTitle } from './WindowTitle.tsx';
 import { WindowView } from './WindowView.tsx';
 import { type AgentWindowSpec, windows } from './windows.ts';
@@ -30,9 +37,8 @@ type DockProps = { shown: boolean; onAdd: () => void };
 /** Windows side by side: tabs, splits, floating panels. */
 export default function Dock({ shown, onAdd }: DockProps) {
   const m = useMessages();
-  const { locale } = useLocale();
-  const client = useQueryClient();
-  const { byId } = useAgents();
+  const names = useWindowNames();
+  const layout = useRef<ILayoutApi>(null);
   const [model] = useState(() => makeModel(windows.get()));
   const dropping = useRef<AgentWindowSpec | null>(null);
 
@@ -54,6 +60,11 @@ export default function Dock({ shown, onAdd }: DockProps) {
     return () => windows.setVisible([]);
   }, [shown, model]);
 
+  // The dock keeps the words of its tabs until it is told to say them again.
+  const said = JSON.stringify([...names]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the words are the reason
+  useEffect(() => layout.current?.redraw(), [said]);
+
   const changed = (changedModel: Model) => {
     // A door that has just been dropped is not a window before `onDrop` knows whose door it is.
     if (dropping.current && changedModel.getNodeById(dropping.current.id)) return;
@@ -63,13 +74,6 @@ export default function Dock({ shown, onAdd }: DockProps) {
     windows.setVisible(visibleWindows(changedModel));
   };
 
-  const nameOf = (id: string): string | null => {
-    const spec = windows.get().windows.find((window) => window.id === id);
-    const agent = spec && byId(spec.agentId);
-    if (!spec || !agent) return null;
-    const title = client.getQueryData(queries.thread(spec.threadId).queryKey)?.title;
-    return [localized(locale, agent.name), title].filter(Boolean).join(' · ');
-  };
   const labels: Record<string, string> = {
     'flexlayout.ui.close.tab': m.windows.dock.close,
     'flexlayout.ui.close.tabset': m.windows.dock.closeTabset,
@@ -82,10 +86,11 @@ export default function Dock({ shown, onAdd }: DockProps) {
 
   return (
     <Layout
+      ref={layout}
       model={model}
       icons={ICONS}
       factory={(node: TabNode) => <WindowView id={node.getId()} />}
-      i18nTranslator={(key) => labels[key] ?? nameOf(key) ?? key}
+      i18nTranslator={(key) => labels[key] ?? names.get(key) ?? key}
       keyMap={KEYS}
       constrainFloatPanels
       tabDragSpeed={0.12}

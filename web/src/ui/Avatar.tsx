@@ -11,9 +11,8 @@ export function Avatar({ glyph, color, size = 28 }: AvatarProps) {
     <span
       className={[css.avatar, readsOnDark(color) ? '' : css.bright].join(' ')}
       style={style}
+      data-glyph={glyph}
       aria-hidden="true"
-    >
-      {glyph}
-    </span>
+    />
   );
 }
