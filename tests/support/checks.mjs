@@ -3,15 +3,17 @@
 let passed = 0;
 let failed = 0;
 
-/** Runs one check; a failure is told and the next goes on. */
+/** Runs one check and tells whether it passed; a failure is printed. */
 export async function check(name, body) {
   try {
     await body();
     passed += 1;
     console.log(`ok      ${name}`);
+    return true;
   } catch (error) {
     failed += 1;
     console.log(`FAILED  ${name}\n        ${String(error?.stack ?? error).replaceAll('\n', '\n        ')}`);
+    return false;
   }
 }
 

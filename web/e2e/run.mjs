@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
-import { check, close } from '../../tests/support/checks.mjs';
+import { close, check as one } from '../../tests/support/checks.mjs';
 import { Server } from '../../tests/support/server.mjs';
 
 const SHOTS = new URL('../../docs/shots/', import.meta.url).pathname;
 const wantsShots = process.argv.includes('--shots');
 /** A small model on a busy machine takes its time; nothing here waits longer than it must. */
-const PATIENCE = 180_000;
+const PATIENCE = Number(process.env.HUTONG_PATIENCE_MS ?? 180_000);
 const LONG =
   'Write a story of at least 300 words about an old lane in Beijing and the people who live there.';
 
@@ -33,6 +33,10 @@ const context = await browser.newContext({ viewport: { width: 1440, height: 900 
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
 const troubles = [];
+/** A check that the next ones build on: when it fails the walk ends. */
+const check = async (name, body) => {
+  if (!(await one(name, body))) throw new Error(`the walk ended at: ${name}`);
+};
 page.on('console', (message) => {
   // A server that is stopped on purpose makes the browser note failed loads; all else is a fault of ours.
   if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
@@ -74,6 +78,7 @@ async function storedText(threadId) {
   return items.flatMap((message) => message.parts.map((part) => part.text)).join('\n');
 }
 async function isAccessible(where) {
+  await page.locator('h1, h2, textarea').first().waitFor();
   await page.evaluate(axe.source).catch(async () => {
     // The strict policy of the page forbids text as script; the tool is brought in past it.
     await (await context.newCDPSession(page)).send('Runtime.evaluate', { expression: axe.source });
@@ -146,7 +151,10 @@ try {
   await check('a second window streams at the same time', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill('Writer');
-    await page.keyboard.press('Enter');
+    await page
+      .getByRole('option', { name: /Writer/ })
+      .last()
+      .click();
     await page.getByLabel(/Message to Writer/).waitFor();
     await ask(LONG);
     const live = async () => (await api('/threads')).items.filter((item) => item.active_run_id).length;
@@ -209,7 +217,7 @@ try {
   await check('kill -9 in the middle keeps what was shown', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill('Joke');
-    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /Joke/ }).last().click();
     await page.getByLabel(/Message to Joke/).waitFor();
     await ask(LONG);
     await grows(150);
@@ -241,7 +249,7 @@ try {
 
   await check('the browser complained about nothing', async () => assert.deepEqual(troubles, []));
 } catch (error) {
-  await check('the server starts', () => Promise.reject(error));
+  console.log(error.message);
 } finally {
   if (process.env.HUTONG_KEEP_PICTURE) await page.screenshot({ path: process.env.HUTONG_KEEP_PICTURE });
   await browser.close();

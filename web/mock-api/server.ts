@@ -5,7 +5,8 @@
  * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/short` (see `script`).
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
-import { AGENTS, ANSWER_EN, ANSWER_ZH, LONG, MODELS, THOUGHT } from './words.ts';
+import { script } from './script.ts';
+import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
 
 type Body = Record<string, unknown>;
 type Frame = { seq: number; event: RunEvent };
@@ -460,53 +461,6 @@ export class MockServer {
     }
   }
 }
-
-type Script = {
-  steps: RunEvent[];
-  finish: Pick<Extract<RunEvent, { type: 'finished' }>, 'state' | 'finish_reason' | 'error'>;
-};
-
-/** What a run does, by words in the message that started it. */
-function script(asked: string, english: boolean): Script {
-  const answer = asked.includes('/long') ? LONG : english ? ANSWER_EN : ANSWER_ZH;
-  const model = MODELS[0]?.id ?? '';
-  const tokens = cut(asked.includes('/short') ? answer.slice(0, 90) : answer);
-  const steps: RunEvent[] = [
-    { type: 'queued', position: 0 },
-    { type: 'started', model },
-    ...(asked.includes('/think')
-      ? [
-          ...cut(THOUGHT).map((text): RunEvent => ({ type: 'reasoning_delta', text })),
-          { type: 'reasoning_done', millis: 2100 } as const,
-        ]
-      : []),
-    ...tokens.map((text): RunEvent => ({ type: 'text_delta', text })),
-  ];
-  if (asked.includes('/fail')) {
-    return {
-      steps: steps.slice(0, 14),
-      finish: {
-        state: 'failed',
-        finish_reason: null,
-        error: { code: 'engine_failed', detail: 'The worker exited.' },
-      },
-    };
-  }
-  if (asked.includes('/interrupt')) {
-    return {
-      steps: steps.slice(0, 16),
-      finish: {
-        state: 'interrupted',
-        finish_reason: null,
-        error: { code: 'interrupted', detail: 'The server was stopped.' },
-      },
-    };
-  }
-  const finish_reason = asked.includes('/short') ? 'length' : 'stop';
-  return { steps, finish: { state: 'succeeded', finish_reason, error: null } };
-}
-
-const cut = (text: string): string[] => text.match(/[\s\S]{1,4}/g) ?? [];
 
 const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
