@@ -30,7 +30,6 @@ impl std::error::Error for Missing {}
 impl std::error::Error for Busy {}
 
 /// One paragraph on standard error, and the exit code.
-#[expect(clippy::print_stderr, reason = "this is where commands speak")]
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("hutong: {error:#}");
     ExitCode::from(code_of(error))

@@ -121,7 +121,6 @@ fn error_message(body: &[u8]) -> Option<String> {
     body.pointer("/error/message")?.as_str().map(str::to_owned)
 }
 
-#[expect(clippy::print_stderr, reason = "a hint for people, beside the answer")]
 fn hint(text: &str) {
     if std::io::stderr().is_terminal() {
         eprintln!("{text}");
