@@ -41,7 +41,7 @@ async function api(path, body) {
   return document;
 }
 
-async function start() {
+async function begin() {
   const thread = await api('/threads', { id: uuid7(), agent_id: 'writer' });
   const run = await api(`/threads/${thread.id}/runs`, {
     id: uuid7(),
@@ -88,6 +88,15 @@ function workers() {
   return children;
 }
 
+/** Whether a process computes still; one that ended and whose end nobody has read yet does not. */
+function runs(pid) {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 async function stored(id) {
   const run = await api(`/runs/${id}`);
   const { items } = await api(`/threads/${threads.get(id)}/messages`);
@@ -116,7 +125,7 @@ for (let round = 1; round <= KILLS; round += 1) {
   const delay = Math.round(random() ** 2 * 2500);
   await check(`kill ${round}: the ${victim} after ${delay} ms`, async () => {
     const ids = [];
-    for (let n = 0; n < CLIENTS; n += 1) ids.push(await start());
+    for (let n = 0; n < CLIENTS; n += 1) ids.push(await begin());
     const readers = ids.map(follow);
     await sleep(delay);
     if (victim === 'server') {
@@ -136,23 +145,26 @@ for (let round = 1; round <= KILLS; round += 1) {
 
 await check('after all kills every text of every run is still what was shown', () => settled([...shown.keys()]));
 await check('after all kills the next question is answered', async () => {
-  const id = await start();
+  const id = await begin();
   await follow(id);
   const { run } = await stored(id);
   assert.equal(run.state, 'succeeded', JSON.stringify(run.error));
 });
 await check('no worker outlives its server', async () => {
-  const orphans = workers();
-  await server.remove();
-  await sleep(500);
-  const left = orphans.filter((pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  assert.deepEqual(left, []);
+  const polite = workers();
+  assert.equal(polite.length, 1);
+  await server.stop();
+  assert.deepEqual(polite.filter(runs), [], 'a server that stops in good order has ended its workers');
+  await server.start();
+  const id = await begin();
+  await sleep(1000);
+  const cut = workers();
+  assert.equal(cut.length, 1);
+  await server.stop('SIGKILL');
+  for (let tries = 0; cut.some(runs) && tries < 100; tries += 1) await sleep(100);
+  assert.deepEqual(cut.filter(runs), [], 'a worker ends when its server was killed');
+  await server.start();
+  await settled([id]);
 });
+await server.remove();
 close();

@@ -55,6 +55,14 @@ struct HostHandle {
     status: Arc<HostStatus>,
 }
 
+impl HostHandle {
+    /// Asks for the worker's end and tells when it is gone; nothing when the task is gone already.
+    fn unload(&self) -> Option<oneshot::Receiver<()>> {
+        let (done, ended) = oneshot::channel();
+        self.commands.send(Command::Unload(done)).is_ok().then_some(ended)
+    }
+}
+
 impl Engine {
     /// An engine without any model in memory.
     ///
@@ -84,12 +92,17 @@ impl Engine {
     /// Ends the worker of a model. Requests that are being answered fail and may be repeated.
     pub async fn unload(&self, model: &str) {
         let host = self.shared.hosts().get(model).cloned();
-        if let Some(host) = host {
-            let (done, waiting) = oneshot::channel();
-            if host.commands.send(Command::Unload(done)).is_ok() {
-                // An error means that the task is gone, and the worker with it.
-                let _ = waiting.await;
-            }
+        if let Some(ended) = host.as_ref().and_then(HostHandle::unload) {
+            // An error means that the task is gone, and the worker with it.
+            let _ = ended.await;
+        }
+    }
+
+    /// Ends every worker and waits until their processes are gone: none outlives the server.
+    pub async fn shut_down(&self) {
+        let ending: Vec<_> = self.shared.hosts().values().filter_map(HostHandle::unload).collect();
+        for ended in ending {
+            let _ = ended.await;
         }
     }
 

@@ -97,13 +97,13 @@ impl House {
     }
 
     /// The application on top of all that.
-    pub(crate) async fn application(&self, tokens: Tokens) -> anyhow::Result<Arc<App>> {
+    pub(crate) async fn application(&self, engine: &Engine, tokens: Tokens) -> anyhow::Result<Arc<App>> {
         Ok(App::new(AppParts {
             db: self.database().await?,
             agents: self.agents()?,
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
-            chat: Arc::new(self.engine()?),
+            chat: Arc::new(engine.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),

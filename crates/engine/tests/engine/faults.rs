@@ -39,6 +39,17 @@ async fn a_killed_worker_costs_its_answer_and_the_next_one_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_shut_down_no_worker_is_left() {
+    let engine = smollm();
+    let mut stream = engine.chat(ask_long());
+    until_text(&mut stream).await;
+    let process = worker_process(&engine);
+    engine.shut_down().await;
+    assert_eq!(test_kill_process(process), Err(rustix::io::Errno::SRCH));
+    assert!(engine.resident().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_hangs_is_replaced() {
     let engine = smollm();
     let error = struck(&engine, ask_long(), Signal::STOP).await;

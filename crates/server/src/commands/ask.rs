@@ -35,8 +35,12 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     match running::find(&paths) {
         Some(server) => ask_server(&server, &args.agent, &question).await,
         None => {
-            let app = House::open(paths)?.application(Tokens::default()).await?;
-            ask_here(&app, &args.agent, question).await
+            let house = House::open(paths)?;
+            let engine = house.engine()?;
+            let app = house.application(&engine, Tokens::default()).await?;
+            let answered = ask_here(&app, &args.agent, question).await;
+            engine.shut_down().await;
+            answered
         }
     }
 }

@@ -32,7 +32,8 @@ enum Command {
 }
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
-    let app = House::open(data.paths()?)?.application(Tokens::default()).await?;
+    let house = House::open(data.paths()?)?;
+    let app = house.application(&house.engine()?, Tokens::default()).await?;
     let owner = app.owner().await?;
     match args.command {
         Command::Create { name } => say(app.create_key(&owner, &name).await?.token.expose()),

@@ -44,7 +44,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let setup = fresh_token("", house.rng.as_ref());
     let tokens =
         Tokens { local: Some(TokenHash::of(local.expose())), setup: Some(TokenHash::of(setup.expose())) };
-    let app = house.application(tokens).await?;
+    let engine = house.engine()?;
+    let app = house.application(&engine, tokens).await?;
     let recovered = app.recover_runs().await?;
     if recovered > 0 {
         tracing::info!(runs = recovered, "answers that an earlier stop cut off were kept as interrupted");
@@ -69,6 +70,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
     }
+    engine.shut_down().await;
     Ok(())
 }
 

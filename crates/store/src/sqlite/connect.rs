@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -24,10 +25,10 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(options, flags)?;
     migrate::check(&connection, migrations::ALL)?;
+    keep_a_log(&connection, options.busy_timeout)?;
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
+            "PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA journal_size_limit = 67108864;
@@ -39,6 +40,20 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
         limit_size(&connection, limit)?;
     }
     Ok(connection)
+}
+
+/// Turns to a log of its own for what is written. This is the one statement that does not wait for its turn when several
+/// programs open a new file at once, so it is tried until `patience` is over.
+fn keep_a_log(connection: &Connection, patience: Duration) -> Result<(), StoreError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = WAL").map_err(classify_setup) {
+            Err(StoreError::Overloaded) if waited < patience => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+        waited += PAUSE;
+    }
 }
 
 /// A connection that only reads.
