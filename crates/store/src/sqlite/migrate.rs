@@ -55,15 +55,17 @@ struct Header {
 
 impl Header {
     fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let read = || {
+        // One statement: another program may be making the file, and no half of that may be seen.
+        let sql = "SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_schema)
+                   FROM pragma_application_id, pragma_user_version";
+        let read = |row: &rusqlite::Row<'_>| {
             Ok(Self {
-                tables: number("SELECT COUNT(*) FROM sqlite_schema")?,
-                application_id: number("PRAGMA application_id")?,
-                version: u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX),
+                application_id: row.get(0)?,
+                version: u32::try_from(row.get::<_, i64>(1)?).unwrap_or(u32::MAX),
+                tables: row.get(2)?,
             })
         };
-        read().map_err(classify_setup)
+        connection.query_row(sql, [], read).map_err(classify_setup)
     }
 
     /// True for a file nobody has written to.
