@@ -3,7 +3,14 @@
 //! To add one, write a module with a function from the root of the checkout to figures, and name it in [`BENCHES`].
 //! A figure is a median with its minimum and maximum; where there is a peer, run it beside us and report the ratio.
 
+mod decode;
+mod http;
+mod ids;
+mod pages;
+mod relay;
 mod report;
+mod scripted;
+mod server;
 mod start;
 
 use std::path::Path;
@@ -18,11 +25,20 @@ struct Bench {
     run: fn(&Path) -> Result<Vec<Figure>>,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "start",
-    what: "spawn to healthy and resident memory, no model loaded",
-    run: start::run,
-}];
+const BENCHES: &[Bench] = &[
+    Bench { name: "start", what: "spawn to healthy and resident memory, no model loaded", run: start::run },
+    Bench {
+        name: "thread-list",
+        what: "the newest page of many threads and of many messages",
+        run: pages::run,
+    },
+    Bench { name: "relay", what: "what the server adds to a model's answer", run: relay::run },
+    Bench {
+        name: "local-decode",
+        what: "the local engine against the bare loop of llama.cpp",
+        run: decode::run,
+    },
+];
 
 /// Runs one bench, prints a JSON line for each figure and a table, and keeps the lines in `bench/results`.
 pub(crate) fn run_one(root: &Path, name: Option<&str>) -> Result<()> {

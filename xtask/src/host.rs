@@ -5,7 +5,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// The root of the checkout. Cargo says where xtask is when it runs it, so a moved checkout is found as well.
 pub(crate) fn root() -> PathBuf {
@@ -44,6 +44,21 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
 /// For measuring how long something takes.
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// The date and time as the system tells it.
+pub(crate) fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Processor time a process has used, in seconds; nothing when there is none of this number.
+pub(crate) fn processor_seconds(process: u32) -> Option<f64> {
+    const TICKS: f64 = 100.0; // per second, on every Linux
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the name, which may hold anything: user and system time are the twelfth and thirteenth field.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u32>().ok();
+    Some(f64::from(ticks()? + ticks()?) / TICKS)
 }
 
 /// The date and time in UTC, to the second.

@@ -10,11 +10,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::Instrument;
-use utoipa::ToSchema;
+use utoipa::{ToResponse, ToSchema};
 use wire::ErrorCode;
 
 /// What every failed request answers, as `application/problem+json`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema, ToResponse)]
+#[response(content_type = "application/problem+json")]
 pub struct Problem {
     /// Where the code is explained.
     #[serde(rename = "type")]

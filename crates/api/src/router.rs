@@ -73,6 +73,9 @@ fn documented_routes() -> OpenApiRouter<ApiState> {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Hutong", description = "Errors are problem documents (RFC 9457) with a stable `code`."),
-    components(schemas(crate::problem::Problem, wire::Event, wire::Frame))
+    components(
+        schemas(crate::problem::Problem, wire::Event, wire::Frame),
+        responses(crate::problem::Problem)
+    )
 )]
 struct Document;

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::process::ExitCode;
 
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::context::params::LlamaContextParams;
@@ -20,31 +21,31 @@ use crate::threads;
 
 /// What to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BareLoop {
+pub(crate) struct BareLoop {
     /// Tokens of each prompt.
-    pub prompt_tokens: u32,
+    pub(crate) prompt_tokens: u32,
     /// Tokens to produce in each stream.
-    pub predict: u32,
+    pub(crate) predict: u32,
     /// Streams at the same time.
-    pub streams: u32,
+    pub(crate) streams: u32,
     /// Threads; 0 takes what the machine grants.
-    pub threads: u32,
+    pub(crate) threads: u32,
 }
 
 /// What came out, in tokens per second over all streams.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BareSpeed {
+pub(crate) struct BareSpeed {
     /// Reading prompts.
-    pub prompt: f64,
+    pub(crate) prompt: f64,
     /// Producing tokens.
-    pub decode: f64,
+    pub(crate) decode: f64,
 }
 
 /// Runs the bare loop in this process; it may abort like any use of llama.cpp.
 ///
 /// # Errors
 /// A sentence that says what does not work.
-pub fn bare_loop(model: &Path, what: BareLoop) -> Result<BareSpeed, String> {
+pub(crate) fn bare_loop(model: &Path, what: BareLoop) -> Result<BareSpeed, String> {
     let backend = LlamaBackend::init().map_err(|error| error.to_string())?;
     let model = LlamaModel::load_from_file(&backend, model, &LlamaModelParams::default())
         .map_err(|error| error.to_string())?;
@@ -76,11 +77,25 @@ pub fn bare_loop(model: &Path, what: BareLoop) -> Result<BareSpeed, String> {
     })
 }
 
+/// Runs what a command line asks for and prints the figures.
+pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match run(args) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Reads a command line of `--model FILE --prompt N --predict N --streams N --threads N` and returns a line of JSON.
 ///
 /// # Errors
 /// A sentence that says what does not work.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<String, String> {
+fn run(args: impl IntoIterator<Item = OsString>) -> Result<String, String> {
     let mut args = args.into_iter();
     let mut model = None;
     let mut what = BareLoop { prompt_tokens: 64, predict: 128, streams: 1, threads: 0 };

@@ -18,7 +18,7 @@
 //! `worker/sampler.rs`.
 
 mod args;
-pub mod bench;
+mod bench;
 mod child;
 mod client;
 mod config;

@@ -101,6 +101,11 @@ impl TestApp {
         Client::new(self.router.clone(), self.ids.clone())
     }
 
+    /// All routes, to be served on a real socket.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// A fresh id.
     pub fn id<I: EntityId>(&self) -> I {
         self.ids.make()

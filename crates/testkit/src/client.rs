@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use stdx::{EntityId, IdMaker};
 use tower::ServiceExt;
 
+use crate::contract;
 use crate::events::{EventReader, in_time};
 
 /// The name by which clients reach the server.
@@ -215,18 +216,22 @@ impl Call<'_> {
     /// Sends it and reads the whole answer.
     pub async fn send(self) -> Answer {
         let request = format!("{} {}", self.method, self.path);
+        let (method, path) = (self.method.clone(), self.path.clone());
         let answer = self.into_answer().await;
         let (parts, body) = answer.into_parts();
         let body = in_time(&request, body.collect()).await.unwrap().to_bytes();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body, request }
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body, request };
+        contract::check(&method, &path, &answer);
+        answer
     }
 
     /// Sends it and reads the answer as events; fails when it is not a stream.
     pub async fn stream(self) -> EventReader {
+        let of_run = self.path.starts_with("/api/v1/runs/");
         let answer = self.into_answer().await;
         assert_eq!(answer.status().as_u16(), 200, "not a stream");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
-        EventReader::new(answer.into_body())
+        EventReader::new(answer.into_body(), of_run)
     }
 
     async fn into_answer(self) -> axum::http::Response<Body> {

@@ -7,6 +7,8 @@ use futures_util::StreamExt;
 use http_body_util::BodyDataStream;
 use serde_json::Value;
 
+use crate::contract;
+
 /// When something that must come has not come for so long, the test has failed. No test waits so long to pass.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -34,11 +36,13 @@ pub struct SseEvent {
 pub struct EventReader {
     body: BodyDataStream<Body>,
     unread: Vec<u8>,
+    /// Whether the events are those of a run, which the API describes.
+    of_run: bool,
 }
 
 impl EventReader {
-    pub(crate) fn new(body: Body) -> Self {
-        Self { body: BodyDataStream::new(body), unread: Vec::new() }
+    pub(crate) fn new(body: Body, of_run: bool) -> Self {
+        Self { body: BodyDataStream::new(body), unread: Vec::new(), of_run }
     }
 
     /// The next event; nothing when the stream has ended. Comments are passed over.
@@ -51,7 +55,12 @@ impl EventReader {
             if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = self.unread.drain(..end + 2).collect();
                 match parse(std::str::from_utf8(&block).unwrap()) {
-                    Some(event) => return Some(event),
+                    Some(event) => {
+                        if self.of_run {
+                            contract::check_event(&event);
+                        }
+                        return Some(event);
+                    }
                     None => continue,
                 }
             }
@@ -121,7 +130,7 @@ mod tests {
         let pieces = ["id: 1\nevent: a\nda", "ta: {\"x\":1}\n\n: beat\n\nda", "ta: [DONE]\n\n"];
         let body =
             Body::from_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)));
-        let events = EventReader::new(body).rest().await;
+        let events = EventReader::new(body, false).rest().await;
         assert_eq!(
             events,
             [

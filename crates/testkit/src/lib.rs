@@ -26,6 +26,7 @@
 //!   sleep.
 //! - [`Client`] is a browser or a program: it keeps its cookie, says where it comes from, speaks JSON, and reads
 //!   streams event by event. Every answer is an [`Answer`]; `expect(201)` fails with the body when the status differs.
+//! - Whatever comes back, documents and events, must be as `docs/openapi.json` says, or the test fails.
 //! - People: [`TestApp::owner`] goes the way of the first run; [`TestApp::member`] and [`TestApp::stranger`] (of
 //!   another workspace) are put into the database, since there is no way in for them yet.
 //! - [`redact`] replaces ids and times so that whole documents can be compared in inline snapshots; the same id gets
@@ -38,6 +39,7 @@
 
 mod app;
 mod client;
+mod contract;
 mod events;
 mod house;
 mod model;

@@ -114,6 +114,7 @@ impl ChatModel for ScriptedModel {
             loop {
                 match play.steps.front()?.clone() {
                     Step::Wait(gate) => gate.pass().await,
+                    Step::Pause(pause) => tokio::time::sleep(pause).await,
                     Step::Hang => std::future::pending::<()>().await,
                     Step::Emit(item) => {
                         play.steps.pop_front();

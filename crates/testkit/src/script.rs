@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ports::{ChatEvent, PortError, PortErrorKind};
 use tokio::sync::Semaphore;
@@ -18,6 +19,7 @@ pub struct Script {
 pub(crate) enum Step {
     Emit(Result<ChatEvent, PortError>),
     Wait(Gate),
+    Pause(Duration),
     Hang,
 }
 
@@ -110,6 +112,13 @@ impl Script {
     #[must_use]
     pub fn waits(mut self, gate: &Gate) -> Self {
         self.steps.push_back(Step::Wait(gate.clone()));
+        self
+    }
+
+    /// Nothing for a while of real time: for benches, never for tests.
+    #[must_use]
+    pub fn pauses(mut self, pause: Duration) -> Self {
+        self.steps.push_back(Step::Pause(pause));
         self
     }
 

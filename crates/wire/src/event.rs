@@ -44,12 +44,16 @@ pub enum Event {
         /// The final state.
         state: RunState,
         /// Why the model stopped, when it did so by itself or by a member's wish.
+        #[schema(required)]
         finish_reason: Option<FinishReason>,
         /// What was consumed.
+        #[schema(required)]
         usage: Option<Usage>,
         /// How long it took.
+        #[schema(required)]
         timings: Option<Timings>,
         /// Why it failed or was interrupted.
+        #[schema(required)]
         error: Option<RunError>,
     },
 }

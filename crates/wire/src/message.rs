@@ -30,6 +30,7 @@ pub enum Part {
         /// Plain text.
         text: String,
         /// How long it thought, in milliseconds; absent while it still does.
+        #[schema(required)]
         millis: Option<u64>,
     },
 }
@@ -42,12 +43,14 @@ pub struct Message {
     /// The thread it belongs to.
     pub thread_id: ThreadId,
     /// What it answers or follows; absent for the first message.
+    #[schema(required)]
     pub parent_id: Option<MessageId>,
     /// Who speaks.
     pub role: Role,
     /// The content. Empty while the run that writes it is still streaming: follow the run's events from the start.
     pub parts: Vec<Part>,
     /// The run that writes or wrote it; absent for a member's message.
+    #[schema(required)]
     pub run_id: Option<RunId>,
     /// When it was accepted.
     pub created_at: Timestamp,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, retryable: $retryable:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:tt, retryable: $retryable:literal;)+) => {
         /// What went wrong, as a stable word. Clients translate codes, never sentences; `api` alone maps them to
         /// HTTP statuses.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

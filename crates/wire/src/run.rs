@@ -90,15 +90,20 @@ pub struct Run {
     /// Where it stands.
     pub state: RunState,
     /// Why the model stopped; absent until it did.
+    #[schema(required)]
     pub finish_reason: Option<FinishReason>,
     /// What it consumed; absent until the end.
+    #[schema(required)]
     pub usage: Option<Usage>,
     /// How long it took; absent until the end.
+    #[schema(required)]
     pub timings: Option<Timings>,
     /// Present when `state` is `failed` or `interrupted`.
+    #[schema(required)]
     pub error: Option<RunError>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it became final.
+    #[schema(required)]
     pub finished_at: Option<Timestamp>,
 }

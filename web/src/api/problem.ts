@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ERROR_CODES, type ErrorCode } from './types.ts';
+import { type ErrorCode, isErrorCode } from './types.ts';
 
 const Document = v.object({
   status: v.number(),
@@ -29,8 +29,6 @@ export class Problem extends Error {
   }
 }
 
-const isKnown = (code: string): code is ErrorCode => (ERROR_CODES as readonly string[]).includes(code);
-
 /** Reads a problem document; anything else becomes `internal` (or the nearest code its status allows). */
 export function decodeProblem(status: number, body: string): Problem {
   let json: unknown;
@@ -43,7 +41,7 @@ export function decodeProblem(status: number, body: string): Problem {
   if (!read.success) return new Problem(codeOf(status), status, `The server answered ${status}.`);
   const { code, detail, title, request_id } = read.output;
   return new Problem(
-    isKnown(code) ? code : codeOf(status),
+    isErrorCode(code) ? code : codeOf(status),
     status,
     detail ?? title ?? code,
     request_id ?? null,

@@ -328,7 +328,7 @@ export interface components {
             greeting: components["schemas"]["Text"];
             id: string;
             name: components["schemas"]["Text"];
-            not_yet?: components["schemas"]["Text"] | null;
+            not_yet: components["schemas"]["Text"] | null;
             /** @description Prompts to begin with. */
             openings: components["schemas"]["TextList"];
             /**
@@ -354,7 +354,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "InvalidRequest" | "TooLarge" | "Unauthenticated" | "WrongCredentials" | "Forbidden" | "UntrustedOrigin" | "NotFound" | "Conflict" | "AlreadySetUp" | "RateLimited" | "Overloaded" | "DiskFull" | "ContextExceeded" | "ModelNotInstalled" | "ModelCorrupt" | "OutOfMemory" | "DownloadFailed" | "EngineFailed" | "Interrupted" | "Internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "rate_limited" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -393,14 +393,14 @@ export interface components {
             /** @enum {string} */
             type: "reasoning_done";
         } | {
-            error?: components["schemas"]["RunError"] | null;
-            finish_reason?: components["schemas"]["FinishReason"] | null;
+            error: components["schemas"]["RunError"] | null;
+            finish_reason: components["schemas"]["FinishReason"] | null;
             /** @description The final state. */
             state: components["schemas"]["RunState"];
-            timings?: components["schemas"]["Timings"] | null;
+            timings: components["schemas"]["Timings"] | null;
             /** @enum {string} */
             type: "finished";
-            usage?: components["schemas"]["Usage"] | null;
+            usage: components["schemas"]["Usage"] | null;
         };
         /**
          * @description Why a model stopped.
@@ -420,8 +420,13 @@ export interface components {
         /** @description How the windows stand. */
         Layout: {
             /** @description At most 64 KB of JSON that only the UI understands; null before the first change. */
-            layout?: Record<string, never> | null;
+            layout: unknown;
         };
+        /**
+         * @description A language of the interface.
+         * @enum {string}
+         */
+        Locale: "zh-CN" | "en";
         /** @description The signed-in member and the workspace. */
         Me: {
             member: components["schemas"]["Member"];
@@ -430,28 +435,32 @@ export interface components {
         /** @description A person or service account. */
         Member: {
             id: components["schemas"]["MemberId"];
-            /** @description `zh-CN` or `en`. */
-            locale: string;
+            locale: components["schemas"]["Locale"];
             /** @description The name to sign in with. */
             login: string;
             /** @description The name others see. */
             name: string;
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["MemberRole"];
         };
         /** Format: uuid */
         MemberId: string;
+        /**
+         * @description What a member may do.
+         * @enum {string}
+         */
+        MemberRole: "owner" | "admin" | "member" | "guest";
         /** @description One entry in a thread's tree. Children of one parent are alternatives, ordered by `created_at`. */
         Message: {
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Made by the client for a member's message, by the server for a reply. */
             id: components["schemas"]["MessageId"];
-            parent_id?: components["schemas"]["MessageId"] | null;
+            parent_id: components["schemas"]["MessageId"] | null;
             /** @description The content. Empty while the run that writes it is still streaming: follow the run's events from the start. */
             parts: components["schemas"]["Part"][];
             /** @description Who speaks. */
             role: components["schemas"]["Role"];
-            run_id?: components["schemas"]["RunId"] | null;
+            run_id: components["schemas"]["RunId"] | null;
             /** @description The thread it belongs to. */
             thread_id: components["schemas"]["ThreadId"];
         };
@@ -462,7 +471,7 @@ export interface components {
             /** @description The newest messages, oldest first. `parent_id` makes the tree. */
             items: components["schemas"]["Message"][];
             /** @description For `before`; null when there is nothing older. */
-            next?: string | null;
+            next: string | null;
             /** @description The runs that write or wrote them. */
             runs: components["schemas"]["Run"][];
         };
@@ -496,7 +505,7 @@ export interface components {
         /** @description Which model answers, and how it samples. */
         ModelPolicy: {
             /** @description Null means the workspace's default. */
-            id?: string | null;
+            id: string | null;
             /**
              * Format: int32
              * @description The longest answer, in tokens.
@@ -517,7 +526,7 @@ export interface components {
             /** Format: int64 */
             done_bytes: number;
             /** Format: int64 */
-            seconds_left?: number | null;
+            seconds_left: number | null;
             /** Format: int64 */
             total_bytes: number;
             /** @enum {string} */
@@ -542,7 +551,7 @@ export interface components {
              * Format: int64
              * @description How long it thought, in milliseconds; absent while it still does.
              */
-            millis?: number | null;
+            millis: number | null;
             /** @description Plain text. */
             text: string;
             /** @enum {string} */
@@ -571,19 +580,19 @@ export interface components {
             type: string;
         };
         /**
-         * @description What a member may do.
+         * @description Who speaks.
          * @enum {string}
          */
-        Role: "owner" | "admin" | "member" | "guest";
+        Role: "system" | "user" | "assistant";
         /** @description One execution that produces a reply. */
         Run: {
             /** @description The agent that answers. */
             agent_id: string;
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
-            error?: components["schemas"]["RunError"] | null;
-            finish_reason?: components["schemas"]["FinishReason"] | null;
-            finished_at?: components["schemas"]["Timestamp"] | null;
+            error: components["schemas"]["RunError"] | null;
+            finish_reason: components["schemas"]["FinishReason"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
             /** @description Made by the client. */
             id: components["schemas"]["RunId"];
             /** @description The member's message it answers. */
@@ -596,8 +605,8 @@ export interface components {
             state: components["schemas"]["RunState"];
             /** @description Where it answers. */
             thread_id: components["schemas"]["ThreadId"];
-            timings?: components["schemas"]["Timings"] | null;
-            usage?: components["schemas"]["Usage"] | null;
+            timings: components["schemas"]["Timings"] | null;
+            usage: components["schemas"]["Usage"] | null;
         };
         /** @description Why a run failed, for people and for clients. */
         RunError: {
@@ -612,7 +621,7 @@ export interface components {
         RunInput: {
             /** @description A UUIDv7 made by the client. */
             message_id: components["schemas"]["MessageId"];
-            parent_id?: components["schemas"]["MessageId"] | null;
+            parent_id: components["schemas"]["MessageId"] | null;
             /** @description Markdown. */
             text: string;
             /** @enum {string} */
@@ -630,8 +639,7 @@ export interface components {
         RunState: "queued" | "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
         /** @description The owner's account. */
         SetupRequest: {
-            /** @description `zh-CN` or `en`. */
-            locale: string;
+            locale: components["schemas"]["Locale"];
             /** @description The name to sign in with. */
             login: string;
             /** @description The name others see. */
@@ -653,8 +661,7 @@ export interface components {
             /** @description A UUIDv7 made by the client; repeating it answers with the run there is. */
             id: components["schemas"]["RunId"];
             input: components["schemas"]["RunInput"];
-            /** @description The language to answer in, `zh-CN` or `en`; the member's own when absent. */
-            locale?: string | null;
+            locale?: components["schemas"]["Locale"] | null;
             /** @description Another model than the agent's own. */
             model?: string | null;
             /** @description A UUIDv7 for the reply, made by the client. */
@@ -662,8 +669,7 @@ export interface components {
         };
         /** @description What a client must know before anybody has signed in. */
         Status: {
-            /** @description `zh-CN` or `en`. */
-            default_locale: string;
+            default_locale: components["schemas"]["Locale"];
             /** @description The model agents use unless they say otherwise. */
             default_model: string;
             /** @description True until the owner's account was made. */
@@ -683,13 +689,13 @@ export interface components {
         };
         /** @description A conversation with one agent. */
         Thread: {
-            active_run_id?: components["schemas"]["RunId"] | null;
+            active_run_id: components["schemas"]["RunId"] | null;
             agent_id: string;
             created_at: components["schemas"]["Timestamp"];
             id: components["schemas"]["ThreadId"];
-            leaf_id?: components["schemas"]["MessageId"] | null;
+            leaf_id: components["schemas"]["MessageId"] | null;
             /** @description Taken from the first question unless a member named it. */
-            title?: string | null;
+            title: string | null;
             updated_at: components["schemas"]["Timestamp"];
         };
         /** Format: uuid */
@@ -698,7 +704,7 @@ export interface components {
         ThreadPage: {
             items: components["schemas"]["Thread"][];
             /** @description For `before`; null on the last page. */
-            next?: string | null;
+            next: string | null;
         };
         /** Format: date-time */
         Timestamp: string;
@@ -717,8 +723,7 @@ export interface components {
         };
         /** @description What to change; what is absent stays. */
         UpdateMeRequest: {
-            /** @description `zh-CN` or `en`. */
-            locale?: string | null;
+            locale?: components["schemas"]["Locale"] | null;
             /** @description The name others see. */
             name?: string | null;
         };
@@ -754,7 +759,37 @@ export interface components {
         /** Format: uuid */
         WorkspaceId: string;
     };
-    responses: never;
+    responses: {
+        /** @description What every failed request answers, as `application/problem+json`. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @description The one thing to do. */
+                    action: string;
+                    /** @description The stable code; translate this. */
+                    code: components["schemas"]["ErrorCode"];
+                    /** @description What is wrong, in English. */
+                    detail: string;
+                    /** @description What was kept. */
+                    kept: string;
+                    /** @description What the log calls this request. */
+                    request_id: string;
+                    /**
+                     * Format: int32
+                     * @description The HTTP status.
+                     */
+                    status: number;
+                    /** @description The HTTP status's own words. */
+                    title: string;
+                    /** @description Where the code is explained. */
+                    type: string;
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -779,14 +814,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentList"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_agent: {
@@ -808,14 +836,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentDetail"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_me: {
@@ -835,14 +856,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     patch_me: {
@@ -866,14 +880,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_layout: {
@@ -893,14 +900,7 @@ export interface operations {
                     "application/json": components["schemas"]["Layout"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     put_layout: {
@@ -924,14 +924,7 @@ export interface operations {
                     "application/json": components["schemas"]["Layout"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_models: {
@@ -951,14 +944,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     pull_model: {
@@ -980,14 +966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     cancel_pull: {
@@ -1009,14 +988,7 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_run: {
@@ -1038,14 +1010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     cancel_run: {
@@ -1067,14 +1032,7 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_run_events: {
@@ -1100,14 +1058,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Event"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     post_sessions: {
@@ -1131,14 +1082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     delete_sessions: {
@@ -1156,14 +1100,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     post_setup: {
@@ -1187,14 +1124,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_status: {
@@ -1214,14 +1144,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_threads: {
@@ -1248,14 +1171,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadPage"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     post_threads: {
@@ -1288,14 +1204,7 @@ export interface operations {
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_thread: {
@@ -1317,14 +1226,7 @@ export interface operations {
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     delete_thread: {
@@ -1344,14 +1246,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     patch_thread: {
@@ -1377,14 +1272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_messages: {
@@ -1411,14 +1299,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     post_runs: {
@@ -1444,14 +1325,7 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
 }

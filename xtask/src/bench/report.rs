@@ -25,6 +25,7 @@ pub(crate) struct Figure {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Bar {
     AtMost(f64),
+    AtLeast(f64),
 }
 
 impl Figure {
@@ -50,12 +51,18 @@ impl Figure {
         Self { bar: Some(Bar::AtMost(bar)), ..self }
     }
 
+    /// With a promise.
+    pub(crate) fn at_least(self, bar: f64) -> Self {
+        Self { bar: Some(Bar::AtLeast(bar)), ..self }
+    }
+
     fn verdict(&self) -> String {
-        match self.bar {
-            None => String::new(),
-            Some(Bar::AtMost(bar)) if self.median <= bar => format!("≤ {bar}, kept"),
-            Some(Bar::AtMost(bar)) => format!("≤ {bar}, MISSED"),
-        }
+        let (sign, bar, kept) = match self.bar {
+            None => return String::new(),
+            Some(Bar::AtMost(bar)) => ('≤', bar, self.median <= bar),
+            Some(Bar::AtLeast(bar)) => ('≥', bar, self.median >= bar),
+        };
+        format!("{sign} {bar}, {}", if kept { "kept" } else { "MISSED" })
     }
 }
 
@@ -96,12 +103,12 @@ pub(crate) fn publish(root: &Path, bench: &str, figures: &[Figure]) -> Result<()
 
 fn table(figures: &[Figure]) -> String {
     let mut text =
-        format!("{:<28} {:>10} {:>10} {:>10} {:>5}  promise\n", "figure", "median", "min", "max", "runs");
+        format!("{:<36} {:>10} {:>10} {:>10} {:>5}  promise\n", "figure", "median", "min", "max", "runs");
     for figure in figures {
         let Figure { median, min, max, runs, .. } = figure;
         let name = format!("{}, {}", figure.figure, figure.unit);
         let row =
-            format!("{name:<28} {median:>10.2} {min:>10.2} {max:>10.2} {runs:>5}  {}", figure.verdict());
+            format!("{name:<36} {median:>10.2} {min:>10.2} {max:>10.2} {runs:>5}  {}", figure.verdict());
         text.push_str(row.trim_end());
         text.push('\n');
     }
@@ -143,6 +150,9 @@ mod tests {
         let figure = |value| Figure::of("a", "ms", vec![value]).unwrap().at_most(300.0);
         assert_eq!(figure(300.0).verdict(), "≤ 300, kept");
         assert_eq!(figure(300.1).verdict(), "≤ 300, MISSED");
+        let rate = |value| Figure::of("a", "1/s", vec![value]).unwrap().at_least(0.9);
+        assert_eq!(rate(0.9).verdict(), "≥ 0.9, kept");
+        assert_eq!(rate(0.89).verdict(), "≥ 0.9, MISSED");
     }
 
     #[test]

@@ -79,8 +79,8 @@ fn wish(request: ChatRequest) -> Result<CompleteChat, AppError> {
     Ok(CompleteChat {
         model: request.model,
         messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
-        temperature: request.temperature,
-        top_p: request.top_p,
+        temperature: request.temperature.map(narrow),
+        top_p: request.top_p.map(narrow),
         seed,
         max_tokens: request.max_completion_tokens.or(request.max_tokens),
         stop: match request.stop {
@@ -89,6 +89,12 @@ fn wish(request: ChatRequest) -> Result<CompleteChat, AppError> {
             Some(Stop::Many(stops)) => stops,
         },
     })
+}
+
+/// What is too large becomes infinite, and is refused as out of range.
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "the library has no other way")]
+fn narrow(number: f64) -> f32 {
+    number as f32
 }
 
 async fn collect(mut events: ChatStream, head: Head) -> Result<Completion, AppError> {

@@ -14,8 +14,8 @@ pub(super) struct ChatRequest {
     pub(super) stream: Option<bool>,
     #[serde(default)]
     pub(super) stream_options: Option<StreamOptions>,
-    pub(super) temperature: Option<f32>,
-    pub(super) top_p: Option<f32>,
+    pub(super) temperature: Option<f64>,
+    pub(super) top_p: Option<f64>,
     pub(super) seed: Option<i64>,
     pub(super) max_tokens: Option<u32>,
     pub(super) max_completion_tokens: Option<u32>,

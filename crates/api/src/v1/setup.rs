@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::me::Me;
+use super::me::{Locale, Me};
 use super::sessions::signed_in;
 use crate::extract::Body;
 use crate::problem::{Failure, Problem};
@@ -33,12 +33,12 @@ pub(crate) struct SetupRequest {
     password: Secret<String>,
     /// The name others see.
     name: String,
-    /// `zh-CN` or `en`.
+    #[schema(value_type = Locale)]
     locale: String,
 }
 
 /// Makes the owner's account and signs it in.
-#[utoipa::path(post, path = "/setup", tag = "status", request_body = SetupRequest, responses((status = 201, body = Me), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/setup", tag = "status", request_body = SetupRequest, responses((status = 201, body = Me), (status = "default", response = Problem)))]
 async fn post_setup(
     State(state): State<ApiState>,
     Body(body): Body<SetupRequest>,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::me::Locale;
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -23,12 +24,12 @@ pub(crate) struct Status {
     setup_required: bool,
     /// The model agents use unless they say otherwise.
     default_model: String,
-    /// `zh-CN` or `en`.
+    #[schema(value_type = Locale)]
     default_locale: &'static str,
 }
 
 /// The state of the server.
-#[utoipa::path(get, path = "/status", tag = "status", responses((status = 200, body = Status), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/status", tag = "status", responses((status = 200, body = Status), (status = "default", response = Problem)))]
 async fn get_status(State(state): State<ApiState>) -> Result<Json<Status>, Failure> {
     let app = &state.app;
     Ok(Json(Status {

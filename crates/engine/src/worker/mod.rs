@@ -24,13 +24,18 @@ use std::sync::mpsc;
 use stdx::{Clock, SystemClock};
 
 use crate::args::WorkerArgs;
+use crate::bench;
 use crate::protocol::FromWorker;
 use heartbeat::Progress;
 use output::Output;
 
 /// Runs a worker until its server closes the pipe or tells it to end. `args` are the words after the program's name
-/// and subcommand.
+/// and subcommand. With `--bench-bare` first it is the bare loop that workers are measured against ([`crate::bench`]).
 pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args = args.into_iter().peekable();
+    if args.next_if(|first| first == "--bench-bare").is_some() {
+        return bench::main(args);
+    }
     let args = match WorkerArgs::parse(args) {
         Ok(args) => args,
         Err(problem) => {

@@ -31,6 +31,7 @@ pub(crate) struct AgentDetail {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelPolicy {
     /// Null means the workspace's default.
+    #[schema(required)]
     id: Option<String>,
     temperature: f32,
     top_p: f32,
@@ -39,7 +40,7 @@ pub(crate) struct ModelPolicy {
 }
 
 /// One agent with its instructions.
-#[utoipa::path(get, path = "/agents/{id}", tag = "agents", params(("id" = String, Path)), responses((status = 200, body = AgentDetail), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/agents/{id}", tag = "agents", params(("id" = String, Path)), responses((status = 200, body = AgentDetail), (status = "default", response = Problem)))]
 async fn get_agent(
     State(state): State<ApiState>,
     _: Signed,

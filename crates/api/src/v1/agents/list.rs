@@ -23,7 +23,7 @@ pub(crate) struct AgentList {
 }
 
 /// All agents.
-#[utoipa::path(get, path = "/agents", tag = "agents", responses((status = 200, body = AgentList), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/agents", tag = "agents", responses((status = 200, body = AgentList), (status = "default", response = Problem)))]
 async fn get_agents(State(state): State<ApiState>, _: Signed) -> Result<Json<AgentList>, Failure> {
     Ok(Json(AgentList { items: state.app.agents().iter().map(AgentSummary::from).collect() }))
 }

@@ -58,6 +58,7 @@ pub(crate) struct AgentSummary {
     /// Prompts to begin with.
     openings: TextList,
     /// What it cannot do yet.
+    #[schema(required)]
     not_yet: Option<Text>,
     /// The one that answers when nobody is asked by name.
     default: bool,

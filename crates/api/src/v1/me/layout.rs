@@ -20,18 +20,18 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Layout {
     /// At most 64 KB of JSON that only the UI understands; null before the first change.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required)]
     layout: Option<serde_json::Value>,
 }
 
 /// How the windows stood last.
-#[utoipa::path(get, path = "/me/layout", tag = "me", responses((status = 200, body = Layout), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/me/layout", tag = "me", responses((status = 200, body = Layout), (status = "default", response = Problem)))]
 async fn get_layout(State(state): State<ApiState>, Signed(actor): Signed) -> Result<Json<Layout>, Failure> {
     Ok(Json(Layout { layout: state.app.layout(&actor).await? }))
 }
 
 /// Remembers how the windows stand.
-#[utoipa::path(put, path = "/me/layout", tag = "me", request_body = Layout, responses((status = 200, body = Layout), (status = "default", body = Problem)))]
+#[utoipa::path(put, path = "/me/layout", tag = "me", request_body = Layout, responses((status = 200, body = Layout), (status = "default", response = Problem)))]
 async fn put_layout(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -32,12 +32,13 @@ pub(crate) struct MemberDocument {
     /// The name others see.
     name: String,
     role: Role,
-    /// `zh-CN` or `en`.
+    #[schema(value_type = Locale)]
     locale: String,
 }
 
 /// What a member may do.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberRole)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
     Owner,
@@ -55,6 +56,16 @@ impl From<app::Role> for Role {
             app::Role::Guest => Self::Guest,
         }
     }
+}
+
+/// A language of the interface.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "for the description of the API; the application knows the languages")]
+pub(crate) enum Locale {
+    #[schema(rename = "zh-CN")]
+    Chinese,
+    #[schema(rename = "en")]
+    English,
 }
 
 /// The tenant.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Me;
+use super::{Locale, Me};
 use crate::extract::{Body, Signed};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
@@ -23,12 +23,12 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 pub(crate) struct UpdateMeRequest {
     /// The name others see.
     name: Option<String>,
-    /// `zh-CN` or `en`.
+    #[schema(value_type = Option<Locale>)]
     locale: Option<String>,
 }
 
 /// Changes the signed-in member.
-#[utoipa::path(patch, path = "/me", tag = "me", request_body = UpdateMeRequest, responses((status = 200, body = Me), (status = "default", body = Problem)))]
+#[utoipa::path(patch, path = "/me", tag = "me", request_body = UpdateMeRequest, responses((status = 200, body = Me), (status = "default", response = Problem)))]
 async fn patch_me(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -16,7 +16,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Stops a pull; what has arrived is kept for the next. Owners and admins only.
-#[utoipa::path(post, path = "/models/{id}/pull/cancel", tag = "models", params(("id" = String, Path)), responses((status = 202, body = ModelDocument), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/models/{id}/pull/cancel", tag = "models", params(("id" = String, Path)), responses((status = 202, body = ModelDocument), (status = "default", response = Problem)))]
 async fn cancel_pull(
     State(state): State<ApiState>,
     Signed(actor): Signed,

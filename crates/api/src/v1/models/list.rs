@@ -23,7 +23,7 @@ pub(crate) struct ModelList {
 }
 
 /// The catalogue of local models; ask again while one is pulling.
-#[utoipa::path(get, path = "/models", tag = "models", responses((status = 200, body = ModelList), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/models", tag = "models", responses((status = 200, body = ModelList), (status = "default", response = Problem)))]
 async fn get_models(State(state): State<ApiState>, _: Signed) -> Result<Json<ModelList>, Failure> {
     let items = state.app.models().await.into_iter().map(ModelDocument::from).collect();
     Ok(Json(ModelList { items }))

@@ -46,7 +46,13 @@ pub(crate) enum ModelStateDocument {
     /// Not here.
     Absent,
     /// On its way.
-    Pulling { done_bytes: u64, total_bytes: u64, bytes_per_second: u64, seconds_left: Option<u64> },
+    Pulling {
+        done_bytes: u64,
+        total_bytes: u64,
+        bytes_per_second: u64,
+        #[schema(required)]
+        seconds_left: Option<u64>,
+    },
     /// Ready to be loaded.
     Installed,
     /// The last pull went wrong; what had arrived is kept for the next.

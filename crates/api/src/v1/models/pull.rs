@@ -16,7 +16,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Fetches a model, or joins a pull that is under way. Owners and admins only.
-#[utoipa::path(post, path = "/models/{id}/pull", tag = "models", params(("id" = String, Path)), responses((status = 202, body = ModelDocument), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/models/{id}/pull", tag = "models", params(("id" = String, Path)), responses((status = 202, body = ModelDocument), (status = "default", response = Problem)))]
 async fn pull_model(
     State(state): State<ApiState>,
     Signed(actor): Signed,

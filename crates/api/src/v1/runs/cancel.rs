@@ -16,7 +16,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Stops a run; what it wrote is kept. A run that is over stays as it is.
-#[utoipa::path(post, path = "/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 202, body = Run), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 202, body = Run), (status = "default", response = Problem)))]
 async fn cancel_run(
     State(state): State<ApiState>,
     Signed(actor): Signed,

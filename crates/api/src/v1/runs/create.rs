@@ -14,6 +14,7 @@ use wire::Run;
 use crate::extract::{Body, Path, Signed, path_id};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
+use crate::v1::me::Locale;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(post_runs))
@@ -30,7 +31,8 @@ pub(crate) struct StartRunRequest {
     input: RunInputDocument,
     /// Another model than the agent's own.
     model: Option<String>,
-    /// The language to answer in, `zh-CN` or `en`; the member's own when absent.
+    /// The language to answer in; the member's own when absent.
+    #[schema(value_type = Option<Locale>)]
     locale: Option<String>,
 }
 
@@ -44,6 +46,7 @@ pub(crate) enum RunInputDocument {
         /// A UUIDv7 made by the client.
         message_id: MessageId,
         /// The message it follows; null at the beginning of the thread.
+        #[schema(required)]
         parent_id: Option<MessageId>,
         /// Markdown.
         text: String,
@@ -56,7 +59,7 @@ pub(crate) enum RunInputDocument {
 }
 
 /// Starts a run.
-#[utoipa::path(post, path = "/threads/{id}/runs", tag = "runs", params(("id" = String, Path)), request_body = StartRunRequest, responses((status = 202, body = Run), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/threads/{id}/runs", tag = "runs", params(("id" = String, Path)), request_body = StartRunRequest, responses((status = 202, body = Run), (status = "default", response = Problem)))]
 async fn post_runs(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -27,7 +27,7 @@ struct EventQuery {
 }
 
 /// Follows a run from any event on, live or long over; leaving changes nothing.
-#[utoipa::path(get, path = "/runs/{id}/events", tag = "runs", params(("id" = String, Path), EventQuery), responses((status = 200, description = "Server-sent events: `id` is the number, `event` the name, `data` the event", content_type = "text/event-stream", body = Event), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/runs/{id}/events", tag = "runs", params(("id" = String, Path), EventQuery), responses((status = 200, description = "Server-sent events: `id` is the number, `event` the name, `data` the event", content_type = "text/event-stream", body = Event), (status = "default", response = Problem)))]
 async fn get_run_events(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// One run.
-#[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = Run), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = Run), (status = "default", response = Problem)))]
 async fn get_run(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -30,7 +30,7 @@ pub(crate) struct SignInRequest {
 }
 
 /// Signs in.
-#[utoipa::path(post, path = "/sessions", tag = "me", request_body = SignInRequest, responses((status = 201, body = Me), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/sessions", tag = "me", request_body = SignInRequest, responses((status = 201, body = Me), (status = "default", response = Problem)))]
 async fn post_sessions(
     State(state): State<ApiState>,
     Body(body): Body<SignInRequest>,

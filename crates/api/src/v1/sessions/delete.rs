@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Ends the session that the request came with.
-#[utoipa::path(delete, path = "/sessions", tag = "me", responses((status = 204), (status = "default", body = Problem)))]
+#[utoipa::path(delete, path = "/sessions", tag = "me", responses((status = 204), (status = "default", response = Problem)))]
 async fn delete_sessions(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -30,7 +30,7 @@ pub(crate) struct CreateThreadRequest {
 }
 
 /// Opens a thread.
-#[utoipa::path(post, path = "/threads", tag = "threads", request_body = CreateThreadRequest, responses((status = 201, body = ThreadDocument), (status = 200, description = "It was there already", body = ThreadDocument), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/threads", tag = "threads", request_body = CreateThreadRequest, responses((status = 201, body = ThreadDocument), (status = 200, description = "It was there already", body = ThreadDocument), (status = "default", response = Problem)))]
 async fn post_threads(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -14,7 +14,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Deletes a thread with everything in it; runs that still write in it are stopped first.
-#[utoipa::path(delete, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), responses((status = 204), (status = "default", body = Problem)))]
+#[utoipa::path(delete, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), responses((status = 204), (status = "default", response = Problem)))]
 async fn delete_thread(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// One thread.
-#[utoipa::path(get, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), responses((status = 200, body = ThreadDocument), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), responses((status = 200, body = ThreadDocument), (status = "default", response = Problem)))]
 async fn get_thread(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -33,11 +33,12 @@ struct ThreadQuery {
 pub(crate) struct ThreadPage {
     items: Vec<ThreadDocument>,
     /// For `before`; null on the last page.
+    #[schema(required)]
     next: Option<String>,
 }
 
 /// The member's threads, the one changed last first.
-#[utoipa::path(get, path = "/threads", tag = "threads", params(ThreadQuery), responses((status = 200, body = ThreadPage), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/threads", tag = "threads", params(ThreadQuery), responses((status = 200, body = ThreadPage), (status = "default", response = Problem)))]
 async fn get_threads(
     State(state): State<ApiState>,
     Signed(actor): Signed,

@@ -34,11 +34,12 @@ pub(crate) struct MessagePage {
     /// The runs that write or wrote them.
     runs: Vec<Run>,
     /// For `before`; null when there is nothing older.
+    #[schema(required)]
     next: Option<String>,
 }
 
 /// The newest messages of a thread, all branches.
-#[utoipa::path(get, path = "/threads/{id}/messages", tag = "threads", params(("id" = String, Path), MessageQuery), responses((status = 200, body = MessagePage), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/threads/{id}/messages", tag = "threads", params(("id" = String, Path), MessageQuery), responses((status = 200, body = MessagePage), (status = "default", response = Problem)))]
 async fn get_messages(
     State(state): State<ApiState>,
     Signed(actor): Signed,

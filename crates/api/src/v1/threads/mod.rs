@@ -31,10 +31,13 @@ pub(crate) struct ThreadDocument {
     id: ThreadId,
     agent_id: String,
     /// Taken from the first question unless a member named it.
+    #[schema(required)]
     title: Option<String>,
     /// The tip of the branch on show.
+    #[schema(required)]
     leaf_id: Option<MessageId>,
     /// The newest run that is not over.
+    #[schema(required)]
     active_run_id: Option<RunId>,
     created_at: Timestamp,
     updated_at: Timestamp,

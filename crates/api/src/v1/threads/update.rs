@@ -29,7 +29,7 @@ pub(crate) struct UpdateThreadRequest {
 }
 
 /// Renames a thread or shows another branch of it.
-#[utoipa::path(patch, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), request_body = UpdateThreadRequest, responses((status = 200, body = ThreadDocument), (status = "default", body = Problem)))]
+#[utoipa::path(patch, path = "/threads/{id}", tag = "threads", params(("id" = String, Path)), request_body = UpdateThreadRequest, responses((status = 200, body = ThreadDocument), (status = "default", response = Problem)))]
 async fn patch_thread(
     State(state): State<ApiState>,
     Signed(actor): Signed,

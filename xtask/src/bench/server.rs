@@ -1,0 +1,133 @@
+//! A server to measure: started on a data folder of its own, healthy before it is measured, ended when it is dropped.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
+
+use super::http::{Connection, Request};
+use crate::host;
+
+/// A server that is not healthy by then will not be.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Between two looks; far below what is measured.
+const LOOK: Duration = Duration::from_micros(500);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts the product's binary and waits until it is healthy; says how long that took.
+    pub(crate) fn start(hutong: &Path) -> Result<(Self, Duration)> {
+        let (address, folder) = (free_address()?, tempfile::tempdir()?);
+        let log = File::create(folder.path().join("log"))?;
+        let mut command = Command::new(hutong);
+        command.args(["up", "--no-open", "--addr", &address.to_string(), "--data"]);
+        command.arg(folder.path().join("data")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let started = host::now();
+        let child = command.spawn().with_context(|| hutong.display().to_string())?;
+        let mut server = Self { child, address, folder };
+        while !is_healthy(address) {
+            if server.child.try_wait()?.is_some() || started.elapsed() > LIMIT {
+                bail!("the server did not become healthy:\n{}", server.log());
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok((server, started.elapsed()))
+    }
+
+    /// Where it keeps its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Makes the owner's account; gives the header of a signed-in browser.
+    pub(crate) fn owner(&self) -> Result<String> {
+        let log = self.log();
+        let token = log.split("#token=").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let account = serde_json::json!({
+            "token": token.context("the server printed no link for the owner")?,
+            "login": "lin", "password": "correct horse battery", "name": "Lin", "locale": "en",
+        });
+        let answer = Connection::open(self.address)?.send(&Request::post("/api/v1/setup", &account))?;
+        ensure!(answer.status == 201, "set-up: {} {}", answer.status, answer.text());
+        let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+        Ok(format!("cookie: {}", cookie.context("set-up gave no cookie")?))
+    }
+
+    /// Resident memory of the server and its children, in 10^6 bytes.
+    pub(crate) fn resident_megabytes(&self) -> Result<f64> {
+        resident_megabytes(self.child.id()).context("the server's memory cannot be read")
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address that nobody listens on at this moment.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+fn is_healthy(address: SocketAddr) -> bool {
+    let answer = || Connection::open(address)?.send(&Request::get("/healthz", ""));
+    answer().is_ok_and(|answer| answer.status == 200)
+}
+
+fn resident_megabytes(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u32 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    let children =
+        std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let below = children.split_whitespace().filter_map(|child| resident_megabytes(child.parse().ok()?));
+    Some(f64::from(kib) * 1024.0 / 1e6 + below.sum::<f64>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    #[test]
+    fn healthy_means_an_answer_of_200() {
+        for (status, healthy) in [("200 OK", true), ("503 Service Unavailable", false)] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 1024];
+                let length = stream.read(&mut request).unwrap();
+                assert!(request[..length].starts_with(b"GET /healthz "));
+                write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
+            });
+            assert_eq!(is_healthy(address), healthy, "{status}");
+            server.join().unwrap();
+        }
+        assert!(!is_healthy(free_address().unwrap()));
+    }
+
+    #[test]
+    fn memory_is_read_from_the_system() {
+        assert!(resident_megabytes(std::process::id()).unwrap() > 1.0);
+        assert_eq!(resident_megabytes(u32::MAX), None);
+    }
+}
