@@ -158,11 +158,13 @@ try {
     await ask(LONG);
     await writes();
     await page.keyboard.press('Control+k');
+    // Whoever is called by name comes first.
     await page.getByRole('combobox').fill('Writer');
     await page
       .getByRole('option', { name: /Writer/ })
-      .last()
-      .click();
+      .first()
+      .waitFor();
+    await page.keyboard.press('Enter');
     await page.getByLabel(/Message to Writer/).waitFor();
     await ask(LONG);
     const live = async () => (await api('/threads')).items.filter((item) => item.active_run_id).length;

@@ -5,4 +5,10 @@ export function matches(query: string, texts: readonly string[]): boolean {
   return words.every((word) => all.includes(word));
 }
 
+/** True when the query is the beginning of one of the names: whoever types it means that one. */
+export function begins(query: string, names: readonly string[]): boolean {
+  const start = fold(query).trim();
+  return start !== '' && names.some((name) => fold(name).startsWith(start));
+}
+
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase();

@@ -17,8 +17,9 @@ import {
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { queries, useAgents } from '../api/queries.ts';
+import type { Agent } from '../api/types.ts';
 import { ago } from '../core/format.ts';
-import { matches } from '../core/match.ts';
+import { begins, matches } from '../core/match.ts';
 import { setTheme } from '../core/theme.ts';
 import { useWindows, windows } from '../dock/windows.ts';
 import { localized, useLocale, useMessages } from '../i18n/index.tsx';
@@ -31,7 +32,7 @@ export type Group = { key: string; title: string; entries: Entry[] };
 
 const MAX_THREADS = 6;
 
-/** What the palette offers for a text: asking it comes first, then what its words match. */
+/** What the palette offers for a text: whoever is called by name, else asking it, comes first; then what its words match. */
 export function usePaletteEntries(text: string): Group[] {
   const m = useMessages();
   const { locale, setLocale } = useLocale();
@@ -58,10 +59,13 @@ export function usePaletteEntries(text: string): Group[] {
         ]
       : [];
 
+  const isCalled = (agent: Agent) => begins(query, [agent.name.zh, agent.name.en]);
+  const called = agents.some(isCalled);
   const doors: Entry[] = agents
     .filter((agent) =>
       matches(query, [agent.name.zh, agent.name.en, agent.description.zh, agent.description.en]),
     )
+    .sort((a, b) => Number(isCalled(b)) - Number(isCalled(a)))
     .slice(0, query === '' ? 5 : 8)
     .map((agent) => ({
       key: `agent-${agent.id}`,
@@ -122,9 +126,10 @@ export function usePaletteEntries(text: string): Group[] {
     command('sign-out', m.palette.signOut, LogOut, () => void signOut(client, navigate)),
   ].filter((entry) => matches(query, [entry.label]));
 
+  const answers: Group = { key: 'ask', title: m.palette.groups.ask, entries: asking };
+  const lane: Group = { key: 'agents', title: m.palette.groups.agents, entries: doors };
   return [
-    { key: 'ask', title: m.palette.groups.ask, entries: asking },
-    { key: 'agents', title: m.palette.groups.agents, entries: doors },
+    ...(called ? [lane, answers] : [answers, lane]),
     { key: 'threads', title: m.palette.groups.threads, entries: recent },
     { key: 'commands', title: m.palette.groups.commands, entries: commands },
   ].filter((group) => group.entries.length > 0);
