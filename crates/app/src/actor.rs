@@ -84,7 +84,7 @@ impl App {
     pub async fn actor_of_local_token(&self, token: &Secret<String>) -> Result<Actor, AppError> {
         let is_ours = self.options.local_token.is_some_and(|hash| hash.matches(token.expose()));
         if !is_ours {
-            return Err(unauthenticated("The token is not this server's."));
+            return Err(unauthenticated("The token is not this server's. (API keys open /v1, not /api.)"));
         }
         self.owner().await
     }

@@ -72,6 +72,13 @@ impl ModelStore {
         (is_same && self.is_untouched(&record)).then_some(record)
     }
 
+    /// True when the model was installed and its file is another one now: it was copied, cut or written to. A pull
+    /// checks it, and fetches it again when it must.
+    pub fn has_changed(&self, spec: &ModelSpec) -> bool {
+        self.record(&spec.id).is_some_and(|record| !self.is_untouched(&record))
+            && self.places(spec).file.is_file()
+    }
+
     /// Where the model's file is, when it is installed.
     pub fn path(&self, spec: &ModelSpec) -> Option<PathBuf> {
         self.installed(spec).map(|_| self.places(spec).file)

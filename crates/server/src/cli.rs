@@ -7,7 +7,7 @@ use crate::paths::DataDir;
 
 /// An AI super-app on your own machine: agents in windows, answered by open-weight models.
 #[derive(Debug, Parser)]
-#[command(name = "hutong", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "hutong", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 done · 1 failed · 2 wrong use · 3 not there (model, agent, owner) · 4 busy or in use"
 )]

@@ -31,8 +31,17 @@ impl std::error::Error for Busy {}
 
 /// One paragraph on standard error, and the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("hutong: {error:#}");
+    eprintln!("hutong: {error:#}{}", remedy(error));
     ExitCode::from(code_of(error))
+}
+
+/// What to do, where a command of this program does it.
+fn remedy(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref::<AppError>().map(|error| error.code) {
+        Some(ErrorCode::ModelNotInstalled) => " `hutong models pull` fetches it.",
+        Some(ErrorCode::ModelCorrupt) => " `hutong models pull` checks it and fetches it again.",
+        _ => "",
+    }
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {

@@ -4,9 +4,7 @@ use std::convert::Infallible;
 
 use app::{AppError, CompleteChat};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -18,15 +16,16 @@ use super::key::Caller;
 use super::shapes::{
     Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, Stop, UsageDocument, finish_word,
 };
+use crate::extract::read_body;
 use crate::router::ApiState;
 use crate::sse::stream_events;
 
 pub(super) async fn complete(
     State(state): State<ApiState>,
     Caller(actor): Caller,
-    body: Result<Bytes, BytesRejection>,
+    request: axum::extract::Request,
 ) -> Result<Response, FaceError> {
-    let body = body.map_err(|rejection| AppError::new(ErrorCode::TooLarge, rejection.body_text()))?;
+    let body = read_body(request, &state).await?;
     let request: ChatRequest =
         serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;
     refuse_what_is_not_there(&request)?;

@@ -34,7 +34,8 @@ impl From<AppError> for FaceError {
             400..500 => "invalid_request_error",
             _ => "server_error",
         };
-        let message = format!("{} {}", problem.detail, problem.action);
+        let stop = if problem.detail.ends_with(['.', '!', '?', '。']) { "" } else { "." };
+        let message = format!("{}{stop} {}", problem.detail, problem.action);
         Self { code: error.code, error: Body { message, r#type: kind, param: None, code: error.code } }
     }
 }

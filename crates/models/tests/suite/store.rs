@@ -64,9 +64,11 @@ async fn a_damaged_file_is_moved_aside_with_a_clear_message() {
 #[tokio::test]
 async fn a_touched_file_is_hashed_again_and_kept_when_it_is_right() {
     let (bench, spec) = installed(&weights(5_000)).await;
+    assert!(!bench.store().has_changed(&spec));
     let time = UNIX_EPOCH + Duration::from_secs(5);
     File::options().write(true).open(bench.file()).unwrap().set_modified(time).unwrap();
     assert_eq!(bench.store().installed(&spec), None);
+    assert!(bench.store().has_changed(&spec));
     assert_eq!(bench.store().list(), []);
     let record = bench.installer().pull(&spec).done().await.unwrap();
     assert_eq!(record.source, "found in place");

@@ -105,7 +105,14 @@ fn server(house: &House) -> Finding {
 fn installed_models(house: &House, verify: bool) -> Vec<Finding> {
     let store = house.installer.store();
     let here: Vec<_> = house.catalog.iter().filter(|spec| store.installed(spec).is_some()).collect();
-    if here.is_empty() {
+    let changed = house.catalog.iter().filter(|spec| store.has_changed(spec)).map(|spec| {
+        let id = &spec.id;
+        Err(format!(
+            "the file of {id} has changed. `hutong models pull {id}` checks it, or fetches it again."
+        ))
+    });
+    let changed: Vec<Finding> = changed.collect();
+    if here.is_empty() && changed.is_empty() {
         return vec![Err("no model is installed. `hutong models pull` fetches the default one.".to_owned())];
     }
     let check = |spec: &&catalog::ModelSpec| -> Finding {
@@ -115,5 +122,5 @@ fn installed_models(house: &House, verify: bool) -> Vec<Finding> {
         }
         Ok(format!("model {} is installed", spec.id))
     };
-    here.iter().map(check).collect()
+    here.iter().map(check).chain(changed).collect()
 }
