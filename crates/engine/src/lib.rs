@@ -10,7 +10,8 @@
 //! | how much memory a model may need | `memory.rs` |
 //! | how many threads compute | `threads.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
-//! | which request is computed when | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
+//! | whose turn it is | `policy/`, which needs no model |
+//! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | how tokens become text | `worker/text/` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
@@ -28,6 +29,7 @@ mod launch;
 mod machine;
 mod memory;
 mod poison;
+mod policy;
 mod protocol;
 mod report;
 mod request;

@@ -7,7 +7,7 @@ pub struct ModelSettings {
     pub context_tokens: u32,
     /// Shared by all requests that run at the same time; a request waits when what it may need is not free.
     pub kv_tokens: u32,
-    /// Requests that run at the same time.
+    /// Requests that have a sequence at the same time. Not all of them are written by every step.
     pub streams: u32,
     /// The most that one step computes.
     pub batch_tokens: u32,
@@ -19,7 +19,7 @@ pub struct ModelSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { context_tokens: 8192, kv_tokens: 16_384, streams: 4, batch_tokens: 512, threads: 0, nice: 5 }
+        Self { context_tokens: 8192, kv_tokens: 16_384, streams: 16, batch_tokens: 512, threads: 0, nice: 5 }
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn a_small_model_gets_a_small_context_for_each_stream() {
         let settings = ModelSettings::default().within(2048);
-        assert_eq!((settings.context_tokens, settings.kv_tokens), (2048, 8192));
+        assert_eq!((settings.context_tokens, settings.kv_tokens), (2048, 16_384));
     }
 
     #[test]

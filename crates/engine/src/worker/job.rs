@@ -8,8 +8,12 @@ use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
 use super::prepare::Prepared;
+use super::repetition::Repetition;
 use super::sampler;
 use crate::protocol::StepTimings;
+
+/// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
+const LONGEST_RUN: Duration = Duration::from_mins(30);
 
 /// One sequence of the shared context memory.
 pub(super) struct Slot {
@@ -59,6 +63,7 @@ pub(super) struct Job {
     pub(super) output_at: Option<i32>,
     pub(super) produced: u32,
     cached: usize,
+    repetition: Repetition,
     started: Duration,
     first_token: Option<Duration>,
 }
@@ -73,6 +78,7 @@ impl Job {
             output_at: None,
             produced: 0,
             cached,
+            repetition: Repetition::default(),
             started: now,
             first_token: None,
         }
@@ -83,14 +89,14 @@ impl Job {
         needed(&self.request)
     }
 
-    /// Counts a token that is part of the answer.
-    pub(super) fn count(&mut self, now: Duration) {
+    /// Counts a token that is part of the answer; true when it must be the last one: the answer is as long as it may
+    /// be, goes round in circles, or has taken too long.
+    pub(super) fn count(&mut self, token: LlamaToken, now: Duration) -> bool {
         self.produced = self.produced.saturating_add(1);
         self.first_token.get_or_insert(now);
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.produced >= self.request.max_output
+        self.repetition.push(token.0)
+            || self.produced >= self.request.max_output
+            || now.saturating_sub(self.started) >= LONGEST_RUN
     }
 
     pub(super) fn usage(&self) -> Usage {

@@ -3,6 +3,7 @@
 //! Threads: `input` reads frames, `prepare` turns conversations into tokens, the main thread computes
 //! ([`scheduler`]), `heartbeat` gives signs of life. Anything in C++ may abort the process; the supervisor copes.
 
+mod admission;
 mod heartbeat;
 mod input;
 mod job;
@@ -12,6 +13,7 @@ mod model;
 mod output;
 mod pace;
 mod prepare;
+mod repetition;
 mod sampler;
 mod scheduler;
 mod text;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::policy::Costs;
+
 /// While others wait for their next token.
 const SHARED: Duration = Duration::from_millis(200);
 /// When nobody else waits; short enough for a cancel to be felt at once.
@@ -14,10 +16,14 @@ const FIRST_ALONE: u32 = 128;
 /// Smaller steps say little about the cost of a token.
 const TELLING: u32 = 8;
 
-/// Measured cost of a prompt's token.
+/// Costs before anything was measured.
+const FIRST: Costs = Costs { read: Duration::from_millis(8), write: Duration::from_millis(30) };
+
+/// Measured costs of tokens.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     per_token: Option<Duration>,
+    per_written: Option<Duration>,
 }
 
 impl Pace {
@@ -30,6 +36,17 @@ impl Pace {
             (Some(cost), false) => fit(ALONE, cost),
         };
         wanted.max(LEAST).min(limit)
+    }
+
+    /// What a token costs.
+    pub(super) fn costs(&self) -> Costs {
+        Costs { read: self.per_token.unwrap_or(FIRST.read), write: self.per_written.unwrap_or(FIRST.write) }
+    }
+
+    /// Notes that a step that only wrote so many tokens took so long.
+    pub(super) fn observe_writing(&mut self, tokens: u32, took: Duration) {
+        let cost = took / tokens.max(1);
+        self.per_written = Some(self.per_written.map_or(cost, |old| (old * 7 + cost) / 8));
     }
 
     /// Notes that a step with so many tokens of prompts took so long.
@@ -83,6 +100,17 @@ mod tests {
         pace.observe(100, Duration::from_secs(3));
         assert_eq!(pace.chunk(true, 512), LEAST);
         assert_eq!(pace.chunk(false, 512), 75);
+    }
+
+    #[test]
+    fn costs_follow_what_was_measured() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.costs(), FIRST);
+        pace.observe_writing(4, Duration::from_millis(80));
+        pace.observe(100, Duration::from_millis(500));
+        assert_eq!(pace.costs(), Costs { read: Duration::from_millis(5), write: Duration::from_millis(20) });
+        pace.observe_writing(1, Duration::from_millis(100));
+        assert_eq!(pace.costs().write, Duration::from_millis(30));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Decides, step by step, what is computed: one token for every running answer, and a piece of the oldest prompt.
+//! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 
 use llama_cpp_4::context::LlamaContext;
@@ -10,18 +10,17 @@ use llama_cpp_4::token::LlamaToken;
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
+use super::admission::{limits, place};
 use super::heartbeat::Progress;
 use super::job::{Job, Outcome, Slot, needed};
-use super::kv_budget::{self, Holding};
 use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
 use super::text::Delta;
+use crate::policy::{Policy, Wish};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
-/// Requests that wait for a sequence; more are refused.
-const WAITING: usize = 256;
 /// After so many failed steps in a row the process is of no use.
 const FAILURES: u32 = 3;
 
@@ -31,7 +30,10 @@ pub(super) struct Scheduler<'a> {
     context: LlamaContext<'a>,
     batch: LlamaBatch,
     slots: Vec<Slot>,
-    waiting: VecDeque<Box<Prepared>>,
+    policy: Policy,
+    waiting: BTreeMap<u64, Box<Prepared>>,
+    /// The places that those who wait were told last.
+    places: BTreeMap<u64, u32>,
     output: &'a Output,
     progress: &'a Progress,
     clock: &'a dyn Clock,
@@ -60,7 +62,9 @@ impl<'a> Scheduler<'a> {
             context,
             batch: LlamaBatch::new(size, 1),
             slots: (0..settings.streams).map(Slot::new).collect(),
-            waiting: VecDeque::new(),
+            policy: Policy::new(limits(settings)),
+            waiting: BTreeMap::new(),
+            places: BTreeMap::new(),
             output,
             progress,
             clock,
@@ -76,7 +80,7 @@ impl<'a> Scheduler<'a> {
     /// Works until it is told to stop. Fails when the model cannot compute any more.
     pub(super) fn run(&mut self, inbox: &Receiver<Work>) -> Result<(), ()> {
         loop {
-            if self.is_idle() {
+            if self.policy.is_idle() {
                 self.progress.set_busy(false);
                 match inbox.recv() {
                     Ok(work) => {
@@ -98,24 +102,23 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.slots.iter().all(|slot| slot.job.is_none())
-    }
-
     /// False when it is time to stop.
     fn take(&mut self, work: Work) -> bool {
         match work {
-            Work::Run(request) if self.waiting.len() >= WAITING => {
-                let failure = Failure::new(ErrorCode::Overloaded, "Too many requests wait for this model.");
-                self.output.send(&FromWorker::Failed { id: request.id, failure });
-            }
             Work::Run(request) => {
-                let id = request.id;
-                self.waiting.push_back(request);
-                self.admit();
-                if let Some(position) = self.waiting.iter().position(|waiting| waiting.id == id) {
-                    let position = u32::try_from(position).unwrap_or(u32::MAX);
-                    self.output.send(&FromWorker::Queued { id, position });
+                let wish = Wish {
+                    id: request.id,
+                    member: request.scope.clone().unwrap_or_default(),
+                    weight: 1,
+                    memory: needed(&request),
+                };
+                if self.policy.arrive(wish).is_ok() {
+                    self.waiting.insert(request.id, request);
+                    self.admit();
+                } else {
+                    let failure =
+                        Failure::new(ErrorCode::Overloaded, "Too many requests wait for this model.");
+                    self.output.send(&FromWorker::Failed { id: request.id, failure });
                 }
             }
             Work::Cancel(id) => self.cancel(id),
@@ -125,49 +128,53 @@ impl<'a> Scheduler<'a> {
     }
 
     fn cancel(&mut self, id: u64) {
-        self.waiting.retain(|request| request.id != id);
-        let running = |slot: &Slot| slot.job.as_ref().is_some_and(|job| job.request.id == id);
-        if let Some(index) = self.slots.iter().position(running) {
+        if self.waiting.remove(&id).is_some() {
+            self.policy.leave(id);
+        }
+        let computes = |slot: &Slot| slot.job.as_ref().is_some_and(|job| job.request.id == id);
+        if let Some(index) = self.slots.iter().position(computes) {
             self.finish(index, FinishReason::Cancelled);
         }
     }
 
-    /// Gives sequences to those who wait, in the order in which they came.
+    /// Gives sequences to those whose turn it is, and tells the others where they stand.
     fn admit(&mut self) {
-        let mut admitted = false;
-        while let Some(request) = self.waiting.front() {
-            let Some((index, cached)) = self.choose(request) else { break };
-            let holdings: Vec<Holding> = self.slots.iter().map(Slot::holding).collect();
-            let Some(dropped) = kv_budget::make_room(&holdings, index, needed(request), self.kv_tokens)
-            else {
-                break;
-            };
-            for leftover in dropped {
+        loop {
+            let Self { policy, slots, waiting, kv_tokens, .. } = self;
+            let mut room = None;
+            let admitted = policy.admit(|wish| {
+                room = waiting.get(&wish.id).and_then(|request| place(slots, request, *kv_tokens));
+                room.is_some()
+            });
+            let Some((id, room)) = admitted.zip(room) else { break };
+            for leftover in room.dropped {
                 self.clear(leftover);
             }
-            let Some(request) = self.waiting.pop_front() else { break };
-            self.start(index, request, cached);
-            admitted = true;
-        }
-        if admitted {
-            for (position, request) in self.waiting.iter().enumerate() {
-                let position = u32::try_from(position).unwrap_or(u32::MAX);
-                self.output.send(&FromWorker::Queued { id: request.id, position });
+            if let Some(request) = self.waiting.remove(&id) {
+                self.start(room.index, request, room.cached);
             }
         }
+        self.tell_places();
     }
 
-    /// The free sequence that has most of the prompt already; without any, the one that was used longest ago.
-    fn choose(&self, request: &Prepared) -> Option<(usize, usize)> {
-        let free = self.slots.iter().enumerate().filter(|(_, slot)| slot.job.is_none());
-        free.map(|(index, slot)| (index, slot.common_prefix(request), slot.last_used))
-            .min_by_key(|(_, cached, last_used)| (std::cmp::Reverse(*cached), *last_used))
-            .map(|(index, cached, _)| (index, cached))
+    fn tell_places(&mut self) {
+        if self.waiting.is_empty() && self.places.is_empty() {
+            return;
+        }
+        let places: BTreeMap<u64, u32> = self.policy.queue().into_iter().zip(0..).collect();
+        for (id, position) in &places {
+            if self.places.get(id) != Some(position) {
+                self.output.send(&FromWorker::Queued { id: *id, position: *position });
+            }
+        }
+        self.places = places;
     }
 
     fn start(&mut self, index: usize, request: Box<Prepared>, cached: usize) {
         let cached = if self.cut(index, cached) { cached } else { 0 };
         let now = self.clock.monotonic();
+        let unread = u32::try_from(request.prompt.len().saturating_sub(cached)).unwrap_or(u32::MAX);
+        self.policy.reads(request.id, unread);
         if let Some(slot) = self.slots.get_mut(index) {
             self.output.send(&FromWorker::Started { id: request.id });
             slot.scope.clone_from(&request.scope);
@@ -200,7 +207,7 @@ impl<'a> Scheduler<'a> {
 
     /// Computes one batch. Fails when this has not worked several times in a row.
     fn step(&mut self) -> Result<(), ()> {
-        let prompts = self.fill();
+        let (written, read) = self.fill();
         if self.batch.n_tokens() == 0 {
             return Ok(());
         }
@@ -216,45 +223,48 @@ impl<'a> Scheduler<'a> {
             return if self.failures < FAILURES { Ok(()) } else { Err(()) };
         }
         self.failures = 0;
-        if prompts > 0 {
-            self.pace.observe(u32::try_from(self.batch.n_tokens()).unwrap_or(0), took);
+        if read > 0 {
+            self.pace.observe(written + read, took);
+        } else {
+            self.pace.observe_writing(written, took);
         }
         self.sample();
         Ok(())
     }
 
-    /// Fills the batch; returns how many tokens of prompts are in it.
-    fn fill(&mut self) -> u32 {
+    /// Fills the batch as the policy plans; returns how many tokens of answers and of prompts are in it.
+    fn fill(&mut self) -> (u32, u32) {
         self.batch.clear();
-        let mut running = 0;
-        for slot in &mut self.slots {
+        let (pace, most) = (self.pace, self.batch_tokens);
+        let plan = self.policy.plan(pace.costs(), |writing| {
+            pace.chunk(writing > 0, most.saturating_sub(u32::try_from(writing).unwrap_or(u32::MAX)))
+        });
+        let (mut written, mut read) = (0, 0);
+        for id in plan.write {
+            let Some(slot) = find(&mut self.slots, id) else { continue };
             let Some(job) = &mut slot.job else { continue };
             let Some(token) = job.next.take() else { continue };
             job.output_at = add(&mut self.batch, token, slot.resident.len(), slot.sequence, true);
             slot.resident.push(token);
             slot.last_used = self.steps;
-            running += 1;
+            written += 1;
         }
-        let mut room = self.pace.chunk(running > 0, self.batch_tokens.saturating_sub(running));
-        let offered = room;
-        let mut reading: Vec<&mut Slot> = self.slots.iter_mut().filter(|slot| is_reading(slot)).collect();
-        reading.sort_by_key(|slot| slot.job.as_ref().map(|job| job.request.id));
-        for slot in reading {
+        for (id, tokens) in plan.read {
+            let Some(slot) = find(&mut self.slots, id) else { continue };
             let Some(job) = &mut slot.job else { continue };
-            let done = slot.resident.len();
             let last = job.request.prompt.len().saturating_sub(1);
-            let piece = job.request.prompt.iter().copied().enumerate().skip(done);
-            for (position, token) in piece.take(usize::try_from(room).unwrap_or(0)) {
+            let piece = job.request.prompt.iter().copied().enumerate().skip(slot.resident.len());
+            for (position, token) in piece.take(usize::try_from(tokens).unwrap_or(0)) {
                 let at = add(&mut self.batch, token, position, slot.sequence, position == last);
                 if position == last {
                     job.output_at = at;
                 }
                 slot.resident.push(token);
-                room -= 1;
+                read += 1;
             }
             slot.last_used = self.steps;
         }
-        offered - room
+        (written, read)
     }
 
     /// Takes the next token of every sequence whose output was computed.
@@ -282,7 +292,7 @@ impl<'a> Scheduler<'a> {
                 return Outcome::Fails;
             }
         };
-        job.count(self.clock.monotonic());
+        let is_last = job.count(token, self.clock.monotonic());
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
         }
@@ -293,7 +303,7 @@ impl<'a> Scheduler<'a> {
         if stopped {
             return Outcome::Ends(FinishReason::Stop);
         }
-        if job.is_full() {
+        if is_last {
             return Outcome::Ends(FinishReason::Length);
         }
         job.next = Some(token);
@@ -307,6 +317,7 @@ impl<'a> Scheduler<'a> {
         send(self.output, job.request.id, delta);
         let (usage, timings) = (job.usage(), job.timings(self.clock.monotonic()));
         self.output.send(&FromWorker::Done { id: job.request.id, reason, usage, timings });
+        self.policy.leave(job.request.id);
         if slot.scope.is_none() {
             self.clear(index);
         }
@@ -316,6 +327,7 @@ impl<'a> Scheduler<'a> {
         if let Some(job) = self.slots.get_mut(index).and_then(|slot| slot.job.take()) {
             let failure = Failure::new(ErrorCode::EngineFailed, detail);
             self.output.send(&FromWorker::Failed { id: job.request.id, failure });
+            self.policy.leave(job.request.id);
         }
     }
 
@@ -328,8 +340,9 @@ impl<'a> Scheduler<'a> {
     }
 }
 
-fn is_reading(slot: &Slot) -> bool {
-    slot.job.as_ref().is_some_and(|job| slot.resident.len() < job.request.prompt.len())
+/// The sequence that computes a request.
+fn find(slots: &mut [Slot], id: u64) -> Option<&mut Slot> {
+    slots.iter_mut().find(|slot| slot.job.as_ref().is_some_and(|job| job.request.id == id))
 }
 
 /// Adds a token; returns where its output will be. The batch is as large as the largest step, so there is room.

@@ -68,7 +68,7 @@ async fn four_at_once_all_finish() {
     for answer in answers {
         let answer = answer.unwrap();
         assert!(!answer.text.trim().is_empty(), "{answer:?}");
-        assert_eq!(answer.queued, [0_u32; 0], "there are four streams");
+        assert_eq!(answer.queued, [0_u32; 0], "there is room for all");
     }
 }
 

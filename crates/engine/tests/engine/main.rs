@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;
+mod fairness;
 mod faults;
 mod files;
 mod limits;

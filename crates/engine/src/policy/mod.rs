@@ -1,0 +1,235 @@
+//! Who is served next: weighted fair queueing over members, without a model, a clock or a thread.
+//!
+//! Every member has an account of the computing time spent on them, divided by their weight. Whoever has had least goes
+//! first: to a sequence, to a piece of their prompt, to their next token. Nobody gets ahead of another active member by
+//! more than one unit, so fifty requests of one member weigh as much as one of another; a debt is bounded, so that a
+//! long prompt is paid for by a pause that is hardly felt and not by a long silence. A member who comes back after a
+//! while begins where the others are: being away earns nothing.
+
+mod account;
+#[cfg(test)]
+mod simulation;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use account::Accounts;
+
+/// What can be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Sequences that may hold a request at the same time.
+    pub(crate) sequences: usize,
+    /// Tokens written by one step.
+    pub(crate) streams: usize,
+    /// Sequences that a member who runs nothing yet finds free, whatever the others ask for.
+    pub(crate) spare: usize,
+    /// Tokens of memory that all requests share.
+    pub(crate) memory: u32,
+    /// Tokens of memory that a member who runs nothing yet finds free, whatever the others ask for.
+    pub(crate) reserve: u32,
+    /// Requests that wait; more are refused.
+    pub(crate) waiting: usize,
+}
+
+/// A request, as far as its turn depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) id: u64,
+    /// Whose it is.
+    pub(crate) member: String,
+    /// How much the member counts against others; at least 1.
+    pub(crate) weight: u32,
+    /// All the memory it may ever need, in tokens.
+    pub(crate) memory: u32,
+}
+
+/// What the next step computes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Requests that get their next token.
+    pub(crate) write: Vec<u64>,
+    /// Requests that get on with their prompt, and by how many tokens.
+    pub(crate) read: Vec<(u64, u32)>,
+}
+
+/// Too many requests wait already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// What a token costs to compute, as measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Costs {
+    pub(crate) read: Duration,
+    pub(crate) write: Duration,
+}
+
+/// A request that has a sequence.
+#[derive(Debug)]
+struct Running {
+    wish: Wish,
+    /// Tokens of its prompt that are still to be computed.
+    unread: u32,
+    /// The step in which it was last served.
+    served: u64,
+}
+
+/// Decides who is served next.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    limits: Limits,
+    accounts: Accounts,
+    /// In the order in which they came.
+    waiting: Vec<Wish>,
+    running: Vec<Running>,
+    steps: u64,
+}
+
+impl Policy {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, accounts: Accounts::default(), waiting: Vec::new(), running: Vec::new(), steps: 0 }
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.running.is_empty()
+    }
+
+    /// Takes a request into the queue.
+    ///
+    /// # Errors
+    /// When too many wait.
+    pub(crate) fn arrive(&mut self, wish: Wish) -> Result<(), Full> {
+        if self.waiting.len() >= self.limits.waiting {
+            return Err(Full);
+        }
+        if !self.is_active(&wish.member) {
+            self.accounts.enter(&wish.member);
+        }
+        self.waiting.push(wish);
+        Ok(())
+    }
+
+    /// Forgets a request, whether it waits or runs.
+    pub(crate) fn leave(&mut self, id: u64) {
+        self.waiting.retain(|wish| wish.id != id);
+        self.running.retain(|running| running.wish.id != id);
+        let (waiting, running) = (&self.waiting, &self.running);
+        self.accounts.retain(|member| {
+            waiting
+                .iter()
+                .chain(running.iter().map(|running| &running.wish))
+                .any(|wish| wish.member == member)
+        });
+    }
+
+    /// The requests that wait, in the order in which they would be started if nobody else came.
+    pub(crate) fn queue(&self) -> Vec<u64> {
+        // How many requests of the same member are before a request: every one of them costs a turn.
+        let mut before: BTreeMap<&str, u32> = BTreeMap::new();
+        for running in &self.running {
+            *before.entry(&running.wish.member).or_default() += 1;
+        }
+        let mut order: Vec<(u32, Duration, usize, u64)> = Vec::new();
+        for (index, wish) in self.waiting.iter().enumerate() {
+            let turns = before.entry(&wish.member).or_default();
+            order.push((*turns / wish.weight.max(1), self.accounts.of(&wish.member), index, wish.id));
+            *turns += 1;
+        }
+        order.sort_unstable();
+        order.into_iter().map(|(.., id)| id).collect()
+    }
+
+    /// Moves the request whose turn it is to the running ones; `fits` says whether there is room for it now, apart
+    /// from what is kept free for other members. Nobody overtakes the one whose turn it is.
+    pub(crate) fn admit(&mut self, fits: impl FnOnce(&Wish) -> bool) -> Option<u64> {
+        if self.waiting.is_empty() || self.running.len() >= self.limits.sequences {
+            return None;
+        }
+        let id = *self.queue().iter().find(|id| self.may_have_more(**id))?;
+        let index = self.waiting.iter().position(|wish| wish.id == id)?;
+        if !fits(self.waiting.get(index)?) {
+            return None;
+        }
+        let wish = self.waiting.remove(index);
+        self.running.push(Running { wish, unread: 0, served: self.steps });
+        Some(id)
+    }
+
+    /// Says how much of an admitted request's prompt is to be computed.
+    pub(crate) fn reads(&mut self, id: u64, unread: u32) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.wish.id == id) {
+            running.unread = unread;
+        }
+    }
+
+    /// Plans the next step and charges for it. `piece` gives the tokens of prompts that one step may compute, told
+    /// how many tokens it writes.
+    pub(crate) fn plan(&mut self, costs: Costs, piece: impl FnOnce(usize) -> u32) -> Plan {
+        self.steps += 1;
+        let mut plan = Plan::default();
+        while plan.write.len() < self.limits.streams {
+            let Some(index) = self.next(|running| running.unread == 0 && running.served < self.steps) else {
+                break;
+            };
+            plan.write.extend(self.serve(index, costs.write));
+        }
+        let mut room = piece(plan.write.len());
+        while room > 0 {
+            let Some(index) = self.next(|running| running.unread > 0 && running.served < self.steps) else {
+                break;
+            };
+            let Some(running) = self.running.get_mut(index) else { break };
+            let tokens = running.unread.min(room);
+            running.unread -= tokens;
+            room -= tokens;
+            plan.read.extend(self.serve(index, costs.read * tokens).map(|id| (id, tokens)));
+        }
+        plan
+    }
+
+    /// The request to be served next among those that `qualify`: of the member who has had least, the one that has
+    /// waited longest. Members who are ahead of another active one are passed over.
+    fn next(&self, qualify: impl Fn(&Running) -> bool) -> Option<usize> {
+        let key =
+            |running: &Running| (self.accounts.of(&running.wish.member), running.served, running.wish.id);
+        let candidates = self.running.iter().enumerate().filter(|(_, running)| qualify(running));
+        let (index, first) = candidates.min_by_key(|(_, running)| key(running))?;
+        let had = self.accounts.of(&first.wish.member);
+        self.least_of_others(&first.wish.member).is_none_or(|least| had <= least).then_some(index)
+    }
+
+    /// What the one has had who has had least among the members that are being served, apart from one.
+    fn least_of_others(&self, member: &str) -> Option<Duration> {
+        let others = self.running.iter().filter(|running| running.wish.member != member);
+        others.map(|running| self.accounts.of(&running.wish.member)).min()
+    }
+
+    fn serve(&mut self, index: usize, cost: Duration) -> Option<u64> {
+        let running = self.running.get_mut(index)?;
+        running.served = self.steps;
+        let id = running.wish.id;
+        let (member, weight) = (running.wish.member.clone(), running.wish.weight);
+        let least = self.least_of_others(&member);
+        self.accounts.charge(&member, cost / weight.max(1), least);
+        Some(id)
+    }
+
+    /// Whether a request may take room, or must leave it to members who run nothing yet.
+    fn may_have_more(&self, id: u64) -> bool {
+        let Some(wish) = self.waiting.iter().find(|wish| wish.id == id) else { return false };
+        if self.running_of(&wish.member) == 0 {
+            return true;
+        }
+        let used: u32 = self.running.iter().map(|running| running.wish.memory).sum();
+        let left = self.limits.memory.saturating_sub(used).saturating_sub(wish.memory);
+        left >= self.limits.reserve && self.running.len() + self.limits.spare < self.limits.sequences
+    }
+
+    fn running_of(&self, member: &str) -> usize {
+        self.running.iter().filter(|running| running.wish.member == member).count()
+    }
+
+    fn is_active(&self, member: &str) -> bool {
+        self.waiting.iter().any(|wish| wish.member == member) || self.running_of(member) > 0
+    }
+}

@@ -1,0 +1,308 @@
+//! A machine without a model: thousands of requests against the policy, in simulated time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Costs, Full, Limits, Plan, Policy, Wish};
+
+const LIMITS: Limits =
+    Limits { sequences: 16, streams: 8, spare: 2, memory: 16_384, reserve: 2_048, waiting: 10_000 };
+/// As measured with half a billion parameters on two cores: a token of a prompt, a step that writes, a token in it.
+const COSTS: Costs = Costs { read: Duration::from_millis(8), write: Duration::from_millis(25) };
+const STEP: Duration = Duration::from_millis(35);
+const ROW: Duration = Duration::from_millis(13);
+/// Time for prompts in a step that others wait for.
+const SHARED: Duration = Duration::from_millis(200);
+const ALONE: Duration = Duration::from_millis(1_500);
+
+#[derive(Clone, Debug)]
+struct Request {
+    member: usize,
+    weight: u32,
+    at: Duration,
+    prompt: u32,
+    output: u32,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, Default)]
+struct Fate {
+    started: Option<Duration>,
+    tokens: Vec<Duration>,
+    /// Of its prompt, and then of its answer.
+    left: (u32, u32),
+}
+
+struct Machine {
+    policy: Policy,
+    requests: Vec<Request>,
+    fates: Vec<Fate>,
+    now: Duration,
+    arrived: usize,
+}
+
+impl Machine {
+    fn new(mut requests: Vec<Request>) -> Self {
+        requests.sort_by_key(|request| request.at);
+        let fates =
+            requests.iter().map(|request| Fate { left: (request.prompt, request.output), ..Fate::default() });
+        Self {
+            policy: Policy::new(LIMITS),
+            fates: fates.collect(),
+            requests,
+            now: Duration::ZERO,
+            arrived: 0,
+        }
+    }
+
+    /// Works until all is done or `until` is reached.
+    fn run(&mut self, until: Duration) -> &mut Self {
+        while self.now < until {
+            self.take_in();
+            if self.policy.is_idle() {
+                let Some(next) = self.requests.get(self.arrived) else { break };
+                self.now = next.at;
+                continue;
+            }
+            while let Some(id) = self.policy.admit(|_| true) {
+                let index = usize::try_from(id).unwrap();
+                self.policy.reads(id, self.requests[index].prompt);
+                self.fates[index].started = Some(self.now);
+            }
+            let plan = self.policy.plan(COSTS, piece);
+            assert!(!plan.write.is_empty() || !plan.read.is_empty(), "work is there and nobody is served");
+            assert!(plan.write.len() <= LIMITS.streams);
+            self.compute(&plan);
+        }
+        self
+    }
+
+    fn take_in(&mut self) {
+        while let Some(request) = self.requests.get(self.arrived).filter(|request| request.at <= self.now) {
+            let wish = Wish {
+                id: u64::try_from(self.arrived).unwrap(),
+                member: request.member.to_string(),
+                weight: request.weight,
+                memory: request.prompt + request.output,
+            };
+            self.policy.arrive(wish).unwrap();
+            self.arrived += 1;
+        }
+    }
+
+    fn compute(&mut self, plan: &Plan) {
+        let rows = u32::try_from(plan.write.len()).unwrap();
+        let read: u32 = plan.read.iter().map(|(_, tokens)| tokens).sum();
+        self.now += STEP + ROW * rows + COSTS.read * read;
+        for id in &plan.write {
+            self.token(*id);
+        }
+        for (id, tokens) in &plan.read {
+            let fate = &mut self.fates[usize::try_from(*id).unwrap()];
+            fate.left.0 -= tokens;
+            if fate.left.0 == 0 {
+                self.token(*id);
+            }
+        }
+    }
+
+    fn token(&mut self, id: u64) {
+        let fate = &mut self.fates[usize::try_from(id).unwrap()];
+        assert_eq!(fate.left.0, 0, "nothing is written before the prompt is read");
+        fate.tokens.push(self.now);
+        fate.left.1 -= 1;
+        if fate.left.1 == 0 {
+            self.policy.leave(id);
+        }
+    }
+
+    fn of(&self, member: usize) -> impl Iterator<Item = &Fate> {
+        self.requests
+            .iter()
+            .zip(&self.fates)
+            .filter(move |(request, _)| request.member == member)
+            .map(|(_, fate)| fate)
+    }
+
+    /// Tokens that a member got between two moments.
+    fn tokens(&self, member: usize, from: Duration, to: Duration) -> usize {
+        self.of(member).flat_map(|fate| &fate.tokens).filter(|at| (from..to).contains(*at)).count()
+    }
+}
+
+fn piece(writing: usize) -> u32 {
+    let budget = if writing > 0 { SHARED } else { ALONE };
+    u32::try_from(budget.as_millis() / COSTS.read.as_millis()).unwrap()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn requests(member: usize, count: usize, prompt: u32, output: u32) -> Vec<Request> {
+    vec![Request { member, weight: 1, at: Duration::ZERO, prompt, output }; count]
+}
+
+#[test]
+fn a_member_alone_has_all_there_is() {
+    let mut machine = Machine::new(requests(0, 8, 50, 200));
+    machine.run(seconds(3_600));
+    let last = machine.fates.iter().filter_map(|fate| fate.tokens.last()).max().unwrap();
+    let steps = (STEP + ROW * 8) * 200 + COSTS.read * 400;
+    assert!(*last < steps * 5 / 4, "{last:?} instead of about {steps:?}");
+}
+
+#[test]
+fn one_request_gets_on_against_fifty() {
+    let flood = requests(0, 50, 300, 300);
+    let mut machine = Machine::new([flood, requests(1, 1, 100, 1_000)].concat());
+    machine.run(seconds(3_600));
+    let fate = machine.of(1).next().unwrap();
+    let (from, to) = (fate.tokens[0], *fate.tokens.last().unwrap());
+    let (own, others) = (machine.tokens(1, from, to), machine.tokens(0, from, to));
+    assert!(own * 10 >= (own + others) * 4, "{own} tokens against {others}");
+    assert!(fate.tokens[0] < seconds(5), "the first token after {:?}", fate.tokens[0]);
+}
+
+#[test]
+fn whoever_comes_into_a_flood_is_served_at_once() {
+    let newcomer = Request { member: 1, weight: 1, at: seconds(60), prompt: 40, output: 20 };
+    let mut machine = Machine::new([requests(0, 200, 500, 400), vec![newcomer]].concat());
+    machine.run(seconds(120));
+    let fate = machine.of(1).next().unwrap();
+    assert_eq!(fate.started.map(|at| at < seconds(61)), Some(true), "{:?}", fate.started);
+    assert!(fate.tokens[0] < seconds(63), "{:?}", fate.tokens[0]);
+}
+
+#[test]
+fn a_stream_never_waits_long_for_another_members_prompt() {
+    let writer = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 2_000 };
+    let reader = Request { member: 0, weight: 1, at: seconds(5), prompt: 4_000, output: 10 };
+    let mut machine = Machine::new(vec![writer, reader]);
+    machine.run(seconds(3_600));
+    let tokens = &machine.of(1).next().unwrap().tokens;
+    let longest = tokens.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(longest <= Duration::from_millis(250), "{longest:?}");
+    assert!(machine.of(0).all(|fate| fate.left == (0, 0)));
+}
+
+#[test]
+fn a_weight_of_three_gets_three_times_as_much() {
+    let mut heavy = requests(0, 8, 20, 3_000);
+    for request in &mut heavy {
+        request.weight = 3;
+    }
+    let mut machine = Machine::new([heavy, requests(1, 8, 20, 3_000)].concat());
+    machine.run(seconds(200));
+    let (heavy, light) =
+        (machine.tokens(0, seconds(20), seconds(200)), machine.tokens(1, seconds(20), seconds(200)));
+    let ratio = heavy * 100 / light;
+    assert!((270..=330).contains(&ratio), "{heavy} against {light}");
+}
+
+#[test]
+fn thousands_of_requests_end_and_nobody_starves() {
+    let request = |number: u64| Request {
+        member: usize::try_from(number % 37).unwrap(),
+        weight: 1,
+        at: Duration::from_millis(number * 40),
+        prompt: 200,
+        output: 30,
+    };
+    let mut machine = Machine::new((0..3_000).map(request).collect());
+    machine.run(seconds(1_000_000));
+    assert!(machine.fates.iter().all(|fate| fate.left == (0, 0)));
+    // All want the same: nobody's last answer ends long before the others'.
+    let ends: Vec<_> = (0..37)
+        .map(|member| machine.of(member).filter_map(|fate| fate.tokens.last()).max().unwrap())
+        .collect();
+    let (first, last) = (ends.iter().min().unwrap(), ends.iter().max().unwrap());
+    assert!(**first * 10 > **last * 8, "{first:?} and {last:?}");
+}
+
+#[test]
+fn being_away_earns_nothing() {
+    let back = Request { member: 1, weight: 1, at: seconds(100), prompt: 20, output: 2_000 };
+    let early = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 5 };
+    let mut machine = Machine::new([requests(0, 4, 20, 4_000), vec![early, back]].concat());
+    machine.run(seconds(200));
+    let (from, to) = (seconds(110), seconds(190));
+    let (back, busy) = (machine.tokens(1, from, to), machine.tokens(0, from, to));
+    assert!(busy * 10 >= back * 9, "{busy} against {back}");
+}
+
+#[test]
+fn a_queue_has_an_end() {
+    let limits = Limits { waiting: 2, ..LIMITS };
+    let mut policy = Policy::new(limits);
+    let wish = |id| Wish { id, member: "a".to_owned(), weight: 1, memory: 100 };
+    assert_eq!(
+        (policy.arrive(wish(1)), policy.arrive(wish(2)), policy.arrive(wish(3))),
+        (Ok(()), Ok(()), Err(Full))
+    );
+    policy.leave(1);
+    assert_eq!(policy.arrive(wish(3)), Ok(()));
+    assert_eq!(policy.queue(), [2, 3]);
+}
+
+#[test]
+fn room_is_kept_for_members_who_run_nothing() {
+    let mut policy = Policy::new(Limits { memory: 4_000, reserve: 1_000, ..LIMITS });
+    let wish = |id, member: &str| Wish { id, member: member.to_owned(), weight: 1, memory: 1_000 };
+    for id in 1..=4 {
+        policy.arrive(wish(id, "many")).unwrap();
+    }
+    let started: Vec<_> = std::iter::from_fn(|| policy.admit(|_| true)).collect();
+    assert_eq!(started, [1, 2, 3]);
+    policy.arrive(wish(9, "one")).unwrap();
+    assert_eq!(policy.queue(), [9, 4]);
+    assert_eq!(policy.admit(|_| true), Some(9));
+}
+
+fn traffic() -> impl Strategy<Value = Vec<Request>> {
+    let request = (0_usize..20, 1_u32..4, 0_u64..120_000, 1_u32..600, 1_u32..120);
+    proptest::collection::vec(request, 1..120).prop_map(|requests| {
+        let request = |(member, weight, at, prompt, output)| Request {
+            member,
+            weight,
+            at: Duration::from_millis(at),
+            prompt,
+            output,
+        };
+        requests.into_iter().map(request).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_ends_and_the_same_traffic_goes_the_same_way(traffic in traffic()) {
+        let mut machine = Machine::new(traffic.clone());
+        machine.run(seconds(1_000_000));
+        prop_assert!(machine.fates.iter().all(|fate| fate.left == (0, 0)));
+        prop_assert!(machine.policy.is_idle());
+        let mut again = Machine::new(traffic);
+        again.run(seconds(1_000_000));
+        let times = |machine: &Machine| machine.fates.iter().map(|fate| fate.tokens.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(times(&machine), times(&again));
+    }
+
+    #[test]
+    fn backlogged_members_of_equal_weight_get_equal_shares(prompts in proptest::collection::vec(1_u32..400, 2..6)) {
+        let members = prompts.iter().enumerate();
+        let all: Vec<Request> = members.flat_map(|(member, prompt)| requests(member, 12, *prompt, 400)).collect();
+        let mut machine = Machine::new(all);
+        machine.run(seconds(300));
+        let share = |member| {
+            let tokens = machine.tokens(member, seconds(60), seconds(300));
+            (tokens, member)
+        };
+        let shares: BTreeMap<usize, usize> = (0..prompts.len()).map(|member| (member, share(member).0)).collect();
+        let (least, most) = (shares.values().min().unwrap(), shares.values().max().unwrap());
+        // Whoever has longer prompts writes less: reading is paid for by the same account.
+        prop_assert!(least * 4 >= *most, "{shares:?} for prompts of {prompts:?}");
+    }
+}
