@@ -42,8 +42,8 @@ pub(crate) fn add(root: &Path, steps: &mut Steps) {
             command.env("HUTONG_BIN", hutong).env("HUTONG_MODEL_CACHE", &cache);
             counted(&mut command)
         };
-        if root.join("web/e2e/run.mjs").is_file() {
-            steps.suite("browser tests", || against_the_binary(command(root, "node", &["web/e2e/run.mjs"])));
+        for (name, file) in BROWSER {
+            steps.suite(name, || against_the_binary(command(root, "node", &[file])));
         }
         for folder in OUTSIDE {
             for name in outside_tests(root, folder) {
@@ -68,6 +68,9 @@ fn counted(command: &mut Command) -> Result<Counts> {
     ensure!(printed.ok || counts.failed > 0, "the suite failed outside of its tests");
     Ok(counts)
 }
+
+/// Walks in a browser: the whole of the product, and the page's finer points.
+const BROWSER: [(&str, &str); 2] = [("browser tests", "web/e2e/run.mjs"), ("page tests", "web/e2e/smoke.mjs")];
 
 /// Where programs lie that test the binary from outside.
 const OUTSIDE: [&str; 2] = ["tests/sdk", "tests/faults"];
