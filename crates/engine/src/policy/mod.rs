@@ -21,7 +21,7 @@ pub(crate) struct Limits {
     /// Sequences that may hold a request at the same time.
     pub(crate) sequences: usize,
     /// Tokens written by one step.
-    pub(crate) streams: usize,
+    pub(crate) width: usize,
     /// Sequences that a member who runs nothing yet finds free, whatever the others ask for.
     pub(crate) spare: usize,
     /// Tokens of memory that all requests share.
@@ -167,7 +167,7 @@ impl Policy {
     pub(crate) fn plan(&mut self, costs: Costs, piece: impl FnOnce(usize) -> u32) -> Plan {
         self.steps += 1;
         let mut plan = Plan::default();
-        while plan.write.len() < self.limits.streams {
+        while plan.write.len() < self.limits.width {
             let Some(index) = self.next(|running| running.unread == 0 && running.served < self.steps) else {
                 break;
             };

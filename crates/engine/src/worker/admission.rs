@@ -19,7 +19,7 @@ pub(super) fn limits(settings: &ModelSettings) -> Limits {
     let reserve = if settings.kv_tokens / 2 >= settings.context_tokens { settings.context_tokens } else { 0 };
     Limits {
         sequences,
-        streams: count(WIDTH),
+        width: count(WIDTH),
         spare: sequences / 8,
         memory: settings.kv_tokens,
         reserve,
