@@ -12,6 +12,17 @@ pub struct WorkerArgs {
     pub model: PathBuf,
     /// How to run it.
     pub settings: ModelSettings,
+    /// Where computed prompts are kept; without it they do not outlive the worker.
+    pub cache: Option<CacheArgs>,
+}
+
+/// Where a worker keeps computed prompts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheArgs {
+    /// The model's own folder; made when there is none.
+    pub folder: PathBuf,
+    /// Identifies the content of the model file, as its SHA-256 does.
+    pub model: String,
 }
 
 impl WorkerArgs {
@@ -20,7 +31,7 @@ impl WorkerArgs {
     /// # Errors
     /// A sentence for the person who typed it.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
-        let mut model = None;
+        let (mut model, mut folder, mut identity) = (None, None, None);
         let mut settings = ModelSettings::default();
         let mut args = args.into_iter();
         while let Some(key) = args.next() {
@@ -34,11 +45,16 @@ impl WorkerArgs {
                 "--batch-tokens" => settings.batch_tokens = number(&key, &value)?,
                 "--threads" => settings.threads = number(&key, &value)?,
                 "--nice" => settings.nice = number(&key, &value)?,
+                "--cache-memory-mib" => settings.cache_memory_mib = number(&key, &value)?,
+                "--cache-disk-mib" => settings.cache_disk_mib = number(&key, &value)?,
+                "--cache" => folder = Some(PathBuf::from(value)),
+                "--identity" => identity = Some(number(&key, &value)?),
                 _ => return Err(format!("{key} is not a known option")),
             }
         }
         let model = model.ok_or("--model is missing")?;
-        Ok(Self { model, settings: settings.bounded() })
+        let cache = folder.zip(identity).map(|(folder, model)| CacheArgs { folder, model });
+        Ok(Self { model, settings: settings.bounded(), cache })
     }
 
     /// The arguments that [`parse`](Self::parse) reads back.
@@ -52,6 +68,12 @@ impl WorkerArgs {
         push("--batch-tokens", settings.batch_tokens.to_string());
         push("--threads", settings.threads.to_string());
         push("--nice", settings.nice.to_string());
+        push("--cache-memory-mib", settings.cache_memory_mib.to_string());
+        push("--cache-disk-mib", settings.cache_disk_mib.to_string());
+        if let Some(cache) = &self.cache {
+            push("--identity", cache.model.clone());
+            args.extend([OsString::from("--cache"), cache.folder.clone().into_os_string()]);
+        }
         args
     }
 }
@@ -67,7 +89,8 @@ mod tests {
     #[test]
     fn arguments_are_read_back_as_they_were_written() {
         let settings = ModelSettings { threads: 3, streams: 2, nice: 5, ..ModelSettings::default() };
-        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings };
+        let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
+        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache };
         assert_eq!(WorkerArgs::parse(args.to_args()), Ok(args));
     }
 

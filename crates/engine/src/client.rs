@@ -16,6 +16,7 @@ use wire::ErrorCode;
 use crate::config::EngineConfig;
 use crate::host::{Call, Command, Host};
 use crate::poison::Fingerprint;
+use crate::prefix::{self, CacheUse};
 use crate::protocol::Generate;
 use crate::request;
 use crate::status::{HostStatus, Place};
@@ -39,6 +40,8 @@ pub struct LoadedModel {
     pub memory_bytes: u64,
     /// The worker's process.
     pub process: Option<u32>,
+    /// What is kept of computed prompts.
+    pub cache: CacheUse,
 }
 
 struct Shared {
@@ -98,6 +101,19 @@ impl Engine {
         }
     }
 
+    /// Drops everything that was computed for a scope, in memory and on disk. Blocks: reads the heads of the files.
+    pub fn forget(&self, scope: &str) {
+        for host in self.shared.hosts().values() {
+            // An error means that the task is gone, and its memory with it.
+            let _ = host.commands.send(Command::Forget { scope: scope.to_owned() });
+        }
+        if let Some(folder) = &self.shared.config.cache
+            && let Err(error) = prefix::forget(folder, scope)
+        {
+            tracing::warn!(%error, "Computed prompts cannot be removed.");
+        }
+    }
+
     /// Ends every worker and waits until their processes are gone: none outlives the server.
     pub async fn shut_down(&self) {
         let ending: Vec<_> = self.shared.hosts().values().filter_map(HostHandle::unload).collect();
@@ -121,7 +137,13 @@ impl Engine {
             self.shared.config.rng.fill(&mut seed);
             sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let generate = Generate { id, messages: request.messages, sampling, scope: request.scope };
+        let generate = Generate {
+            id,
+            messages: request.messages,
+            sampling,
+            scope: request.scope,
+            fixed_messages: request.fixed_messages,
+        };
         let call = Call { generate, fingerprint, events: events.clone(), place };
         host.commands.send(Command::Chat(Box::new(call))).map_err(|_| {
             PortError::new(PortErrorKind::Retry, ErrorCode::EngineFailed, "The engine is shutting down.")

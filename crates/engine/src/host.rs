@@ -18,6 +18,7 @@ use crate::client::LoadedModel;
 use crate::config::EngineConfig;
 use crate::launch;
 use crate::poison::{Fingerprint, PoisonList};
+use crate::prefix::CacheUse;
 use crate::protocol::{FromWorker, Generate, Loaded, ToWorker};
 use crate::status::{HostStatus, Place};
 use crate::watch::{TICK, Verdict, Watch};
@@ -27,6 +28,7 @@ use crate::watch::{TICK, Verdict, Watch};
 pub(crate) enum Command {
     Chat(Box<Call>),
     Cancel { id: u64 },
+    Forget { scope: String },
     Unload(oneshot::Sender<()>),
 }
 
@@ -123,6 +125,7 @@ impl Host {
                     self.tell(&ToWorker::Cancel { id });
                 }
             }
+            Command::Forget { scope } => self.tell(&ToWorker::Forget { scope }),
             Command::Unload(done) => {
                 self.launching = None;
                 self.fail_all(&engine_failed("The model was unloaded while it answered."));
@@ -194,7 +197,10 @@ impl Host {
         self.watch.heard();
         match frame {
             FromWorker::Loading | FromWorker::Pong { .. } => {}
-            FromWorker::Heartbeat(heartbeat) => self.watch.beat(heartbeat),
+            FromWorker::Heartbeat(heartbeat) => {
+                self.watch.beat(heartbeat);
+                self.status.set_cache(heartbeat.cache);
+            }
             FromWorker::Ready { loaded } => self.ready(&loaded),
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
@@ -235,6 +241,7 @@ impl Host {
             threads: loaded.threads,
             memory_bytes: memory.weights + memory.kv + memory.compute,
             process: self.worker.as_ref().and_then(WorkerChild::process),
+            cache: CacheUse::default(),
         }));
         let mut waiting = std::mem::take(&mut self.pending);
         for (id, pending) in &mut waiting {
@@ -242,6 +249,9 @@ impl Host {
         }
         waiting.retain(|_, pending| !pending.events.is_closed());
         self.pending = waiting;
+        for messages in self.config.prompts.of(&self.model) {
+            self.tell(&ToWorker::Warm { messages });
+        }
     }
 
     /// Hands a request to the worker.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use ports::{PortError, PortErrorKind};
 use wire::ErrorCode;
 
-use crate::args::WorkerArgs;
+use crate::args::{CacheArgs, WorkerArgs};
 use crate::child::WorkerChild;
-use crate::config::EngineConfig;
+use crate::config::{EngineConfig, ModelFile};
 use crate::gguf::{self, GgufError};
 use crate::machine::Machine;
 use crate::memory::{self, MemoryEstimate};
@@ -37,11 +37,13 @@ pub(crate) async fn launch(
 fn check(config: &EngineConfig, model: &str) -> Result<WorkerArgs, PortError> {
     let absent =
         || down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."));
-    let path = config.models.locate(model).ok_or_else(absent)?;
+    let ModelFile { path, sha256 } = config.models.locate(model).ok_or_else(absent)?;
     let path = std::path::absolute(&path).unwrap_or(path);
+    let cache = config.cache.as_ref().zip(sha256);
+    let cache = cache.map(|(folder, sha256)| CacheArgs { folder: folder.join(model), model: sha256 });
     let facts = gguf::preflight(&path).map_err(|error| explain(&path, model, &error))?;
     MemoryEstimate::of(&facts, &config.settings).check(memory::available(&Machine::default()))?;
-    Ok(WorkerArgs { model: path, settings: config.settings })
+    Ok(WorkerArgs { model: path, settings: config.settings, cache })
 }
 
 fn explain(path: &Path, model: &str, error: &GgufError) -> PortError {

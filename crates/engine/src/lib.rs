@@ -12,6 +12,7 @@
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | `policy/`, which needs no model |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
+//! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | `worker/text/` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
@@ -30,6 +31,7 @@ mod machine;
 mod memory;
 mod poison;
 mod policy;
+pub mod prefix;
 mod protocol;
 mod report;
 mod request;
@@ -39,9 +41,11 @@ mod threads;
 mod watch;
 mod worker;
 
-pub use args::WorkerArgs;
+pub use args::{CacheArgs, WorkerArgs};
 pub use client::{Engine, LoadedModel};
-pub use config::{EngineConfig, EngineLimits, ModelFiles, WorkerCommand};
+pub use config::{
+    EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts, WorkerCommand,
+};
 pub use memory::MemoryEstimate;
 pub use report::{MachineReport, estimate};
 pub use settings::ModelSettings;

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
 
+use crate::prefix::CacheUse;
+
 /// The largest frame: four times the largest body that the API accepts.
 pub(crate) const FRAME_LIMIT: usize = 16 << 20;
 
@@ -21,6 +23,8 @@ pub(crate) struct Generate {
     pub(crate) sampling: Sampling,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
+    /// So many of the first messages are an agent's own: everybody may share what is computed of them.
+    pub(crate) fixed_messages: usize,
 }
 
 /// What the server says.
@@ -28,8 +32,20 @@ pub(crate) struct Generate {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ToWorker {
     Generate(Generate),
-    Cancel { id: u64 },
-    Ping { nonce: u64 },
+    Cancel {
+        id: u64,
+    },
+    /// What conversations with an agent begin with, to be computed in idle time.
+    Warm {
+        messages: Vec<ChatMessage>,
+    },
+    /// Nothing that was computed for this scope is to be kept.
+    Forget {
+        scope: String,
+    },
+    Ping {
+        nonce: u64,
+    },
     Shutdown,
 }
 
@@ -129,6 +145,8 @@ pub(crate) struct Heartbeat {
     pub(crate) progress: u64,
     /// Whether there is work.
     pub(crate) busy: bool,
+    /// What the prefix cache holds.
+    pub(crate) cache: CacheUse,
 }
 
 /// How long the phases of a request took, in milliseconds.
@@ -188,6 +206,7 @@ mod tests {
             messages: vec![ChatMessage { role: wire::Role::User, content: "你好\0\n".to_owned() }],
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             scope: Some("member".to_owned()),
+            fixed_messages: 0,
         })
     }
 

@@ -37,7 +37,7 @@ mod tests {
 
     fn request(sampling: Sampling) -> ChatRequest {
         let messages = vec![ChatMessage { role: Role::User, content: "Hi".to_owned() }];
-        ChatRequest { model: "m".to_owned(), messages, sampling, scope: None }
+        ChatRequest { model: "m".to_owned(), messages, sampling, scope: None, fixed_messages: 0 }
     }
 
     #[test]

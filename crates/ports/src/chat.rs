@@ -51,6 +51,9 @@ pub struct ChatRequest {
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
+    /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
+    /// them is shared by all and kept.
+    pub fixed_messages: usize,
 }
 
 /// What a model tells while it works. After `Done` or an error nothing follows.

@@ -8,6 +8,7 @@ mod heartbeat;
 mod input;
 mod job;
 mod kv_budget;
+mod landmarks;
 mod log;
 mod model;
 mod output;
@@ -16,6 +17,7 @@ mod prepare;
 mod repetition;
 mod sampler;
 mod scheduler;
+mod shelf;
 mod text;
 
 use std::ffi::OsString;

@@ -10,14 +10,21 @@ use ports::{ChatMessage, Sampling};
 use stdx::Clock;
 use wire::ErrorCode;
 
+use super::landmarks::{self, Landmarks};
 use super::output::Output;
+use super::shelf::numbers;
 use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
+use crate::prefix::PrefixCache;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 
 /// What the computing thread is told.
 pub(super) enum Work {
     Run(Box<Prepared>),
     Cancel(u64),
+    /// An agent's fixed prompt, to be computed when there is nothing else to do.
+    Warm(Vec<LlamaToken>),
+    /// Nothing of this scope is to be kept.
+    Forget(String),
     Shutdown,
 }
 
@@ -25,6 +32,10 @@ pub(super) enum Work {
 pub(super) struct Prepared {
     pub(super) id: u64,
     pub(super) prompt: Vec<LlamaToken>,
+    /// How many of its first tokens are an agent's own.
+    pub(super) fixed: usize,
+    /// Where what was said ends, and the part begins that asks for an answer.
+    pub(super) input_end: usize,
     pub(super) sampling: Sampling,
     pub(super) scope: Option<String>,
     /// At least 1, and never more than fits behind the prompt.
@@ -43,14 +54,21 @@ pub(super) struct Preparer<'a> {
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
+    pub(super) cache: PrefixCache,
+    pub(super) landmarks: Landmarks,
 }
 
 impl Preparer<'_> {
     /// Works until the server or the computing thread is gone. Keeps the order of frames, so that a cancel never
     /// overtakes its request.
-    pub(super) fn run(&self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
+    pub(super) fn run(&mut self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
         for frame in frames {
             let item = match frame {
+                ToWorker::Warm { messages } => Work::Warm(self.fixed(&messages).to_vec()),
+                ToWorker::Forget { scope } => {
+                    self.cache.forget(&scope);
+                    Work::Forget(scope)
+                }
                 ToWorker::Generate(generate) => {
                     let id = generate.id;
                     match self.prepare(generate) {
@@ -72,9 +90,9 @@ impl Preparer<'_> {
         }
     }
 
-    fn prepare(&self, generate: Generate) -> Result<Prepared, Failure> {
+    fn prepare(&mut self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
-        let applied = self.apply(&generate.messages)?;
+        let applied = self.apply(&generate.messages, true)?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.context_tokens;
@@ -86,15 +104,31 @@ impl Preparer<'_> {
         let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
         let text = AnswerText::new(ReasoningSplitter::new(tags), generate.sampling.stop.clone());
+        let said = self.apply(&generate.messages, false).and_then(|applied| self.tokenize(&applied));
+        let input_end = said.map_or(prompt.len(), |said| landmarks::common(&said, &prompt));
+        let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
+        let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
+        self.cache.load(&numbers(&prompt), generate.scope.as_deref());
         let Generate { id, sampling, scope, .. } = generate;
-        Ok(Prepared { id, prompt, sampling, scope, max_output, text, visible, accepted })
+        Ok(Prepared { id, prompt, fixed, input_end, sampling, scope, max_output, text, visible, accepted })
     }
 
-    /// Renders the model's own chat template.
-    fn apply(&self, messages: &[ChatMessage]) -> Result<ChatParams, Failure> {
+    /// The tokens that conversations beginning with these messages begin with.
+    fn fixed(&mut self, messages: &[ChatMessage]) -> &[LlamaToken] {
+        let mut landmarks = std::mem::take(&mut self.landmarks);
+        let render = |messages: &[ChatMessage]| {
+            self.apply(messages, true).and_then(|applied| self.tokenize(&applied)).ok()
+        };
+        landmarks.fixed(messages, render);
+        self.landmarks = landmarks;
+        self.landmarks.fixed(messages, |_| None)
+    }
+
+    /// Renders the model's own chat template; with the part that asks for an answer, or without.
+    fn apply(&self, messages: &[ChatMessage], asks: bool) -> Result<ChatParams, Failure> {
         let messages: Vec<ChatMessage> = messages.iter().map(without_nul).collect();
         let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
-        self.templates.apply(&ChatApplyParams::new(json)).map_err(|error| {
+        self.templates.apply(&ChatApplyParams::new(json).with_add_generation_prompt(asks)).map_err(|error| {
             eprintln!("The chat template fails: {error}");
             Failure::new(
                 ErrorCode::InvalidRequest,

@@ -7,5 +7,6 @@ mod fairness;
 mod faults;
 mod files;
 mod limits;
+mod prefixes;
 mod process;
 mod support;

@@ -58,7 +58,7 @@ impl Drop for Worker {
 fn long(id: u64) -> Value {
     let sampling = json!({"temperature": 0.0, "top_p": 1.0, "seed": 1, "max_tokens": 700, "stop": []});
     let messages = json!([{"role": "user", "content": "Write a very long story about a river."}]);
-    json!({"type": "generate", "id": id, "messages": messages, "sampling": sampling, "scope": null})
+    json!({"type": "generate", "id": id, "messages": messages, "fixed_messages": 0, "sampling": sampling, "scope": null})
 }
 
 #[test]

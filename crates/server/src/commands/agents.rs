@@ -159,6 +159,7 @@ async fn ask(
             ..Sampling::default()
         },
         scope: None,
+        fixed_messages: 1,
     };
     let mut stream = engine.chat(request);
     let mut answer = String::new();
