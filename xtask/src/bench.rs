@@ -3,7 +3,7 @@
 //! To add one, write a module with a function from the root of the checkout to figures, and name it in [`BENCHES`].
 //! A figure is a median with its minimum and maximum; where there is a peer, run it beside us and report the ratio.
 
-mod decode;
+mod engine;
 mod http;
 mod ids;
 mod pages;
@@ -34,9 +34,9 @@ const BENCHES: &[Bench] = &[
     },
     Bench { name: "relay", what: "what the server adds to a model's answer", run: relay::run },
     Bench {
-        name: "local-decode",
-        what: "the local engine against the bare loop of llama.cpp",
-        run: decode::run,
+        name: "engine",
+        what: "the local engine against llama.cpp's bare loop and llama-cpp-python",
+        run: engine::run,
     },
 ];
 

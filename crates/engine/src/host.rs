@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ports::{ChatEvent, PortError, PortErrorKind};
+use ports::{CacheUse, ChatEvent, PortError, PortErrorKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use wire::ErrorCode;
@@ -18,7 +18,6 @@ use crate::client::LoadedModel;
 use crate::config::EngineConfig;
 use crate::launch;
 use crate::poison::{Fingerprint, PoisonList};
-use crate::prefix::CacheUse;
 use crate::protocol::{FromWorker, Generate, Loaded, ToWorker};
 use crate::status::{HostStatus, Place};
 use crate::watch::{TICK, Verdict, Watch};

@@ -4,12 +4,10 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{ChatMessage, PortErrorKind, Sampling};
+use ports::{CacheUse, ChatMessage, PortErrorKind, Sampling};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
-
-use crate::prefix::CacheUse;
 
 /// The largest frame: four times the largest body that the API accepts.
 pub(crate) const FRAME_LIMIT: usize = 16 << 20;

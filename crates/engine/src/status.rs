@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ports::CacheUse;
+
 use crate::client::LoadedModel;
-use crate::prefix::CacheUse;
 
 /// Shared between a host and its clients.
 #[derive(Debug, Default)]

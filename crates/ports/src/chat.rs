@@ -7,7 +7,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::PortError;
+use crate::{CacheUse, PortError};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,4 +91,10 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
 
     /// The ids of the models that are in memory now.
     fn loaded(&self) -> Vec<String>;
+
+    /// What is kept of computed prompts, by model.
+    fn cache_use(&self) -> Vec<(String, CacheUse)>;
+
+    /// Drops, soon, everything that was computed for a scope: nothing of what was said is to be left.
+    fn forget(&self, scope: &str);
 }

@@ -2,8 +2,10 @@
 //!
 //! To add a port: a module with one trait, its request and its events, and errors as [`PortError`].
 
+mod cache;
 mod chat;
 mod error;
 
+pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Sampling};
 pub use error::{PortError, PortErrorKind};

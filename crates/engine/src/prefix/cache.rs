@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use ports::CacheUse;
 use stdx::{Clock, Rng};
 
 use super::folder::Folder;
 use super::owner::Owner;
 use super::tree::{Sketch, Tree};
 use super::unit::{Key, Unit};
-use super::usage::CacheUse;
 
 /// Members' units that were not used for so long are removed when the model is loaded.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -51,6 +51,8 @@ struct Shared {
     waiting: AtomicU64,
     prompt_tokens: AtomicU64,
     cached_tokens: AtomicU64,
+    /// In microseconds.
+    longest_save: AtomicU64,
     writer: Option<Sender<Arc<Unit>>>,
 }
 
@@ -82,6 +84,7 @@ impl PrefixCache {
             waiting: AtomicU64::new(0),
             prompt_tokens: AtomicU64::new(0),
             cached_tokens: AtomicU64::new(0),
+            longest_save: AtomicU64::new(0),
             writer: folder.is_some().then_some(writer),
             folder,
         });
@@ -170,6 +173,12 @@ impl PrefixCache {
         count(&self.shared.cached_tokens, cached);
     }
 
+    /// Notes that saving has held up the computation for so long.
+    pub(crate) fn held_up(&self, span: Duration) {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        self.shared.longest_save.fetch_max(micros, Ordering::Relaxed);
+    }
+
     /// What there is.
     pub(crate) fn usage(&self) -> CacheUse {
         let (memory, disk) = {
@@ -177,12 +186,11 @@ impl PrefixCache {
             (tree.memory(), tree.disk())
         };
         CacheUse {
-            memory_units: memory.units,
-            memory_bytes: memory.bytes,
-            disk_units: disk.units,
-            disk_bytes: disk.bytes,
+            memory,
+            disk,
             prompt_tokens: self.shared.prompt_tokens.load(Ordering::Relaxed),
             cached_tokens: self.shared.cached_tokens.load(Ordering::Relaxed),
+            longest_save_micros: self.shared.longest_save.load(Ordering::Relaxed),
         }
     }
 }
@@ -340,7 +348,7 @@ mod tests {
         let again = open(Some(dir.path()), 1000, 1000);
         assert_eq!(ends(&again.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
         assert_eq!(ends(&again.fetch(&[1, 2, 3, 4], Some("bert"))), [2]);
-        assert_eq!(again.usage().memory_units, 2);
+        assert_eq!(again.usage().memory.units, 2);
     }
 
     #[test]
@@ -348,7 +356,7 @@ mod tests {
         let cache = open(None, 1000, 1000);
         keep_conversation(&cache);
         assert_eq!(ends(&cache.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
-        assert_eq!(cache.usage().disk_units, 0);
+        assert_eq!(cache.usage().disk.units, 0);
     }
 
     #[test]
@@ -356,7 +364,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = open(Some(dir.path()), 0, 1000);
         keep_conversation(&cache);
-        assert_eq!(cache.usage().memory_units, 0);
+        assert_eq!(cache.usage().memory.units, 0);
         assert_eq!(ends(&cache.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
     }
 
@@ -381,7 +389,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = open(Some(dir.path()), 1000, 16);
         keep_conversation(&cache);
-        assert_eq!(cache.usage().disk_units, 1);
+        assert_eq!(cache.usage().disk.units, 1);
         assert_eq!(ends(&open(Some(dir.path()), 1000, 16).fetch(&[1, 2, 3], Some("anna"))), [2]);
     }
 
@@ -393,7 +401,7 @@ mod tests {
         std::fs::remove_dir(folder.path()).unwrap();
         keep_conversation(&cache);
         assert_eq!(ends(&cache.fetch(&[1, 2, 3], Some("anna"))), [2, 3]);
-        assert_eq!(cache.usage().disk_units, 0);
+        assert_eq!(cache.usage().disk.units, 0);
     }
 
     #[test]

@@ -23,10 +23,8 @@ mod owner;
 mod survey;
 mod tree;
 mod unit;
-mod usage;
 
 pub(crate) use cache::{CacheOptions, PrefixCache};
 pub(crate) use owner::Owner;
 pub use survey::{CacheSurvey, clear, forget, survey};
 pub(crate) use unit::{Key, Unit, edges};
-pub use usage::CacheUse;

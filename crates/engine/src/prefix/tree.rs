@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ports::TierUse;
+
 use super::owner::Owner;
 use super::unit::{Key, Unit};
 
@@ -43,13 +45,6 @@ impl From<&Unit> for Sketch {
             bytes: unit.bytes(),
         }
     }
-}
-
-/// What one tier holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
-    pub(super) units: u64,
-    pub(super) bytes: u64,
 }
 
 /// The units of one model.
@@ -218,17 +213,18 @@ impl Tree {
             .map(|(key, _)| *key)
     }
 
-    pub(super) fn memory(&self) -> Held {
+    pub(super) fn memory(&self) -> TierUse {
         self.held(|node| node.memory.is_some())
     }
 
-    pub(super) fn disk(&self) -> Held {
+    pub(super) fn disk(&self) -> TierUse {
         self.held(|node| node.on_disk)
     }
 
-    fn held(&self, qualifies: impl Fn(&Node) -> bool) -> Held {
-        self.nodes.values().filter(|node| qualifies(node)).fold(Held::default(), |held, node| Held {
+    fn held(&self, qualifies: impl Fn(&Node) -> bool) -> TierUse {
+        self.nodes.values().filter(|node| qualifies(node)).fold(TierUse::default(), |held, node| TierUse {
             units: held.units + 1,
+            tokens: held.tokens + u64::try_from(node.tokens.len()).unwrap_or(u64::MAX),
             bytes: held.bytes + node.bytes,
         })
     }
@@ -309,7 +305,7 @@ mod tests {
         tree.shrink_memory(100);
         assert!(tree.contains(agent.key) && !tree.contains(question.key));
         tree.shrink_memory(0);
-        assert_eq!(tree.memory(), Held::default());
+        assert_eq!(tree.memory(), TierUse::default());
     }
 
     #[test]

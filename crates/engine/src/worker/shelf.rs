@@ -222,6 +222,7 @@ impl<'a> Shelf<'a> {
         let took = self.clock.monotonic().saturating_sub(before);
         let tokens = u32::try_from(end - start).unwrap_or(u32::MAX).max(1);
         self.per_token = (self.per_token + took / tokens) / 2;
+        self.cache.held_up(took);
         (taken > 0 && taken == state.len()).then(|| state.into())
     }
 

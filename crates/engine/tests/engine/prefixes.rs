@@ -38,7 +38,7 @@ fn start(folder: &Path) -> Engine {
 
 async fn wait_for_disk(engine: &Engine, units: u64) {
     eventually("the units are on disk", || {
-        engine.resident().first().is_some_and(|loaded| loaded.cache.disk_units >= units)
+        engine.resident().first().is_some_and(|loaded| loaded.cache.disk.units >= units)
     })
     .await;
 }
@@ -134,7 +134,7 @@ async fn a_question_does_not_wait_until_all_agents_are_warm() {
     let engine = Setup::with(SMOLLM).prompts(prompts).start();
     let mut stream = engine.chat(ask("Hi", 4));
     until_text(&mut stream).await;
-    let warmed = engine.resident()[0].cache.memory_units;
+    let warmed = engine.resident()[0].cache.memory.units;
     assert!(warmed < 200, "{warmed} units were computed first");
 }
 

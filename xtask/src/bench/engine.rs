@@ -1,0 +1,220 @@
+//! The local engine: against llama.cpp's own loop with the same weights and threads, and beside a peer's server. All in
+//! turn, so that a machine that slows down slows everybody.
+
+mod ours;
+mod peer;
+mod speaker;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use self::ours::Ours;
+use self::peer::Peer;
+use self::speaker::{Question, Speaker, longest_gap, rate};
+use super::report::Figure;
+use crate::command::output;
+use crate::{host, models, rust, web};
+
+const RUNS: usize = 5;
+/// What takes a minute each time is measured less often.
+const FEW: usize = 3;
+const TOKENS: usize = 128;
+const COUNTING: &str = "Write the numbers from 1 to 200 with commas between them.";
+
+#[derive(Deserialize)]
+struct Bare {
+    prompt: f64,
+    decode: f64,
+}
+
+/// Decoding, the first token of an agent, pauses, a busy machine, and what a kept token costs.
+pub(crate) fn run(root: &Path) -> Result<Vec<Figure>> {
+    web::build(root)?;
+    let hutong = rust::build_release(root)?;
+    let cache = models::pull_for_tests(root, &hutong)?;
+    let model = models::default_model(root)?;
+    let file = weights(&cache, &model)?;
+    let peer = Peer::install(&file)?;
+    let ours = Ours::start(root, &hutong, &cache, &model)?;
+    let mut figures = decode(&hutong, &file, &ours, &peer)?;
+    figures.extend(pauses(&ours, &peer)?);
+    figures.extend(busy(&ours, &peer)?);
+    figures.extend(first_token(&hutong, &file, ours, &peer)?);
+    Ok(figures)
+}
+
+/// Tokens per second at 1, 4 and 8 streams.
+fn decode(hutong: &Path, file: &Path, ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    let running = peer.start()?;
+    for streams in [1, 4, 8] {
+        let (mut own, mut bare, mut other, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        rate(ours, streams, TOKENS, COUNTING)?; // warm
+        for _ in 0..RUNS {
+            let speed = rate(ours, streams, TOKENS, COUNTING)?;
+            let limit = bare_loop(hutong, file, streams)?.decode;
+            own.push(speed);
+            bare.push(limit);
+            ratios.push(speed / limit);
+        }
+        for _ in 0..FEW.saturating_sub(streams / 4) {
+            other.push(rate(&running, streams, TOKENS, COUNTING)?);
+        }
+        figures.push(Figure::of(&format!("decode, {streams} streams"), "tok/s", own)?);
+        figures.push(Figure::of(&format!("bare loop, {streams} streams"), "tok/s", bare)?);
+        figures.push(Figure::of(&format!("llama-cpp-python, {streams} streams"), "tok/s", other)?);
+        figures.push(
+            Figure::of(&format!("ratio to the bare loop, {streams} streams"), "", ratios)?.at_least(0.97),
+        );
+    }
+    Ok(figures)
+}
+
+/// The longest pause of an answer while somebody else sends 4,000 tokens.
+fn pauses(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+    let (mut own, mut other, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+    let running = peer.start()?;
+    for round in 0..FEW {
+        own.push(pause(ours, round)?.0);
+        let (gap, wait) = pause(&running, round)?;
+        other.push(gap);
+        waits.push(wait);
+    }
+    Ok(vec![
+        Figure::of("longest pause beside 4,000 tokens", "ms", own)?.at_most(250.0),
+        Figure::of("llama-cpp-python, the same", "ms", other)?,
+        Figure::of("llama-cpp-python, the other's first token", "ms", waits)?,
+    ])
+}
+
+/// Milliseconds: the longest pause of the answer, and the other's wait for a first token.
+fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
+    let long = format!("Sum up. Round {round}. {}", prose(4000, round));
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| speaker.ask(&Question::plain(COUNTING, 400)));
+        std::thread::sleep(Duration::from_secs(2));
+        let other = speaker.ask(&Question::plain(&long, 2))?;
+        let answer = answer.join().map_err(|_| anyhow::anyhow!("a client died"))??;
+        Ok((longest_gap(&answer), millis(other.first()?)))
+    })
+}
+
+/// Speed while both processors are busy with something else, as a part of the quiet speed.
+fn busy(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+    let (mut own, mut other) = (Vec::new(), Vec::new());
+    let running = peer.start()?;
+    for _ in 0..FEW {
+        let quiet = rate(ours, 1, TOKENS, COUNTING)?;
+        own.push(while_busy(|| rate(ours, 1, TOKENS, COUNTING))? / quiet);
+        let quiet = rate(&running, 1, TOKENS, COUNTING)?;
+        other.push(while_busy(|| rate(&running, 1, TOKENS / 4, COUNTING))? / quiet);
+    }
+    Ok(vec![
+        Figure::of("speed on a busy machine, of quiet", "", own)?.at_least(0.4),
+        Figure::of("llama-cpp-python, the same", "", other)?,
+    ])
+}
+
+fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let result = measured();
+        stop.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// Seconds to the first token of an agent with a prompt of about 1,500 tokens.
+fn first_token(hutong: &Path, file: &Path, mut ours: Ours, peer: &Peer) -> Result<Vec<Figure>> {
+    let (mut cold, mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut own, mut saves) = (0.0, Vec::new());
+    ours.wait_until_kept()?;
+    for round in 0..RUNS {
+        let question = |n: usize| Question::to_agent(&format!("What is {round} and {n}?"), 4);
+        ours.restart()?;
+        ours.ask(&Question::plain("Hi", 1))?;
+        again.push(seconds(ours.ask(&question(1))?.first()?));
+        warm.push(seconds(ours.ask(&question(2))?.first()?));
+        let speed = bare_loop(hutong, file, 1)?.prompt;
+        more.push(0.4 + ours.own_tokens(&question(3))? / speed);
+        own = ours.own_tokens(&question(4))?;
+        saves.push(ours.longest_save()?);
+    }
+    let agent =
+        |n: usize| Question { system: Some(ours::prompt()), ..Question::plain(&format!("And {n}?"), 4) };
+    let mut peers_warm = Vec::new();
+    for round in 0..FEW {
+        let running = peer.start()?;
+        running.ask(&Question::plain("Hi", 1))?;
+        cold.push(seconds(running.ask(&agent(round))?.first()?));
+        peers_warm.push(seconds(running.ask(&agent(round + 10))?.first()?));
+    }
+    let kept = ours.kept()?;
+    let bar = Figure::of("bar: 0.4 s and the time of own tokens", "s", more)?;
+    let limit = bar.median;
+    Ok(vec![
+        Figure::of("agent of 1,500 tokens, after a restart", "s", again)?.at_most(limit),
+        Figure::of("agent of 1,500 tokens, again", "s", warm)?.at_most(limit),
+        bar,
+        Figure::of("its own tokens, beside the agent's", "tokens", vec![own])?,
+        Figure::of("llama-cpp-python, after a restart", "s", cold)?,
+        Figure::of("llama-cpp-python, again", "s", peers_warm)?,
+        Figure::of("longest hold-up by saving", "ms", saves)?.at_most(20.0),
+        Figure::of("a kept token on disk", "KiB", vec![kept])?,
+    ])
+}
+
+fn bare_loop(hutong: &Path, file: &Path, streams: usize) -> Result<Bare> {
+    let mut bare = Command::new(hutong);
+    bare.args(["engine-worker", "--bench-bare", "--prompt", "48", "--predict", &TOKENS.to_string()]);
+    bare.args(["--streams", &streams.to_string(), "--model"]).arg(file);
+    Ok(serde_json::from_str(&output(bare.env("OMP_WAIT_POLICY", "passive"))?)?)
+}
+
+/// The weights of a model in the cache.
+fn weights(cache: &Path, model: &str) -> Result<std::path::PathBuf> {
+    let folder = cache.join(model);
+    let mut files = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let gguf = files.find_map(|file| {
+        Some(file.ok()?.path()).filter(|path| path.extension().is_some_and(|e| e == "gguf"))
+    });
+    gguf.with_context(|| format!("no GGUF in {}", folder.display()))
+}
+
+/// English of about so many tokens; another one for each seed.
+pub(crate) fn prose(tokens: usize, seed: usize) -> String {
+    const WORDS: [&str; 16] = [
+        "river", "stone", "house", "green", "seven", "paper", "early", "north", "table", "winter", "music",
+        "bread", "quiet", "light", "garden", "letter",
+    ];
+    // One word and its space are one token in the vocabularies of today.
+    let word = |n: usize| WORDS.get((n * 7 + n / 16 + seed * 5) % WORDS.len()).copied().unwrap_or_default();
+    (0..tokens).map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn seconds(span: Duration) -> f64 {
+    span.as_secs_f64()
+}
+
+fn millis(span: Duration) -> f64 {
+    span.as_secs_f64() * 1e3
+}
+
+/// A port that nobody listens on at this moment, and a log for whoever will.
+fn log_file(name: &str) -> Result<std::fs::File> {
+    let folder = host::cache().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(std::fs::File::create(folder.join(name))?)
+}
