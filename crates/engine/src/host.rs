@@ -206,7 +206,9 @@ impl Host {
                 self.fail_all(&PortError::new(failure.kind(), failure.code, failure.detail));
                 self.unload().await;
             }
-            FromWorker::Queued { id, position } => self.emit(id, ChatEvent::Queued { position }),
+            FromWorker::Queued { id, position, wait_ms } => {
+                self.emit(id, ChatEvent::Queued { position, wait: wait_ms.map(Duration::from_millis) });
+            }
             FromWorker::Started { id } => {
                 if let Some(pending) = self.pending.get_mut(&id) {
                     pending.started = true;

@@ -63,6 +63,7 @@ pub(crate) enum FromWorker {
     Queued {
         id: u64,
         position: u32,
+        wait_ms: Option<u64>,
     },
     /// The prompt is being computed.
     Started {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,8 @@ pub enum ChatEvent {
     Queued {
         /// Requests before this one.
         position: u32,
+        /// How long it will probably wait; absent while nobody knows.
+        wait: Option<Duration>,
     },
     /// The model is being brought into memory.
     Loading,

@@ -116,7 +116,12 @@ impl Job {
         self.first_token.get_or_insert(now);
         self.repetition.push(token.0)
             || self.produced >= self.request.max_output
-            || now.saturating_sub(self.started) >= LONGEST_RUN
+            || self.age(now) >= LONGEST_RUN
+    }
+
+    /// How long it has been computed.
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.started)
     }
 
     pub(super) fn usage(&self) -> Usage {

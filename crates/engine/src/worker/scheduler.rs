@@ -21,7 +21,7 @@ use super::pace::Pace;
 use super::prepare::{Prepared, Work};
 use super::shelf::{self, Shelf};
 use super::text::Delta;
-use crate::policy::{Policy, Wish};
+use crate::policy::{Forecast, Policy, Wish};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
@@ -36,6 +36,7 @@ pub(super) struct Scheduler<'a> {
     slots: Vec<Slot>,
     policy: Policy,
     waiting: BTreeMap<u64, Box<Prepared>>,
+    forecast: Forecast,
     /// The places that those who wait were told last.
     places: BTreeMap<u64, u32>,
     output: &'a Output,
@@ -70,6 +71,7 @@ impl<'a> Scheduler<'a> {
             slots: (0..settings.streams).map(|sequence| Slot::new(sequence, root)).collect(),
             policy: Policy::new(limits(settings)),
             waiting: BTreeMap::new(),
+            forecast: Forecast::default(),
             places: BTreeMap::new(),
             output,
             progress,
@@ -170,7 +172,9 @@ impl<'a> Scheduler<'a> {
         let places: BTreeMap<u64, u32> = self.policy.queue().into_iter().zip(0..).collect();
         for (id, position) in &places {
             if self.places.get(id) != Some(position) {
-                self.output.send(&FromWorker::Queued { id: *id, position: *position });
+                let wait = self.forecast.wait(*position, self.policy.running());
+                let wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                self.output.send(&FromWorker::Queued { id: *id, position: *position, wait_ms });
             }
         }
         self.places = places;
@@ -321,7 +325,9 @@ impl<'a> Scheduler<'a> {
         let Some(mut job) = slot.job.take() else { return };
         let delta = job.request.text.finish();
         send(self.output, job.request.id, delta);
-        let (usage, timings) = (job.usage(), job.timings(self.clock.monotonic()));
+        let now = self.clock.monotonic();
+        let (usage, timings) = (job.usage(), job.timings(now));
+        self.forecast.observe(job.age(now));
         self.output.send(&FromWorker::Done { id: job.request.id, reason, usage, timings });
         self.policy.leave(job.request.id);
         self.shelf.end(slot);

@@ -154,7 +154,7 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
                 assert_eq!(next(&mut stream).await, None, "nothing follows the end");
                 return Ok(Answer { text, pieces, reason, usage, queued });
             }
-            ChatEvent::Queued { position } => queued.push(position),
+            ChatEvent::Queued { position, .. } => queued.push(position),
             ChatEvent::Loading | ChatEvent::Started | ChatEvent::Reasoning(_) => {}
         }
     }
