@@ -14,6 +14,8 @@ pub struct WorkerArgs {
     pub settings: ModelSettings,
     /// Where computed prompts are kept; without it they do not outlive the worker.
     pub cache: Option<CacheArgs>,
+    /// Whether to find out, in idle time, which way of computing is fastest.
+    pub calibrates: bool,
 }
 
 /// Where a worker keeps computed prompts.
@@ -31,7 +33,7 @@ impl WorkerArgs {
     /// # Errors
     /// A sentence for the person who typed it.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
-        let (mut model, mut folder, mut identity) = (None, None, None);
+        let (mut model, mut folder, mut identity, mut calibrates) = (None, None, None, false);
         let mut settings = ModelSettings::default();
         let mut args = args.into_iter();
         while let Some(key) = args.next() {
@@ -47,6 +49,8 @@ impl WorkerArgs {
                 "--nice" => settings.nice = number(&key, &value)?,
                 "--cache-memory-mib" => settings.cache_memory_mib = number(&key, &value)?,
                 "--cache-disk-mib" => settings.cache_disk_mib = number(&key, &value)?,
+                "--flash-attention" => settings.flash_attention = Some(number(&key, &value)?),
+                "--calibrate" => calibrates = number(&key, &value)?,
                 "--cache" => folder = Some(PathBuf::from(value)),
                 "--identity" => identity = Some(number(&key, &value)?),
                 _ => return Err(format!("{key} is not a known option")),
@@ -54,7 +58,7 @@ impl WorkerArgs {
         }
         let model = model.ok_or("--model is missing")?;
         let cache = folder.zip(identity).map(|(folder, model)| CacheArgs { folder, model });
-        Ok(Self { model, settings: settings.bounded(), cache })
+        Ok(Self { model, settings: settings.bounded(), cache, calibrates })
     }
 
     /// The arguments that [`parse`](Self::parse) reads back.
@@ -70,6 +74,10 @@ impl WorkerArgs {
         push("--nice", settings.nice.to_string());
         push("--cache-memory-mib", settings.cache_memory_mib.to_string());
         push("--cache-disk-mib", settings.cache_disk_mib.to_string());
+        push("--calibrate", self.calibrates.to_string());
+        if let Some(flash) = settings.flash_attention {
+            push("--flash-attention", flash.to_string());
+        }
         if let Some(cache) = &self.cache {
             push("--identity", cache.model.clone());
             args.extend([OsString::from("--cache"), cache.folder.clone().into_os_string()]);
@@ -79,7 +87,10 @@ impl WorkerArgs {
 }
 
 fn number<T: std::str::FromStr>(key: &str, value: &OsString) -> Result<T, String> {
-    value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("{key} needs a number"))
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| format!("{key}: {value:?} is not a value for it"))
 }
 
 #[cfg(test)]
@@ -90,7 +101,8 @@ mod tests {
     fn arguments_are_read_back_as_they_were_written() {
         let settings = ModelSettings { threads: 3, streams: 2, nice: 5, ..ModelSettings::default() };
         let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
-        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache };
+        let settings = ModelSettings { flash_attention: Some(false), ..settings };
+        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, calibrates: true };
         assert_eq!(WorkerArgs::parse(args.to_args()), Ok(args));
     }
 
@@ -100,7 +112,10 @@ mod tests {
         assert_eq!(parse(&[]), "--model is missing");
         assert_eq!(parse(&["--model"]), "--model needs a value");
         assert_eq!(parse(&["--colour", "red"]), "--colour is not a known option");
-        assert_eq!(parse(&["--model", "m", "--threads", "many"]), "--threads needs a number");
+        assert_eq!(
+            parse(&["--model", "m", "--threads", "many"]),
+            "--threads: \"many\" is not a value for it"
+        );
     }
 
     #[test]

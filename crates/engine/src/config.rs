@@ -59,6 +59,8 @@ pub struct EngineConfig {
     pub limits: EngineLimits,
     /// The folder of computed prompts; without one they do not outlive a worker.
     pub cache: Option<PathBuf>,
+    /// Where to keep which way of computing is fastest; without it that is not found out.
+    pub calibration: Option<PathBuf>,
     /// What to compute ahead.
     pub prompts: Arc<dyn FixedPrompts>,
 }

@@ -201,6 +201,7 @@ impl Host {
                 self.status.set_cache(heartbeat.cache);
             }
             FromWorker::Ready { loaded } => self.ready(&loaded),
+            FromWorker::Calibrated { way } => launch::keep(&self.config, &self.model, way),
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
                 self.fail_all(&PortError::new(failure.kind(), failure.code, failure.detail));

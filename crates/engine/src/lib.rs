@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what a model file must look like | `gguf/` |
 //! | how much memory a model may need | `memory.rs` |
-//! | how many threads compute | `threads.rs` |
+//! | how many threads compute, and in which way | `threads.rs`, `calibration/`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | `policy/`, which needs no model |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
@@ -21,6 +21,7 @@
 
 mod args;
 mod bench;
+mod calibration;
 mod child;
 mod client;
 mod config;
@@ -50,3 +51,19 @@ pub use memory::MemoryEstimate;
 pub use report::{MachineReport, estimate};
 pub use settings::ModelSettings;
 pub use worker::run_worker;
+
+/// The library whose findings and states hold for itself alone. A test compares it with the lock file.
+pub(crate) const LLAMA: &str = "llama-cpp-sys-4 0.11.0";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_library_is_the_one_that_is_built() {
+        let lock = include_str!("../../../Cargo.lock");
+        let (name, version) = super::LLAMA.split_once(' ').unwrap();
+        assert!(
+            lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")),
+            "LLAMA is out of date"
+        );
+    }
+}

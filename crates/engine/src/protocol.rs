@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
 
+use crate::calibration::Way;
+
 /// The largest frame: four times the largest body that the API accepts.
 pub(crate) const FRAME_LIMIT: usize = 16 << 20;
 
@@ -59,6 +61,10 @@ pub(crate) enum FromWorker {
     },
     /// The model cannot be used; the worker ends.
     LoadFailed(Failure),
+    /// This way is the fastest here; for the next load.
+    Calibrated {
+        way: Way,
+    },
     /// Behind so many others.
     Queued {
         id: u64,

@@ -13,6 +13,8 @@ pub struct ModelSettings {
     pub batch_tokens: u32,
     /// Threads that compute; 0 takes what the machine grants.
     pub threads: u32,
+    /// Whether attention is computed in one pass; absent: what the library holds for best.
+    pub flash_attention: Option<bool>,
     /// Added to the worker's niceness, 0 to 19, so that the server goes first.
     pub nice: u32,
     /// The most that computed prompts may take in memory, in MiB.
@@ -33,6 +35,7 @@ impl Default for ModelSettings {
             streams: 16,
             batch_tokens: 512,
             threads: 0,
+            flash_attention: None,
             nice: 5,
             cache_memory_mib: 256,
             cache_disk_mib: 4096,

@@ -89,6 +89,7 @@ impl House {
             settings: self.settings(),
             limits: EngineLimits::default(),
             cache: Some(self.paths.prefixes()),
+            calibration: Some(self.paths.calibration()),
             prompts: Arc::new(AgentPrompts(self.agents()?)),
         }))
     }

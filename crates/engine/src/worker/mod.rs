@@ -8,6 +8,7 @@ mod heartbeat;
 mod input;
 mod job;
 mod kv_budget;
+mod laboratory;
 mod landmarks;
 mod log;
 mod model;

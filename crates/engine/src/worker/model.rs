@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use llama_cpp_4::chat::ChatTemplates;
 use llama_cpp_4::context::LlamaContext;
-use llama_cpp_4::context::params::LlamaContextParams;
+use llama_cpp_4::context::params::{LlamaContextParams, LlamaFlashAttnType};
 use llama_cpp_4::llama_backend::LlamaBackend;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
@@ -16,12 +16,15 @@ use stdx::{Clock, OsRng};
 use wire::ErrorCode;
 
 use super::heartbeat::Progress;
+use super::laboratory::Laboratory;
 use super::landmarks::Landmarks;
 use super::output::Output;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
 use super::shelf::Shelf;
+use crate::LLAMA;
 use crate::args::WorkerArgs;
+use crate::calibration::Trials;
 use crate::machine::Machine;
 use crate::prefix::{CacheOptions, PrefixCache};
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
@@ -30,9 +33,6 @@ use crate::threads;
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.
 const PREPARE_STACK: usize = 64 << 20;
-/// The library whose states the prefix cache holds: those of another version are not taken back. A test compares it
-/// with the lock file.
-const LLAMA: &str = "llama-cpp-sys-4 0.11.0";
 
 /// Loads the model and serves requests until the server says that it is enough.
 pub(super) fn serve(
@@ -65,7 +65,10 @@ pub(super) fn serve(
     let cache = open_cache(args, &settings, whole, clock);
     let shelf = Shelf::new(cache.clone(), settings.streams, whole, clock.as_ref());
     progress.report_cache(cache.clone());
-    let mut scheduler = Scheduler::new(context, &settings, shelf, output, progress, clock.as_ref());
+    let trials = args.calibrates.then(|| Trials::new(settings.threads));
+    let laboratory = Laboratory { backend: &backend, model: &model, clock: clock.as_ref(), trials };
+    let mut scheduler =
+        Scheduler::new(context, &settings, (shelf, laboratory), output, progress, clock.as_ref());
     output.send(&FromWorker::Ready { loaded });
     thread::scope(|scope| {
         let mut preparer = Preparer {
@@ -123,6 +126,11 @@ fn new_context<'m>(
         .with_n_outputs_max(settings.streams + 1)
         .with_kv_unified(true)
         .with_no_perf(true)
+        .with_flash_attn_type(match settings.flash_attention {
+            None => LlamaFlashAttnType::Auto,
+            Some(true) => LlamaFlashAttnType::Enabled,
+            Some(false) => LlamaFlashAttnType::Disabled,
+        })
         .with_n_threads(threads)
         .with_n_threads_batch(threads);
     model.new_context(backend, params).map_err(|error| {
@@ -147,8 +155,9 @@ fn open_cache(
     let options = CacheOptions {
         folder: args.cache.as_ref().map(|cache| cache.folder.clone()),
         identity: format!(
-            "{:?} {LLAMA} kv=f16 unified whole={whole}",
-            args.cache.as_ref().map(|cache| &cache.model)
+            "{:?} {LLAMA} kv=f16 flash={} unified whole={whole}",
+            args.cache.as_ref().map(|cache| &cache.model),
+            settings.flash_attention.unwrap_or(true),
         ),
         memory_bytes: mebibytes(settings.cache_memory_mib),
         disk_bytes: mebibytes(settings.cache_disk_mib),
@@ -167,19 +176,4 @@ fn memory_use(context: &LlamaContext<'_>) -> MemoryUse {
 
 fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn states_are_kept_apart_by_the_version_of_the_library() {
-        let lock = include_str!("../../../../Cargo.lock");
-        let (name, version) = LLAMA.split_once(' ').unwrap();
-        assert!(
-            lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")),
-            "LLAMA is out of date"
-        );
-    }
 }

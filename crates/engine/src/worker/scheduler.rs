@@ -16,6 +16,7 @@ use wire::{ErrorCode, FinishReason};
 use super::admission::{limits, place};
 use super::heartbeat::Progress;
 use super::job::{Job, Outcome, Slot, needed};
+use super::laboratory::Laboratory;
 use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
@@ -46,6 +47,7 @@ pub(super) struct Scheduler<'a> {
     batch_tokens: u32,
     kv_tokens: u32,
     shelf: Shelf<'a>,
+    laboratory: Laboratory<'a>,
     /// Fixed prompts that are to be computed when there is nothing else to do.
     warm: VecDeque<Vec<LlamaToken>>,
     /// Steps so far.
@@ -57,7 +59,7 @@ impl<'a> Scheduler<'a> {
     pub(super) fn new(
         context: LlamaContext<'a>,
         settings: &ModelSettings,
-        shelf: Shelf<'a>,
+        (shelf, laboratory): (Shelf<'a>, Laboratory<'a>),
         output: &'a Output,
         progress: &'a Progress,
         clock: &'a dyn Clock,
@@ -80,6 +82,7 @@ impl<'a> Scheduler<'a> {
             batch_tokens: settings.batch_tokens,
             kv_tokens: settings.kv_tokens,
             shelf,
+            laboratory,
             warm: VecDeque::new(),
             steps: 0,
             failures: 0,

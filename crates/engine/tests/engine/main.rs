@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;
+mod calibration;
 mod fairness;
 mod faults;
 mod files;

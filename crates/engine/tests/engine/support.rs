@@ -105,6 +105,7 @@ impl Setup {
             rng: Arc::new(SeededRng::new(1)),
             settings: self.settings,
             limits: self.limits,
+            calibration: self.cache.as_ref().map(|folder| folder.join("calibration.json")),
             cache: self.cache,
             prompts: Arc::new(Prompts(self.prompts)),
         })

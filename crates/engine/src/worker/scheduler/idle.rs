@@ -1,6 +1,9 @@
-//! What is done between steps and when nobody waits: saving what was computed, and computing agents' prompts ahead.
+//! What is done between steps and when nobody waits: saving what was computed, finding out which
+//! way of computing is fastest, and computing agents' prompts ahead.
 
 use super::{Scheduler, add, shelf};
+use crate::protocol::FromWorker;
+use crate::worker::laboratory::NothingToTry;
 use crate::worker::shelf::numbers;
 
 impl Scheduler<'_> {
@@ -24,7 +27,16 @@ impl Scheduler<'_> {
                 return Ok(true);
             }
         }
-        self.warm_up()
+        match self.laboratory.proceed() {
+            Ok(verdict) => {
+                self.progress.step();
+                if let Some(way) = verdict {
+                    self.output.send(&FromWorker::Calibrated { way });
+                }
+                Ok(true)
+            }
+            Err(NothingToTry) => self.warm_up(),
+        }
     }
 
     /// Saves the next unit of a sequence and empties it when nothing of it would be lost. False when there was nothing
