@@ -1,5 +1,4 @@
 import type { Rough } from '../core/rough.ts';
-
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
   brand: 'Hutong',

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use ports::CacheUse;
@@ -14,11 +12,10 @@ use super::folder::Folder;
 use super::owner::Owner;
 use super::tree::{Sketch, Tree};
 use super::unit::{Key, Unit};
+use super::writer::Writer;
 
 /// Members' units that were not used for so long are removed when the model is loaded.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Bytes that may wait to be written; what comes when the disk is slower than that stays in memory only.
-const WAITING: u64 = 128 << 20;
 
 /// Where units are kept, and how many.
 pub(crate) struct CacheOptions {
@@ -48,12 +45,11 @@ struct Shared {
     memory_bytes: u64,
     disk_bytes: u64,
     clock: Arc<dyn Clock>,
-    waiting: AtomicU64,
     prompt_tokens: AtomicU64,
     cached_tokens: AtomicU64,
     /// In microseconds.
     longest_save: AtomicU64,
-    writer: Option<Sender<Arc<Unit>>>,
+    writer: Writer,
 }
 
 impl PrefixCache {
@@ -73,7 +69,6 @@ impl PrefixCache {
             Some(folder) => secret = *folder.secret(),
             None => rng.fill(&mut secret),
         }
-        let (writer, units) = mpsc::channel();
         let shared = Arc::new(Shared {
             root,
             tree: Mutex::new(Tree::new(root)),
@@ -81,17 +76,18 @@ impl PrefixCache {
             memory_bytes: options.memory_bytes,
             disk_bytes: options.disk_bytes,
             clock,
-            waiting: AtomicU64::new(0),
             prompt_tokens: AtomicU64::new(0),
             cached_tokens: AtomicU64::new(0),
             longest_save: AtomicU64::new(0),
-            writer: folder.is_some().then_some(writer),
+            writer: Writer::default(),
             folder,
         });
         shared.scan();
         if shared.folder.is_some() {
-            let shared = Arc::downgrade(&shared);
-            thread::spawn(move || write_units(&units, || shared.upgrade()));
+            let shared_by_thread = Arc::downgrade(&shared);
+            shared.writer.start(move |unit| {
+                shared_by_thread.upgrade().map(|shared| shared.write(unit));
+            });
         }
         Self { shared }
     }
@@ -107,16 +103,9 @@ impl PrefixCache {
     }
 
     /// The units that cover most of a prompt for somebody, from its beginning; from disk where they must. May take the
-    /// time of reading some files.
+    /// time of reading some files; the thread that computes takes the [`path`](Self::path), which is then in memory.
     pub(crate) fn fetch(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
         self.shared.walk(prompt, scope, |key| self.shared.unit(key))
-    }
-
-    /// Brings the units of a prompt into memory. Beside the thread that computes, which then takes the [`path`].
-    ///
-    /// [`path`]: Self::path
-    pub(crate) fn load(&self, prompt: &[i32], scope: Option<&str>) {
-        self.fetch(prompt, scope);
     }
 
     /// The units that cover most of a prompt for somebody, as far as they are in memory.
@@ -140,16 +129,7 @@ impl PrefixCache {
     pub(crate) fn keep(&self, unit: Unit) {
         let unit = Arc::new(unit);
         self.shared.keep(&unit);
-        let bytes = unit.bytes();
-        if let Some(writer) = &self.shared.writer
-            && self.shared.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes <= WAITING
-            && writer.send(unit).is_ok()
-        {
-            return;
-        }
-        if self.shared.writer.is_some() {
-            self.shared.waiting.fetch_sub(bytes, Ordering::AcqRel);
-        }
+        self.shared.writer.offer(unit);
     }
 
     /// Drops a unit that turned out to be of no use, and all that follow it.
@@ -292,17 +272,6 @@ impl Shared {
     }
 }
 
-/// The thread that writes. It gives way to the one that computes.
-fn write_units(units: &Receiver<Arc<Unit>>, shared: impl Fn() -> Option<Arc<Shared>>) {
-    // On Linux niceness belongs to the thread. A refusal is harmless.
-    let _ = rustix::process::nice(10);
-    for unit in units {
-        let Some(shared) = shared() else { return };
-        shared.write(&unit);
-        shared.waiting.fetch_sub(unit.bytes(), Ordering::AcqRel);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -324,8 +293,8 @@ mod tests {
 
     /// Waits until all is written.
     fn settle(cache: &PrefixCache) {
-        while cache.shared.waiting.load(Ordering::Acquire) > 0 {
-            thread::sleep(Duration::from_millis(1));
+        while !cache.shared.writer.is_idle() {
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

@@ -23,6 +23,7 @@ mod owner;
 mod survey;
 mod tree;
 mod unit;
+mod writer;
 
 pub(crate) use cache::{CacheOptions, PrefixCache};
 pub(crate) use owner::Owner;

@@ -108,7 +108,8 @@ impl Preparer<'_> {
         let input_end = said.map_or(prompt.len(), |said| landmarks::common(&said, &prompt));
         let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
         let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
-        self.cache.load(&numbers(&prompt), generate.scope.as_deref());
+        // Brings it into memory, for the thread that computes.
+        self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
         let Generate { id, sampling, scope, .. } = generate;
         Ok(Prepared { id, prompt, fixed, input_end, sampling, scope, max_output, text, visible, accepted })
     }
