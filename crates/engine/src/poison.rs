@@ -24,8 +24,8 @@ impl Fingerprint {
             message.role.hash(&mut hasher);
             message.content.hash(&mut hasher);
         }
-        sampling.stop.hash(&mut hasher);
-        sampling.max_tokens.hash(&mut hasher);
+        let seedless = Sampling { seed: None, ..sampling.clone() };
+        serde_json::to_string(&seedless).unwrap_or_default().hash(&mut hasher);
         Self(hasher.finish())
     }
 }

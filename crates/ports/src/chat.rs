@@ -7,7 +7,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::PortError;
+use crate::{PortError, Sampling};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,27 +16,6 @@ pub struct ChatMessage {
     pub role: Role,
     /// The text.
     pub content: String,
-}
-
-/// How the next token is chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sampling {
-    /// 0 is greedy; at most 2.
-    pub temperature: f32,
-    /// Keep the most probable tokens whose probabilities sum up to this; 1 keeps all.
-    pub top_p: f32,
-    /// The same seed gives the same text on the same machine when nothing else runs; absent: a fresh one.
-    pub seed: Option<u32>,
-    /// At most so many tokens; absent: until the context is full.
-    pub max_tokens: Option<u32>,
-    /// The answer ends before the first of these; the text of the match is not given out.
-    pub stop: Vec<String>,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self { temperature: 0.7, top_p: 0.95, seed: None, max_tokens: None, stop: Vec::new() }
-    }
 }
 
 /// What a model is asked.

@@ -4,6 +4,8 @@
 
 mod chat;
 mod error;
+mod sampling;
 
-pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Sampling};
+pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
 pub use error::{PortError, PortErrorKind};
+pub use sampling::{Dry, Penalties, Sampling};

@@ -14,12 +14,6 @@ pub(super) struct ChatRequest {
     pub(super) stream: Option<bool>,
     #[serde(default)]
     pub(super) stream_options: Option<StreamOptions>,
-    pub(super) temperature: Option<f64>,
-    pub(super) top_p: Option<f64>,
-    pub(super) seed: Option<i64>,
-    pub(super) max_tokens: Option<u32>,
-    pub(super) max_completion_tokens: Option<u32>,
-    pub(super) stop: Option<Stop>,
     pub(super) n: Option<u32>,
     pub(super) tools: Option<Vec<serde_json::Value>>,
     pub(super) response_format: Option<ResponseFormat>,
@@ -36,13 +30,6 @@ pub(super) struct StreamOptions {
 pub(super) struct ResponseFormat {
     #[serde(rename = "type")]
     pub(super) kind: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Stop {
-    One(String),
-    Many(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]

@@ -90,6 +90,8 @@ async fn what_is_asked_reaches_the_model() {
         "temperature": 0.25, "top_p": 0.5, "seed": -1, "max_tokens": 5, "max_completion_tokens": 9,
         "stop": "\n", "n": 1, "user": "a field of the face that changes nothing", "stream": false,
         "response_format": {"type": "text"}, "tools": [],
+        "presence_penalty": 0.5, "frequency_penalty": -0.5, "logit_bias": {"7": -100, "9": 1.5},
+        "min_p": 0.0625, "top_k": 40, "repetition_penalty": 1.25,
     });
     complete(&key, body).await.expect(200);
     let request = app.model.last_request();
@@ -110,6 +112,10 @@ async fn what_is_asked_reaches_the_model() {
         seed: Some(u32::MAX),
         max_tokens: Some(9),
         stop: vec!["\n".to_owned()],
+        top_k: Some(40),
+        min_p: 0.0625,
+        penalties: ports::Penalties { presence: 0.5, frequency: -0.5, repeat: 1.25, dry: None },
+        logit_bias: vec![(7, -100.0), (9, 1.5)],
     };
     assert_eq!(request.sampling, sampling);
     let mut body = asks(DEFAULT_MODEL);
@@ -190,6 +196,12 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("top_p", json!(1.5)),
         ("top_p", json!(-1)),
         ("max_tokens", json!(0)),
+        ("presence_penalty", json!(3)),
+        ("frequency_penalty", json!(-2.5)),
+        ("repetition_penalty", json!(0)),
+        ("min_p", json!(2)),
+        ("logit_bias", json!({"1": 101})),
+        ("dry_multiplier", json!(9)),
     ] {
         let mut body = asks(DEFAULT_MODEL);
         body[field] = value.clone();

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
 use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
-use super::sampler;
 use crate::protocol::StepTimings;
 
 /// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
@@ -56,7 +54,6 @@ impl Slot {
 /// A request that is being computed.
 pub(super) struct Job {
     pub(super) request: Box<Prepared>,
-    pub(super) sampler: LlamaSampler,
     /// Sampled and not yet computed.
     pub(super) next: Option<LlamaToken>,
     /// Where its output lies in the batch that was just computed.
@@ -70,10 +67,8 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(request: Box<Prepared>, cached: usize, now: Duration) -> Self {
-        let sampler = sampler::chain(&request.sampling);
         Self {
             request,
-            sampler,
             next: None,
             output_at: None,
             produced: 0,

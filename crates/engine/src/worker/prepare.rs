@@ -6,11 +6,12 @@ use std::time::Duration;
 use llama_cpp_4::chat::{ChatApplyParams, ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
-use ports::{ChatMessage, Sampling};
+use ports::ChatMessage;
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::output::Output;
+use super::sampler::Chooser;
 use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 
@@ -25,7 +26,7 @@ pub(super) enum Work {
 pub(super) struct Prepared {
     pub(super) id: u64,
     pub(super) prompt: Vec<LlamaToken>,
-    pub(super) sampling: Sampling,
+    pub(super) chooser: Chooser,
     pub(super) scope: Option<String>,
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
@@ -85,9 +86,10 @@ impl Preparer<'_> {
         let tags = reasoning_tags(&applied);
         let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
-        let text = AnswerText::new(ReasoningSplitter::new(tags), generate.sampling.stop.clone());
+        let chooser = Chooser::new(self.model, &generate.sampling)?;
         let Generate { id, sampling, scope, .. } = generate;
-        Ok(Prepared { id, prompt, sampling, scope, max_output, text, visible, accepted })
+        let text = AnswerText::new(ReasoningSplitter::new(tags), sampling.stop);
+        Ok(Prepared { id, prompt, chooser, scope, max_output, text, visible, accepted })
     }
 
     /// Renders the model's own chat template.

@@ -285,13 +285,7 @@ impl<'a> Scheduler<'a> {
         let job = self.slots.get_mut(index).and_then(|slot| slot.job.as_mut());
         let Some(job) = job else { return Outcome::GoesOn };
         let Some(at) = job.output_at.take() else { return Outcome::GoesOn };
-        let token = match job.sampler.try_sample(&self.context, at) {
-            Ok(token) => token,
-            Err(error) => {
-                eprintln!("A token cannot be sampled: {error}");
-                return Outcome::Fails;
-            }
-        };
+        let Some(token) = job.request.chooser.choose(&self.context, at) else { return Outcome::Fails };
         let is_last = job.count(token, self.clock.monotonic());
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);

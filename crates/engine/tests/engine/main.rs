@@ -8,4 +8,5 @@ mod faults;
 mod files;
 mod limits;
 mod process;
+mod sampling;
 mod support;
