@@ -3,7 +3,10 @@
 use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
-use ports::{ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind, Sampling};
+use ports::{
+    AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind,
+    Sampling,
+};
 use wire::{ErrorCode, Role};
 
 use crate::{Actor, App, AppError};
@@ -20,6 +23,8 @@ pub struct CompleteChat {
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
     pub sampling: SamplingWish,
+    /// What form the answer must have.
+    pub form: AnswerForm,
 }
 
 /// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
@@ -77,6 +82,7 @@ impl App {
             return Err(AppError::invalid(problem));
         }
         let request = ChatRequest { scope, ..request };
+        self.chat.check(&request)?;
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
         })?;
@@ -126,8 +132,8 @@ fn agent_request(
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    let CompleteChat { model, messages, sampling } = wish;
-    ChatRequest { model, messages, sampling: sampling.over(default), scope: None }
+    let CompleteChat { model, messages, sampling, form } = wish;
+    ChatRequest { sampling: sampling.over(default), form, ..ChatRequest::new(model, messages) }
 }
 
 impl SamplingWish {

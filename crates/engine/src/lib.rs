@@ -32,6 +32,7 @@ mod policy;
 mod protocol;
 mod report;
 mod request;
+mod schema;
 mod settings;
 mod status;
 mod threads;

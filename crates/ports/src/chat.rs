@@ -7,7 +7,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{PortError, Sampling};
+use crate::{AnswerForm, PortError, Sampling};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +27,24 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
     pub sampling: Sampling,
+    /// What form the answer must have.
+    pub form: AnswerForm,
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
+}
+
+impl ChatRequest {
+    /// A conversation to be continued in the usual way: any text, and nothing shared.
+    pub fn new(model: impl Into<String>, messages: Vec<ChatMessage>) -> Self {
+        Self {
+            model: model.into(),
+            messages,
+            sampling: Sampling::default(),
+            form: AnswerForm::Text,
+            scope: None,
+        }
+    }
 }
 
 /// What a model tells while it works. After `Done` or an error nothing follows.
@@ -62,6 +77,14 @@ pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, PortError>> + 
 
 /// A place that answers chats.
 pub trait ChatModel: Send + Sync + fmt::Debug {
+    /// Refuses at once what cannot be answered whatever happens, so that a caller learns it before a stream begins.
+    ///
+    /// # Errors
+    /// The same that [`ChatModel::chat`] would give.
+    fn check(&self, _request: &ChatRequest) -> Result<(), PortError> {
+        Ok(())
+    }
+
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use ports::{ChatEvent, ChatStream, PortError};
+use ports::{AnswerForm, ChatEvent, ChatStream, PortError};
 use serde::de::DeserializeOwned;
 use wire::{ErrorCode, FinishReason, Usage};
 
@@ -16,7 +16,8 @@ use super::error::FaceError;
 use super::key::Caller;
 use super::sampling::SamplingFields;
 use super::shapes::{
-    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, UsageDocument, finish_word,
+    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, ResponseFormat, UsageDocument,
+    finish_word,
 };
 use crate::extract::read_body;
 use crate::router::ApiState;
@@ -64,9 +65,6 @@ fn refuse_what_is_not_there(request: &ChatRequest) -> Result<(), AppError> {
     if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
         return refused("tools");
     }
-    if request.response_format.as_ref().is_some_and(|format| format.kind != "text") {
-        return refused("response_format");
-    }
     if request.logprobs.unwrap_or(false) {
         return refused("logprobs");
     }
@@ -83,6 +81,10 @@ fn wish(request: ChatRequest, sampling: SamplingFields) -> Result<CompleteChat, 
         model: request.model,
         messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
         sampling: sampling.wish(),
+        form: request
+            .response_format
+            .map_or(Ok(AnswerForm::Text), ResponseFormat::form)
+            .map_err(AppError::invalid)?,
     })
 }
 

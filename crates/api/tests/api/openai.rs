@@ -1,6 +1,7 @@
 //! The face of the OpenAI API: shapes, errors and agents.
 
 use insta::assert_json_snapshot;
+use ports::AnswerForm;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, DEFAULT_MODEL, OTHER_MODEL, Script, TestApp};
 use wire::{ErrorCode, FinishReason, Role};
@@ -125,6 +126,34 @@ async fn what_is_asked_reaches_the_model() {
 }
 
 #[tokio::test]
+async fn a_form_reaches_the_model_with_the_order_of_its_fields() {
+    let app = TestApp::start().await;
+    let mut key = program(&app).await;
+    let schema = r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"null"}}}"#;
+    for (format, form) in [
+        (r#"{"type":"text"}"#.to_owned(), AnswerForm::Text),
+        (r#"{"type":"json_object"}"#.to_owned(), AnswerForm::JsonObject),
+        (
+            format!(r#"{{"type":"json_schema","json_schema":{{"name":"x","schema":{schema}}}}}"#),
+            AnswerForm::JsonSchema { schema: schema.to_owned(), strict: true },
+        ),
+        (
+            format!(
+                r#"{{"type":"json_schema","json_schema":{{"name":"x","strict":false,"schema":{schema}}}}}"#
+            ),
+            AnswerForm::JsonSchema { schema: schema.to_owned(), strict: false },
+        ),
+    ] {
+        let messages = r#"[{"role":"user","content":"hi"}]"#;
+        let body =
+            format!(r#"{{"model":"{DEFAULT_MODEL}","messages":{messages},"response_format":{format}}}"#);
+        let call = key.call("POST", "/v1/chat/completions").raw("application/json", body);
+        call.send().await.expect(200);
+        assert_eq!(app.model.last_request().form, form, "{format}");
+    }
+}
+
+#[tokio::test]
 async fn an_agent_is_called_like_a_model() {
     let app = TestApp::start().await;
     let key = program(&app).await;
@@ -182,7 +211,9 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("n", json!(2)),
         ("n", json!(0)),
         ("tools", json!([{"type": "function", "function": {"name": "f"}}])),
-        ("response_format", json!({"type": "json_object"})),
+        ("response_format", json!({"type": "yaml"})),
+        ("response_format", json!({"type": "json_schema"})),
+        ("response_format", json!({"type": "json_schema", "json_schema": {"name": "x"}})),
         ("logprobs", json!(true)),
         ("messages", json!([])),
         ("messages", json!([{"role": "tool", "content": "x"}])),

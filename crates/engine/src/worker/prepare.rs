@@ -10,6 +10,8 @@ use ports::ChatMessage;
 use stdx::Clock;
 use wire::ErrorCode;
 
+use super::answer::Answer;
+use super::constraint::Constraint;
 use super::output::Output;
 use super::sampler::Chooser;
 use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
@@ -30,7 +32,7 @@ pub(super) struct Prepared {
     pub(super) scope: Option<String>,
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
-    pub(super) text: AnswerText,
+    pub(super) text: Answer,
     /// Control tokens whose text belongs to the answer: the marks of reasoning.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
@@ -75,7 +77,7 @@ impl Preparer<'_> {
 
     fn prepare(&self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
-        let applied = self.apply(&generate.messages)?;
+        let applied = self.apply(&generate)?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.context_tokens;
@@ -86,17 +88,30 @@ impl Preparer<'_> {
         let tags = reasoning_tags(&applied);
         let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
-        let chooser = Chooser::new(self.model, &generate.sampling)?;
-        let Generate { id, sampling, scope, .. } = generate;
-        let text = AnswerText::new(ReasoningSplitter::new(tags), sampling.stop);
+        let constraint = Constraint::new(self.model, &applied)?;
+        if generate.schema.is_some() && constraint.is_none() {
+            let detail = "The model's chat template cannot be held to a schema.";
+            return Err(Failure::new(ErrorCode::InvalidRequest, detail));
+        }
+        let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
+        let Generate { id, sampling, scope, schema, .. } = generate;
+        let reasoning = ReasoningSplitter::new(tags);
+        let text = match schema {
+            Some(_) => Answer::json(applied, reasoning),
+            None => Answer::Plain(AnswerText::new(reasoning, sampling.stop)),
+        };
         Ok(Prepared { id, prompt, chooser, scope, max_output, text, visible, accepted })
     }
 
     /// Renders the model's own chat template.
-    fn apply(&self, messages: &[ChatMessage]) -> Result<ChatParams, Failure> {
-        let messages: Vec<ChatMessage> = messages.iter().map(without_nul).collect();
+    fn apply(&self, generate: &Generate) -> Result<ChatParams, Failure> {
+        let messages: Vec<ChatMessage> = generate.messages.iter().map(without_nul).collect();
         let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
-        self.templates.apply(&ChatApplyParams::new(json)).map_err(|error| {
+        let mut params = ChatApplyParams::new(json);
+        if let Some(schema) = &generate.schema {
+            params = params.with_json_schema(schema);
+        }
+        self.templates.apply(&params).map_err(|error| {
             eprintln!("The chat template fails: {error}");
             Failure::new(
                 ErrorCode::InvalidRequest,

@@ -5,9 +5,11 @@ use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
+use llama_cpp_4::token::data_array::LlamaTokenDataArray;
 use ports::{Dry, Penalties, Sampling};
 use wire::ErrorCode;
 
+use super::constraint::Constraint;
 use crate::protocol::Failure;
 
 /// Tokens of the answer that penalties look back at.
@@ -18,6 +20,8 @@ const BREAKERS: [&str; 4] = ["\n", ":", "\"", "*"];
 /// Chooses the tokens of one answer.
 pub(super) struct Chooser {
     chain: LlamaSampler,
+    constraint: Option<Constraint>,
+    candidates: LlamaTokenDataArray,
 }
 
 // SAFETY: a sampler has one owner at a time and its C++ side holds nothing that belongs to a thread. The model that
@@ -26,12 +30,20 @@ unsafe impl Send for Chooser {}
 
 impl Chooser {
     /// Fails when the model cannot follow the settings.
-    pub(super) fn new(model: &LlamaModel, sampling: &Sampling) -> Result<Self, Failure> {
-        Ok(Self { chain: LlamaSampler::chain(samplers(model, sampling)?, true) })
+    pub(super) fn new(
+        model: &LlamaModel,
+        sampling: &Sampling,
+        constraint: Option<Constraint>,
+    ) -> Result<Self, Failure> {
+        let chain = LlamaSampler::chain(samplers(model, sampling)?, true);
+        Ok(Self { chain, constraint, candidates: LlamaTokenDataArray::new(Vec::new(), false) })
     }
 
-    /// The next token, by the output at a place of the batch that was just computed; nothing when llama.cpp fails.
+    /// The next token, by the output at a place of the batch that was just computed; nothing when there is none.
     pub(super) fn choose(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        if self.constraint.is_some() {
+            return self.choose_allowed(context, at);
+        }
         match self.chain.try_sample(context, at) {
             Ok(token) => Some(token),
             Err(error) => {
@@ -40,6 +52,31 @@ impl Chooser {
             }
         }
     }
+
+    /// Most tokens that a model would choose are allowed. To look at one is cheap, and only when it is not is the
+    /// whole vocabulary looked at.
+    fn choose_allowed(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        let Self { chain, constraint, candidates } = self;
+        let constraint = constraint.as_mut()?;
+        fill(candidates, context, at);
+        candidates.apply_sampler(chain);
+        let mut token = candidates.selected_token()?;
+        if !constraint.allows(token) {
+            fill(candidates, context, at);
+            constraint.filter(candidates);
+            candidates.apply_sampler(chain);
+            token = candidates.selected_token().filter(|token| constraint.allows(*token))?;
+        }
+        chain.try_accept(token).ok()?;
+        constraint.accept(token).then_some(token)
+    }
+}
+
+fn fill(candidates: &mut LlamaTokenDataArray, context: &LlamaContext<'_>, at: i32) {
+    candidates.data.clear();
+    candidates.data.extend(context.candidates_ith(at));
+    candidates.selected = None;
+    candidates.sorted = false;
 }
 
 /// In the order of llama.cpp: what must not be, what was said before, then the tokens that are kept, and last the

@@ -307,11 +307,15 @@ impl<'a> Scheduler<'a> {
     fn finish(&mut self, index: usize, reason: FinishReason) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         let Some(mut job) = slot.job.take() else { return };
-        let delta = job.request.text.finish();
-        send(self.output, job.request.id, delta);
+        let id = job.request.id;
+        let (delta, end) = job.request.text.finish(reason);
+        send(self.output, id, delta);
         let (usage, timings) = (job.usage(), job.timings(self.clock.monotonic()));
-        self.output.send(&FromWorker::Done { id: job.request.id, reason, usage, timings });
-        self.policy.leave(job.request.id);
+        self.output.send(&match end {
+            Ok(reason) => FromWorker::Done { id, reason, usage, timings },
+            Err(failure) => FromWorker::Failed { id, failure },
+        });
+        self.policy.leave(id);
         if slot.scope.is_none() {
             self.clear(index);
         }

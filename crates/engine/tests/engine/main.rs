@@ -6,6 +6,7 @@ mod answers;
 mod fairness;
 mod faults;
 mod files;
+mod json;
 mod limits;
 mod process;
 mod sampling;
