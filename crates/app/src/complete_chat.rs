@@ -3,7 +3,10 @@
 use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
-use ports::{ChatEvent, ChatMessage, ChatRequest, ChatStream, PortError, PortErrorKind, Sampling};
+use ports::{
+    AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind,
+    Sampling,
+};
 use wire::{ErrorCode, Role};
 
 use crate::{Actor, App, AppError};
@@ -11,21 +14,38 @@ use crate::{Actor, App, AppError};
 /// Models whose name begins so are agents.
 const AGENT_PREFIX: &str = "agent/";
 
-/// A conversation to continue. What is absent comes from the agent, or from the defaults.
+/// A conversation to continue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompleteChat {
     /// A model's id, or `agent/<id>`.
     pub model: String,
     /// Oldest first.
     pub messages: Vec<ChatMessage>,
+    /// How to choose tokens.
+    pub sampling: SamplingWish,
+    /// What form the answer must have.
+    pub form: AnswerForm,
+}
+
+/// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SamplingWish {
     /// See [`Sampling`].
     pub temperature: Option<f32>,
     /// See [`Sampling`].
     pub top_p: Option<f32>,
     /// See [`Sampling`].
-    pub seed: Option<u32>,
-    /// See [`Sampling`].
     pub max_tokens: Option<u32>,
+    /// See [`Sampling`].
+    pub top_k: Option<u32>,
+    /// See [`Sampling`].
+    pub min_p: Option<f32>,
+    /// See [`Sampling`].
+    pub penalties: Penalties,
+    /// See [`Sampling`].
+    pub logit_bias: Vec<(u32, f32)>,
+    /// See [`Sampling`].
+    pub seed: Option<u32>,
     /// See [`Sampling`].
     pub stop: Vec<String>,
 }
@@ -45,7 +65,6 @@ impl App {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
-        check_sampling(&wish)?;
         let scope = actor.map(|actor| actor.member_id.to_string());
         let request = match wish.model.strip_prefix(AGENT_PREFIX) {
             Some(id) => {
@@ -59,7 +78,11 @@ impl App {
                 plain_request(wish, Sampling::default())
             }
         };
+        if let Some(problem) = request.sampling.problem() {
+            return Err(AppError::invalid(problem));
+        }
         let request = ChatRequest { scope, ..request };
+        self.chat.check(&request)?;
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
         })?;
@@ -69,19 +92,6 @@ impl App {
         });
         Ok(Box::pin(stream))
     }
-}
-
-fn check_sampling(wish: &CompleteChat) -> Result<(), AppError> {
-    if wish.temperature.is_some_and(|temperature| !(0.0..=2.0).contains(&temperature)) {
-        return Err(AppError::invalid("temperature: a number from 0 to 2"));
-    }
-    if wish.top_p.is_some_and(|top_p| !(0.0..=1.0).contains(&top_p)) {
-        return Err(AppError::invalid("top_p: a number from 0 to 1"));
-    }
-    if wish.max_tokens == Some(0) {
-        return Err(AppError::invalid("max_tokens: at least 1"));
-    }
-    Ok(())
 }
 
 /// The same stream, which now always ends with `Done` or an error.
@@ -120,17 +130,22 @@ fn agent_request(
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    ChatRequest {
-        model: wish.model,
-        messages: wish.messages,
-        sampling: Sampling {
-            temperature: wish.temperature.unwrap_or(default.temperature),
-            top_p: wish.top_p.unwrap_or(default.top_p),
-            seed: wish.seed,
-            max_tokens: wish.max_tokens.or(default.max_tokens),
-            stop: wish.stop,
-        },
-        scope: None,
-        fixed_messages: 0,
+    let CompleteChat { model, messages, sampling, form } = wish;
+    ChatRequest { sampling: sampling.over(default), form, ..ChatRequest::new(model, messages) }
+}
+
+impl SamplingWish {
+    fn over(self, default: Sampling) -> Sampling {
+        Sampling {
+            temperature: self.temperature.unwrap_or(default.temperature),
+            top_p: self.top_p.unwrap_or(default.top_p),
+            top_k: self.top_k.or(default.top_k),
+            min_p: self.min_p.unwrap_or(default.min_p),
+            penalties: self.penalties,
+            logit_bias: self.logit_bias,
+            seed: self.seed,
+            max_tokens: self.max_tokens.or(default.max_tokens),
+            stop: self.stop,
+        }
     }
 }

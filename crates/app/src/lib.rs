@@ -44,7 +44,7 @@ mod update_thread;
 
 pub use actor::{Actor, Carrier, Role};
 pub use app::{App, AppOptions, AppParts};
-pub use complete_chat::CompleteChat;
+pub use complete_chat::{CompleteChat, SamplingWish};
 pub use create_key::CreatedKey;
 pub use create_thread::{CreateThread, CreatedThread};
 pub use error::AppError;

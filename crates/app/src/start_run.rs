@@ -243,9 +243,8 @@ impl Question {
 }
 
 fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -> ChatRequest {
+    let messages = lines.into_iter().map(|line| ChatMessage { role: line.role, content: line.text });
     ChatRequest {
-        model: model.to_owned(),
-        messages: lines.into_iter().map(|line| ChatMessage { role: line.role, content: line.text }).collect(),
         sampling: Sampling {
             temperature: agent.model.temperature,
             top_p: agent.model.top_p,
@@ -255,6 +254,7 @@ fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -
         scope: Some(actor.member_id.to_string()),
         // The agent's instructions.
         fixed_messages: 1,
+        ..ChatRequest::new(model, messages.collect())
     }
 }
 

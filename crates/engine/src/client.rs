@@ -115,10 +115,11 @@ impl Engine {
         events: &mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
     ) -> Result<Cancel, PortError> {
         request::check(&request)?;
+        let schema = request::schema(&request.form)?;
         let (host, place) = self.shared.admit(&request.model)?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let mut sampling = request.sampling;
-        let fingerprint = Fingerprint::of(&request.messages, &sampling);
+        let fingerprint = Fingerprint::of(&request.messages, &sampling, schema.as_deref());
         if sampling.seed.is_none() {
             let mut seed = [0; 4];
             self.shared.config.rng.fill(&mut seed);
@@ -128,6 +129,7 @@ impl Engine {
             id,
             messages: request.messages,
             sampling,
+            schema,
             scope: request.scope,
             fixed_messages: request.fixed_messages,
         };
@@ -140,6 +142,11 @@ impl Engine {
 }
 
 impl ChatModel for Engine {
+    fn check(&self, request: &ChatRequest) -> Result<(), PortError> {
+        request::check(request)?;
+        request::schema(&request.form).map(drop)
+    }
+
     fn chat(&self, request: ChatRequest) -> ChatStream {
         let (events, receiver) = mpsc::unbounded_channel();
         let cancel = match self.begin(request, &events) {

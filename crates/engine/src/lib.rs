@@ -16,8 +16,7 @@
 //! | how tokens become text | `worker/text/` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
-//! To add a sampling setting: a field in [`ports::Sampling`], its range in `request.rs`, its sampler in
-//! `worker/sampler.rs`.
+//! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.
 
 mod args;
 mod bench;
@@ -36,6 +35,7 @@ pub mod prefix;
 mod protocol;
 mod report;
 mod request;
+mod schema;
 mod settings;
 mod status;
 mod threads;

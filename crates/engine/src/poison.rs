@@ -18,14 +18,15 @@ const ENTRIES: usize = 1024;
 pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
-    pub(crate) fn of(messages: &[ChatMessage], sampling: &Sampling) -> Self {
+    pub(crate) fn of(messages: &[ChatMessage], sampling: &Sampling, schema: Option<&str>) -> Self {
         let mut hasher = DefaultHasher::new();
         for message in messages {
             message.role.hash(&mut hasher);
             message.content.hash(&mut hasher);
         }
-        sampling.stop.hash(&mut hasher);
-        sampling.max_tokens.hash(&mut hasher);
+        let seedless = Sampling { seed: None, ..sampling.clone() };
+        serde_json::to_string(&seedless).unwrap_or_default().hash(&mut hasher);
+        schema.hash(&mut hasher);
         Self(hasher.finish())
     }
 }
@@ -70,7 +71,7 @@ mod tests {
 
     fn fingerprint(text: &str) -> Fingerprint {
         let message = ChatMessage { role: wire::Role::User, content: text.to_owned() };
-        Fingerprint::of(&[message], &Sampling::default())
+        Fingerprint::of(&[message], &Sampling::default(), None)
     }
 
     #[test]
@@ -107,6 +108,6 @@ mod tests {
     fn a_seed_does_not_make_another_request() {
         let message = ChatMessage { role: wire::Role::User, content: "x".to_owned() };
         let seeded = Sampling { seed: Some(9), ..Sampling::default() };
-        assert_eq!(fingerprint("x"), Fingerprint::of(&[message], &seeded));
+        assert_eq!(fingerprint("x"), Fingerprint::of(&[message], &seeded, None));
     }
 }

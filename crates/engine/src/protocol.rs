@@ -21,6 +21,8 @@ pub(crate) struct Generate {
     pub(crate) id: u64,
     pub(crate) messages: Vec<ChatMessage>,
     pub(crate) sampling: Sampling,
+    /// What the answer must match: a schema of which the library enforces every word.
+    pub(crate) schema: Option<String>,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
     /// So many of the first messages are an agent's own: everybody may share what is computed of them.
@@ -210,6 +212,7 @@ mod tests {
             id: 7,
             messages: vec![ChatMessage { role: wire::Role::User, content: "你好\0\n".to_owned() }],
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
+            schema: None,
             scope: Some("member".to_owned()),
             fixed_messages: 0,
         })

@@ -1,31 +1,40 @@
 //! Checks of a request before it is sent anywhere.
 
-use ports::{ChatRequest, PortError, PortErrorKind};
+use ports::{AnswerForm, ChatRequest, PortError, PortErrorKind};
 use wire::ErrorCode;
 
-/// Stop strings of one request.
-const STOPS: usize = 16;
-/// Bytes of one stop string.
-const STOP_LENGTH: usize = 256;
+use crate::schema::{self, Manner, Schema};
 
 /// Refuses what no model can answer.
 pub(crate) fn check(request: &ChatRequest) -> Result<(), PortError> {
-    let sampling = &request.sampling;
-    let stops_fit = sampling.stop.iter().all(|stop| !stop.is_empty() && stop.len() <= STOP_LENGTH);
     let problem = if request.messages.is_empty() {
         "There are no messages."
-    } else if !(0.0..=2.0).contains(&sampling.temperature) {
-        "The temperature must be from 0 to 2."
-    } else if !(sampling.top_p > 0.0 && sampling.top_p <= 1.0) {
-        "top_p must be above 0 and at most 1."
-    } else if sampling.max_tokens == Some(0) {
-        "max_tokens must be at least 1."
-    } else if sampling.stop.len() > STOPS || !stops_fit {
-        "There may be 16 stop strings of 1 to 256 bytes."
+    } else if let Some(problem) = request.sampling.problem() {
+        problem
+    } else if request.form != AnswerForm::Text && !request.sampling.stop.is_empty() {
+        "stop: not together with response_format, since JSON that is stopped is none."
     } else {
         return Ok(());
     };
-    Err(PortError::new(PortErrorKind::Bad, ErrorCode::InvalidRequest, problem))
+    Err(invalid(problem))
+}
+
+/// The schema that the answer must match, in the words that the worker enforces.
+pub(crate) fn schema(form: &AnswerForm) -> Result<Option<String>, PortError> {
+    let schema = match form {
+        AnswerForm::Text => return Ok(None),
+        AnswerForm::JsonObject => Schema::any_object(),
+        AnswerForm::JsonSchema { schema, strict } => {
+            let manner = if *strict { Manner::Strict } else { Manner::Loose };
+            schema::compile(schema, manner)
+                .map_err(|refusal| invalid(format!("response_format.json_schema.schema: {refusal}")))?
+        }
+    };
+    Ok(Some(schema.document().to_string()))
+}
+
+fn invalid(detail: impl Into<String>) -> PortError {
+    PortError::new(PortErrorKind::Bad, ErrorCode::InvalidRequest, detail)
 }
 
 #[cfg(test)]
@@ -37,7 +46,7 @@ mod tests {
 
     fn request(sampling: Sampling) -> ChatRequest {
         let messages = vec![ChatMessage { role: Role::User, content: "Hi".to_owned() }];
-        ChatRequest { model: "m".to_owned(), messages, sampling, scope: None, fixed_messages: 0 }
+        ChatRequest { sampling, ..ChatRequest::new("m", messages) }
     }
 
     #[test]
@@ -46,21 +55,31 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_refused() {
-        let bad = [
-            Sampling { temperature: f32::NAN, ..Sampling::default() },
-            Sampling { temperature: -0.1, ..Sampling::default() },
-            Sampling { temperature: 2.1, ..Sampling::default() },
-            Sampling { top_p: 0.0, ..Sampling::default() },
-            Sampling { top_p: f32::INFINITY, ..Sampling::default() },
-            Sampling { max_tokens: Some(0), ..Sampling::default() },
-            Sampling { stop: vec![String::new()], ..Sampling::default() },
-            Sampling { stop: vec!["x".to_owned(); 17], ..Sampling::default() },
-            Sampling { stop: vec!["x".repeat(257)], ..Sampling::default() },
-        ];
-        for sampling in bad {
-            assert_eq!(check(&request(sampling)).unwrap_err().code, ErrorCode::InvalidRequest);
-        }
+    fn numbers_out_of_range_are_refused_by_name() {
+        let error = check(&request(Sampling { min_p: 1.5, ..Sampling::default() })).unwrap_err();
+        assert_eq!((error.kind, error.code), (PortErrorKind::Bad, ErrorCode::InvalidRequest));
+        assert!(error.detail.contains("min_p"), "{error}");
+    }
+
+    #[test]
+    fn a_schema_that_cannot_be_enforced_is_refused_by_keyword_and_place() {
+        let form = |strict| AnswerForm::JsonSchema {
+            schema: r#"{"type":"object","properties":{"a":{"not":{}}}}"#.to_owned(),
+            strict,
+        };
+        let error = schema(&form(true)).unwrap_err();
+        assert_eq!((error.kind, error.code), (PortErrorKind::Bad, ErrorCode::InvalidRequest));
+        assert!(error.detail.contains("#/properties/a: `not`"), "{error}");
+        assert!(schema(&form(false)).unwrap().unwrap().contains(r#""a":{}"#));
+        assert_eq!(schema(&AnswerForm::JsonObject).unwrap().unwrap(), r#"{"type":"object"}"#);
+        assert_eq!(schema(&AnswerForm::Text), Ok(None));
+    }
+
+    #[test]
+    fn json_cannot_be_stopped_in_the_middle() {
+        let sampling = Sampling { stop: vec!["}".to_owned()], ..Sampling::default() };
+        let json = ChatRequest { form: AnswerForm::JsonObject, ..request(sampling) };
+        assert!(check(&json).unwrap_err().detail.contains("stop"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{CacheUse, PortError};
+use crate::{AnswerForm, CacheUse, PortError, Sampling};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,27 +17,6 @@ pub struct ChatMessage {
     pub role: Role,
     /// The text.
     pub content: String,
-}
-
-/// How the next token is chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sampling {
-    /// 0 is greedy; at most 2.
-    pub temperature: f32,
-    /// Keep the most probable tokens whose probabilities sum up to this; 1 keeps all.
-    pub top_p: f32,
-    /// The same seed gives the same text on the same machine when nothing else runs; absent: a fresh one.
-    pub seed: Option<u32>,
-    /// At most so many tokens; absent: until the context is full.
-    pub max_tokens: Option<u32>,
-    /// The answer ends before the first of these; the text of the match is not given out.
-    pub stop: Vec<String>,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self { temperature: 0.7, top_p: 0.95, seed: None, max_tokens: None, stop: Vec::new() }
-    }
 }
 
 /// What a model is asked.
@@ -49,12 +28,28 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
     pub sampling: Sampling,
+    /// What form the answer must have.
+    pub form: AnswerForm,
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
     /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
     /// them is shared by all and kept.
     pub fixed_messages: usize,
+}
+
+impl ChatRequest {
+    /// A conversation to be continued in the usual way: any text, and nothing shared.
+    pub fn new(model: impl Into<String>, messages: Vec<ChatMessage>) -> Self {
+        Self {
+            model: model.into(),
+            messages,
+            sampling: Sampling::default(),
+            form: AnswerForm::Text,
+            scope: None,
+            fixed_messages: 0,
+        }
+    }
 }
 
 /// What a model tells while it works. After `Done` or an error nothing follows.
@@ -89,6 +84,14 @@ pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, PortError>> + 
 
 /// A place that answers chats.
 pub trait ChatModel: Send + Sync + fmt::Debug {
+    /// Refuses at once what cannot be answered whatever happens, so that a caller learns it before a stream begins.
+    ///
+    /// # Errors
+    /// The same that [`ChatModel::chat`] would give.
+    fn check(&self, _request: &ChatRequest) -> Result<(), PortError> {
+        Ok(())
+    }
+
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
 

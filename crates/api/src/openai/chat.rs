@@ -8,13 +8,16 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use ports::{ChatEvent, ChatStream, PortError};
+use ports::{AnswerForm, ChatEvent, ChatStream, PortError};
+use serde::de::DeserializeOwned;
 use wire::{ErrorCode, FinishReason, Usage};
 
 use super::error::FaceError;
 use super::key::Caller;
+use super::sampling::SamplingFields;
 use super::shapes::{
-    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, Stop, UsageDocument, finish_word,
+    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, ResponseFormat, UsageDocument,
+    finish_word,
 };
 use crate::extract::read_body;
 use crate::router::ApiState;
@@ -26,8 +29,8 @@ pub(super) async fn complete(
     request: axum::extract::Request,
 ) -> Result<Response, FaceError> {
     let body = read_body(request, &state).await?;
-    let request: ChatRequest =
-        serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;
+    let request: ChatRequest = read(&body)?;
+    let sampling: SamplingFields = read(&body)?;
     refuse_what_is_not_there(&request)?;
     let head = Head {
         id: format!("chatcmpl-{}", state.app.fresh_id()),
@@ -37,7 +40,7 @@ pub(super) async fn complete(
     let streams = request.stream.unwrap_or(false);
     let with_usage =
         request.stream_options.as_ref().and_then(|options| options.include_usage).unwrap_or(false);
-    let events = state.app.complete_chat(Some(&actor), wish(request)?).await?;
+    let events = state.app.complete_chat(Some(&actor), wish(request, sampling)?).await?;
     if streams {
         let chunks = chunk_stream(events, head, with_usage);
         return Ok(stream_events(chunks, state.options.stream_heartbeat));
@@ -62,38 +65,27 @@ fn refuse_what_is_not_there(request: &ChatRequest) -> Result<(), AppError> {
     if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
         return refused("tools");
     }
-    if request.response_format.as_ref().is_some_and(|format| format.kind != "text") {
-        return refused("response_format");
-    }
     if request.logprobs.unwrap_or(false) {
         return refused("logprobs");
     }
     Ok(())
 }
 
-fn wish(request: ChatRequest) -> Result<CompleteChat, AppError> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    serde_json::from_slice(body).map_err(|error| AppError::invalid(error.to_string()))
+}
+
+fn wish(request: ChatRequest, sampling: SamplingFields) -> Result<CompleteChat, AppError> {
     let messages = request.messages.iter().map(super::shapes::Message::to_chat);
-    // The face allows any 64-bit seed; the engine takes 32 bits of it.
-    let seed = request.seed.map(|seed| u32::try_from(seed.rem_euclid(1 << 32)).unwrap_or_default());
     Ok(CompleteChat {
         model: request.model,
         messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
-        temperature: request.temperature.map(narrow),
-        top_p: request.top_p.map(narrow),
-        seed,
-        max_tokens: request.max_completion_tokens.or(request.max_tokens),
-        stop: match request.stop {
-            None => Vec::new(),
-            Some(Stop::One(stop)) => vec![stop],
-            Some(Stop::Many(stops)) => stops,
-        },
+        sampling: sampling.wish(),
+        form: request
+            .response_format
+            .map_or(Ok(AnswerForm::Text), ResponseFormat::form)
+            .map_err(AppError::invalid)?,
     })
-}
-
-/// What is too large becomes infinite, and is refused as out of range.
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "the library has no other way")]
-fn narrow(number: f64) -> f32 {
-    number as f32
 }
 
 async fn collect(mut events: ChatStream, head: Head) -> Result<Completion, AppError> {

@@ -5,6 +5,7 @@ mod chat;
 mod error;
 mod key;
 mod models;
+mod sampling;
 mod shapes;
 
 use axum::Router;

@@ -1,7 +1,8 @@
 //! The documents of chat completions.
 
-use ports::ChatMessage;
+use ports::{AnswerForm, ChatMessage};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use wire::{FinishReason, Role, Usage};
 
 /// A request. Fields that are not here are accepted and have no effect, as the face does with fields of newer
@@ -14,12 +15,6 @@ pub(super) struct ChatRequest {
     pub(super) stream: Option<bool>,
     #[serde(default)]
     pub(super) stream_options: Option<StreamOptions>,
-    pub(super) temperature: Option<f64>,
-    pub(super) top_p: Option<f64>,
-    pub(super) seed: Option<i64>,
-    pub(super) max_tokens: Option<u32>,
-    pub(super) max_completion_tokens: Option<u32>,
-    pub(super) stop: Option<Stop>,
     pub(super) n: Option<u32>,
     pub(super) tools: Option<Vec<serde_json::Value>>,
     pub(super) response_format: Option<ResponseFormat>,
@@ -35,14 +30,30 @@ pub(super) struct StreamOptions {
 #[derive(Debug, Deserialize)]
 pub(super) struct ResponseFormat {
     #[serde(rename = "type")]
-    pub(super) kind: String,
+    kind: String,
+    json_schema: Option<NamedSchema>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Stop {
-    One(String),
-    Many(Vec<String>),
+struct NamedSchema {
+    schema: Option<Box<RawValue>>,
+    strict: Option<bool>,
+}
+
+impl ResponseFormat {
+    /// The form as a model takes it; an error names what is not possible. A schema is strict unless it says that it
+    /// is not.
+    pub(super) fn form(self) -> Result<AnswerForm, String> {
+        match (self.kind.as_str(), self.json_schema) {
+            ("text", _) => Ok(AnswerForm::Text),
+            ("json_object", _) => Ok(AnswerForm::JsonObject),
+            ("json_schema", Some(NamedSchema { schema: Some(schema), strict })) => {
+                Ok(AnswerForm::JsonSchema { schema: schema.get().to_owned(), strict: strict.unwrap_or(true) })
+            }
+            ("json_schema", _) => Err("response_format.json_schema.schema: missing".to_owned()),
+            (other, _) => Err(format!("response_format: there is no type `{other}`")),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

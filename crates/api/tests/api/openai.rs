@@ -1,6 +1,7 @@
 //! The face of the OpenAI API: shapes, errors and agents.
 
 use insta::assert_json_snapshot;
+use ports::AnswerForm;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, DEFAULT_MODEL, OTHER_MODEL, Script, TestApp};
 use wire::{ErrorCode, FinishReason, Role};
@@ -90,6 +91,8 @@ async fn what_is_asked_reaches_the_model() {
         "temperature": 0.25, "top_p": 0.5, "seed": -1, "max_tokens": 5, "max_completion_tokens": 9,
         "stop": "\n", "n": 1, "user": "a field of the face that changes nothing", "stream": false,
         "response_format": {"type": "text"}, "tools": [],
+        "presence_penalty": 0.5, "frequency_penalty": -0.5, "logit_bias": {"7": -100, "9": 1.5},
+        "min_p": 0.0625, "top_k": 40, "repetition_penalty": 1.25,
     });
     complete(&key, body).await.expect(200);
     let request = app.model.last_request();
@@ -110,12 +113,44 @@ async fn what_is_asked_reaches_the_model() {
         seed: Some(u32::MAX),
         max_tokens: Some(9),
         stop: vec!["\n".to_owned()],
+        top_k: Some(40),
+        min_p: 0.0625,
+        penalties: ports::Penalties { presence: 0.5, frequency: -0.5, repeat: 1.25, dry: None },
+        logit_bias: vec![(7, -100.0), (9, 1.5)],
     };
     assert_eq!(request.sampling, sampling);
     let mut body = asks(DEFAULT_MODEL);
     body["stop"] = json!(["a", "b"]);
     complete(&key, body).await.expect(200);
     assert_eq!(app.model.last_request().sampling.stop, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_form_reaches_the_model_with_the_order_of_its_fields() {
+    let app = TestApp::start().await;
+    let mut key = program(&app).await;
+    let schema = r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"null"}}}"#;
+    for (format, form) in [
+        (r#"{"type":"text"}"#.to_owned(), AnswerForm::Text),
+        (r#"{"type":"json_object"}"#.to_owned(), AnswerForm::JsonObject),
+        (
+            format!(r#"{{"type":"json_schema","json_schema":{{"name":"x","schema":{schema}}}}}"#),
+            AnswerForm::JsonSchema { schema: schema.to_owned(), strict: true },
+        ),
+        (
+            format!(
+                r#"{{"type":"json_schema","json_schema":{{"name":"x","strict":false,"schema":{schema}}}}}"#
+            ),
+            AnswerForm::JsonSchema { schema: schema.to_owned(), strict: false },
+        ),
+    ] {
+        let messages = r#"[{"role":"user","content":"hi"}]"#;
+        let body =
+            format!(r#"{{"model":"{DEFAULT_MODEL}","messages":{messages},"response_format":{format}}}"#);
+        let call = key.call("POST", "/v1/chat/completions").raw("application/json", body);
+        call.send().await.expect(200);
+        assert_eq!(app.model.last_request().form, form, "{format}");
+    }
 }
 
 #[tokio::test]
@@ -176,7 +211,9 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("n", json!(2)),
         ("n", json!(0)),
         ("tools", json!([{"type": "function", "function": {"name": "f"}}])),
-        ("response_format", json!({"type": "json_object"})),
+        ("response_format", json!({"type": "yaml"})),
+        ("response_format", json!({"type": "json_schema"})),
+        ("response_format", json!({"type": "json_schema", "json_schema": {"name": "x"}})),
         ("logprobs", json!(true)),
         ("messages", json!([])),
         ("messages", json!([{"role": "tool", "content": "x"}])),
@@ -190,6 +227,12 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("top_p", json!(1.5)),
         ("top_p", json!(-1)),
         ("max_tokens", json!(0)),
+        ("presence_penalty", json!(3)),
+        ("frequency_penalty", json!(-2.5)),
+        ("repetition_penalty", json!(0)),
+        ("min_p", json!(2)),
+        ("logit_bias", json!({"1": 101})),
+        ("dry_multiplier", json!(9)),
     ] {
         let mut body = asks(DEFAULT_MODEL);
         body[field] = value.clone();

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
 use wire::{FinishReason, Usage};
 
@@ -11,7 +10,6 @@ use super::kv_budget::Holding;
 use super::landmarks;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
-use super::sampler;
 use crate::prefix::Key;
 use crate::protocol::StepTimings;
 
@@ -76,7 +74,6 @@ impl Slot {
 /// A request that is being computed.
 pub(super) struct Job {
     pub(super) request: Box<Prepared>,
-    pub(super) sampler: LlamaSampler,
     /// Sampled and not yet computed.
     pub(super) next: Option<LlamaToken>,
     /// Where its output lies in the batch that was just computed.
@@ -90,10 +87,8 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(request: Box<Prepared>, cached: usize, now: Duration) -> Self {
-        let sampler = sampler::chain(&request.sampling);
         Self {
             request,
-            sampler,
             next: None,
             output_at: None,
             produced: 0,

@@ -4,6 +4,8 @@
 //! ([`scheduler`]), `heartbeat` gives signs of life. Anything in C++ may abort the process; the supervisor copes.
 
 mod admission;
+mod answer;
+mod constraint;
 mod heartbeat;
 mod input;
 mod job;

@@ -6,12 +6,15 @@ use std::time::Duration;
 use llama_cpp_4::chat::{ChatApplyParams, ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
-use ports::{ChatMessage, Sampling};
+use ports::ChatMessage;
 use stdx::Clock;
 use wire::ErrorCode;
 
+use super::answer::Answer;
+use super::constraint::Constraint;
 use super::landmarks::{self, Landmarks};
 use super::output::Output;
+use super::sampler::Chooser;
 use super::shelf::numbers;
 use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
 use crate::prefix::PrefixCache;
@@ -36,11 +39,11 @@ pub(super) struct Prepared {
     pub(super) fixed: usize,
     /// Where what was said ends, and the part begins that asks for an answer.
     pub(super) input_end: usize,
-    pub(super) sampling: Sampling,
+    pub(super) chooser: Chooser,
     pub(super) scope: Option<String>,
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
-    pub(super) text: AnswerText,
+    pub(super) text: Answer,
     /// Control tokens whose text belongs to the answer: the marks of reasoning.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
@@ -92,7 +95,7 @@ impl Preparer<'_> {
 
     fn prepare(&mut self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
-        let applied = self.apply(&generate.messages, true)?;
+        let applied = self.apply(&generate.messages, generate.schema.as_deref(), true)?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.context_tokens;
@@ -103,22 +106,38 @@ impl Preparer<'_> {
         let tags = reasoning_tags(&applied);
         let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
-        let text = AnswerText::new(ReasoningSplitter::new(tags), generate.sampling.stop.clone());
-        let said = self.apply(&generate.messages, false).and_then(|applied| self.tokenize(&applied));
-        let input_end = said.map_or(prompt.len(), |said| landmarks::common(&said, &prompt));
-        let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
-        let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
+        let constraint = Constraint::new(self.model, &applied)?;
+        if generate.schema.is_some() && constraint.is_none() {
+            let detail = "The model's chat template cannot be held to a schema.";
+            return Err(Failure::new(ErrorCode::InvalidRequest, detail));
+        }
+        let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
+        let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
         self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
-        let Generate { id, sampling, scope, .. } = generate;
-        Ok(Prepared { id, prompt, fixed, input_end, sampling, scope, max_output, text, visible, accepted })
+        let Generate { id, sampling, scope, schema, .. } = generate;
+        let reasoning = ReasoningSplitter::new(tags);
+        let text = match schema {
+            Some(_) => Answer::json(applied, reasoning),
+            None => Answer::Plain(AnswerText::new(reasoning, sampling.stop)),
+        };
+        Ok(Prepared { id, prompt, fixed, input_end, chooser, scope, max_output, text, visible, accepted })
+    }
+
+    /// How many of a prompt's tokens are an agent's own, and where what was said ends.
+    fn landmarks(&mut self, generate: &Generate, prompt: &[LlamaToken]) -> (usize, usize) {
+        let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
+        let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
+        let said = self.apply(&generate.messages, generate.schema.as_deref(), false);
+        let said = said.and_then(|applied| self.tokenize(&applied));
+        (fixed, said.map_or(prompt.len(), |said| landmarks::common(&said, prompt)))
     }
 
     /// The tokens that conversations beginning with these messages begin with.
     fn fixed(&mut self, messages: &[ChatMessage]) -> &[LlamaToken] {
         let mut landmarks = std::mem::take(&mut self.landmarks);
         let render = |messages: &[ChatMessage]| {
-            self.apply(messages, true).and_then(|applied| self.tokenize(&applied)).ok()
+            self.apply(messages, None, true).and_then(|applied| self.tokenize(&applied)).ok()
         };
         landmarks.fixed(messages, render);
         self.landmarks = landmarks;
@@ -126,10 +145,19 @@ impl Preparer<'_> {
     }
 
     /// Renders the model's own chat template; with the part that asks for an answer, or without.
-    fn apply(&self, messages: &[ChatMessage], asks: bool) -> Result<ChatParams, Failure> {
+    fn apply(
+        &self,
+        messages: &[ChatMessage],
+        schema: Option<&str>,
+        asks: bool,
+    ) -> Result<ChatParams, Failure> {
         let messages: Vec<ChatMessage> = messages.iter().map(without_nul).collect();
         let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
-        self.templates.apply(&ChatApplyParams::new(json).with_add_generation_prompt(asks)).map_err(|error| {
+        let mut params = ChatApplyParams::new(json).with_add_generation_prompt(asks);
+        if let Some(schema) = schema {
+            params = params.with_json_schema(schema);
+        }
+        self.templates.apply(&params).map_err(|error| {
             eprintln!("The chat template fails: {error}");
             Failure::new(
                 ErrorCode::InvalidRequest,

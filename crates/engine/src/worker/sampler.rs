@@ -1,19 +1,134 @@
 //! From settings to a chain of samplers.
+#![expect(unsafe_code, reason = "the library does not say that a sampler may change threads")]
 
+use llama_cpp_4::context::LlamaContext;
+use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::sampling::LlamaSampler;
-use ports::Sampling;
+use llama_cpp_4::token::LlamaToken;
+use llama_cpp_4::token::data_array::LlamaTokenDataArray;
+use ports::{Dry, Penalties, Sampling};
+use wire::ErrorCode;
 
-/// The chain for one request. The nucleus is chosen before the temperature is applied, as llama.cpp does by default, so
-/// that a high temperature does not bring in what the model holds for improbable.
-pub(super) fn chain(sampling: &Sampling) -> LlamaSampler {
-    if sampling.temperature <= 0.0 {
-        return LlamaSampler::chain([LlamaSampler::greedy()], true);
+use super::constraint::Constraint;
+use crate::protocol::Failure;
+
+/// Tokens of the answer that penalties look back at.
+const WINDOW: i32 = 4096;
+/// Where passages end for the penalty on their repetition; those of llama.cpp.
+const BREAKERS: [&str; 4] = ["\n", ":", "\"", "*"];
+
+/// Chooses the tokens of one answer.
+pub(super) struct Chooser {
+    chain: LlamaSampler,
+    constraint: Option<Constraint>,
+    candidates: LlamaTokenDataArray,
+}
+
+// SAFETY: a sampler has one owner at a time and its C++ side holds nothing that belongs to a thread. The model that
+// some samplers point to is only read, by all threads, and outlives them all.
+unsafe impl Send for Chooser {}
+
+impl Chooser {
+    /// Fails when the model cannot follow the settings.
+    pub(super) fn new(
+        model: &LlamaModel,
+        sampling: &Sampling,
+        constraint: Option<Constraint>,
+    ) -> Result<Self, Failure> {
+        let chain = LlamaSampler::chain(samplers(model, sampling)?, true);
+        Ok(Self { chain, constraint, candidates: LlamaTokenDataArray::new(Vec::new(), false) })
     }
+
+    /// The next token, by the output at a place of the batch that was just computed; nothing when there is none.
+    pub(super) fn choose(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        if self.constraint.is_some() {
+            return self.choose_allowed(context, at);
+        }
+        match self.chain.try_sample(context, at) {
+            Ok(token) => Some(token),
+            Err(error) => {
+                eprintln!("A token cannot be sampled: {error}");
+                None
+            }
+        }
+    }
+
+    /// Most tokens that a model would choose are allowed. To look at one is cheap, and only when it is not is the
+    /// whole vocabulary looked at.
+    fn choose_allowed(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        let Self { chain, constraint, candidates } = self;
+        let constraint = constraint.as_mut()?;
+        fill(candidates, context, at);
+        candidates.apply_sampler(chain);
+        let mut token = candidates.selected_token()?;
+        if !constraint.allows(token) {
+            fill(candidates, context, at);
+            constraint.filter(candidates);
+            candidates.apply_sampler(chain);
+            token = candidates.selected_token().filter(|token| constraint.allows(*token))?;
+        }
+        chain.try_accept(token).ok()?;
+        constraint.accept(token).then_some(token)
+    }
+}
+
+fn fill(candidates: &mut LlamaTokenDataArray, context: &LlamaContext<'_>, at: i32) {
+    candidates.data.clear();
+    candidates.data.extend(context.candidates_ith(at));
+    candidates.selected = None;
+    candidates.sorted = false;
+}
+
+/// In the order of llama.cpp: what must not be, what was said before, then the tokens that are kept, and last the
+/// temperature, so that a high one does not bring in what the model holds for improbable.
+fn samplers(model: &LlamaModel, sampling: &Sampling) -> Result<Vec<LlamaSampler>, Failure> {
     let mut chain = Vec::new();
+    if !sampling.logit_bias.is_empty() {
+        chain.push(LlamaSampler::logit_bias(model.n_vocab(), &biases(model, sampling)?));
+    }
+    let Penalties { presence, frequency, repeat, dry } = sampling.penalties;
+    if (Penalties { presence, frequency, repeat, dry: None }) != Penalties::default() {
+        chain.push(LlamaSampler::penalties(model.n_vocab(), WINDOW, repeat, frequency, presence));
+    }
+    if let Some(dry) = dry {
+        chain.push(against_passages(model, dry)?);
+    }
+    if sampling.temperature <= 0.0 {
+        chain.push(LlamaSampler::greedy());
+        return Ok(chain);
+    }
+    if let Some(top_k) = sampling.top_k {
+        chain.push(LlamaSampler::top_k(i32::try_from(top_k).unwrap_or(i32::MAX)));
+    }
     if sampling.top_p < 1.0 {
         chain.push(LlamaSampler::top_p(sampling.top_p, 1));
     }
+    if sampling.min_p > 0.0 {
+        chain.push(LlamaSampler::min_p(sampling.min_p, 1));
+    }
     chain.push(LlamaSampler::temp(sampling.temperature));
     chain.push(LlamaSampler::dist(sampling.seed.unwrap_or(0)));
-    LlamaSampler::chain(chain, true)
+    Ok(chain)
+}
+
+fn biases(model: &LlamaModel, sampling: &Sampling) -> Result<Vec<(LlamaToken, f32)>, Failure> {
+    let known = |(id, bias): &(u32, f32)| {
+        let token = i32::try_from(*id).ok().filter(|id| *id < model.n_vocab());
+        token.map(|id| (LlamaToken(id), *bias)).ok_or_else(|| {
+            let detail = format!("logit_bias: the model has no token {id}; it has {}.", model.n_vocab());
+            Failure::new(ErrorCode::InvalidRequest, detail)
+        })
+    };
+    sampling.logit_bias.iter().map(known).collect()
+}
+
+fn against_passages(model: &LlamaModel, dry: Dry) -> Result<LlamaSampler, Failure> {
+    let allowed = i32::try_from(dry.allowed_length).unwrap_or(i32::MAX);
+    // The library makes this one from any other sampler.
+    LlamaSampler::greedy().try_dry(model, dry.multiplier, dry.base, allowed, WINDOW, BREAKERS).map_err(
+        |error| {
+            eprintln!("A sampler cannot be made: {error}");
+            Failure::new(ErrorCode::Internal, "The sampling settings cannot be applied.")
+        },
+    )
 }

@@ -298,13 +298,7 @@ impl<'a> Scheduler<'a> {
         let job = self.slots.get_mut(index).and_then(|slot| slot.job.as_mut());
         let Some(job) = job else { return Outcome::GoesOn };
         let Some(at) = job.output_at.take() else { return Outcome::GoesOn };
-        let token = match job.sampler.try_sample(&self.context, at) {
-            Ok(token) => token,
-            Err(error) => {
-                eprintln!("A token cannot be sampled: {error}");
-                return Outcome::Fails;
-            }
-        };
+        let Some(token) = job.request.chooser.choose(&self.context, at) else { return Outcome::Fails };
         let is_last = job.count(token, self.clock.monotonic());
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
@@ -326,13 +320,17 @@ impl<'a> Scheduler<'a> {
     fn finish(&mut self, index: usize, reason: FinishReason) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         let Some(mut job) = slot.job.take() else { return };
-        let delta = job.request.text.finish();
-        send(self.output, job.request.id, delta);
+        let id = job.request.id;
+        let (delta, end) = job.request.text.finish(reason);
+        send(self.output, id, delta);
         let now = self.clock.monotonic();
         let (usage, timings) = (job.usage(), job.timings(now));
         self.forecast.observe(job.age(now));
-        self.output.send(&FromWorker::Done { id: job.request.id, reason, usage, timings });
-        self.policy.leave(job.request.id);
+        self.output.send(&match end {
+            Ok(reason) => FromWorker::Done { id, reason, usage, timings },
+            Err(failure) => FromWorker::Failed { id, failure },
+        });
+        self.policy.leave(id);
         self.shelf.end(slot);
     }
 

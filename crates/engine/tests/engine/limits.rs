@@ -39,6 +39,16 @@ async fn a_request_that_no_model_can_answer_is_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bias_for_a_token_that_the_model_does_not_have_is_refused_by_its_number() {
+    let engine = smollm();
+    let mut request = ask("Hi", 4);
+    request.sampling.logit_bias = vec![(999_999, 1.0)];
+    let error = answer(&engine, request).await.unwrap_err();
+    assert_eq!((error.code, error.kind), (ErrorCode::InvalidRequest, PortErrorKind::Bad));
+    assert!(error.detail.contains("999999"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn more_requests_than_the_limit_are_refused() {
     let mut setup = Setup::with(SMOLLM);
     setup.limits.requests = 2;

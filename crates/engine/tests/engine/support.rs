@@ -120,7 +120,7 @@ pub(crate) fn smollm() -> Engine {
 pub(crate) fn ask(text: &str, max_tokens: u32) -> ChatRequest {
     let messages = vec![ChatMessage { role: Role::User, content: text.to_owned() }];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(max_tokens), ..Sampling::default() };
-    ChatRequest { model: SMOLLM.to_owned(), messages, sampling, scope: None, fixed_messages: 0 }
+    ChatRequest { sampling, ..ChatRequest::new(SMOLLM, messages) }
 }
 
 /// A request whose answer does not end by itself for a long while.

@@ -149,17 +149,16 @@ async fn ask(
     model: &str,
 ) -> anyhow::Result<String> {
     let lines = assemble(agent, locale, &[], 0).into_iter().chain(question.iter().cloned());
+    let messages = lines.map(|line| ChatMessage { role: line.role, content: line.text });
     let request = ChatRequest {
-        model: model.to_owned(),
-        messages: lines.map(|line| ChatMessage { role: line.role, content: line.text }).collect(),
         sampling: Sampling {
             temperature: 0.0,
             top_p: 1.0,
             max_tokens: Some(agent.model.max_tokens),
             ..Sampling::default()
         },
-        scope: None,
         fixed_messages: 1,
+        ..ChatRequest::new(model, messages.collect())
     };
     let mut stream = engine.chat(request);
     let mut answer = String::new();

@@ -2,11 +2,13 @@
 
 mod reasoning;
 mod stop;
+mod structured;
 mod utf8;
 
 use reasoning::Piece;
 pub(super) use reasoning::{ReasoningSplitter, ReasoningTags};
 use stop::StopMatcher;
+pub(super) use structured::{End, Parsed, Reader, StructuredText};
 use utf8::Utf8Assembler;
 
 /// Turns the bytes of one answer into deltas.
