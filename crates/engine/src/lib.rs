@@ -35,7 +35,6 @@ pub mod prefix;
 mod protocol;
 mod report;
 mod request;
-mod schema;
 mod settings;
 mod status;
 mod threads;

@@ -1,9 +1,8 @@
 //! Checks of a request before it is sent anywhere.
 
 use ports::{AnswerForm, ChatRequest, PortError, PortErrorKind};
+use schema::{Manner, Schema};
 use wire::ErrorCode;
-
-use crate::schema::{self, Manner, Schema};
 
 /// Refuses what no model can answer.
 pub(crate) fn check(request: &ChatRequest) -> Result<(), PortError> {
@@ -30,7 +29,7 @@ pub(crate) fn schema(form: &AnswerForm) -> Result<Option<String>, PortError> {
                 .map_err(|refusal| invalid(format!("response_format.json_schema.schema: {refusal}")))?
         }
     };
-    Ok(Some(schema.document().to_string()))
+    Ok(Some(schema.document()))
 }
 
 fn invalid(detail: impl Into<String>) -> PortError {

@@ -7,7 +7,8 @@ use anyhow::Context;
 use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
-    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, WorkerCommand,
+    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, NoFixedPrompts,
+    WorkerCommand,
 };
 use models::{Installer, InstallerOptions, ModelStore};
 use ports::ChatMessage;
@@ -90,8 +91,17 @@ impl House {
             limits: EngineLimits::default(),
             cache: Some(self.paths.prefixes()),
             calibration: Some(self.paths.calibration()),
-            prompts: Arc::new(AgentPrompts(self.agents()?)),
+            prompts: self.ahead()?,
         }))
+    }
+
+    /// What models compute ahead.
+    fn ahead(&self) -> anyhow::Result<Arc<dyn FixedPrompts>> {
+        Ok(if self.config.engine.warm_up.unwrap_or(true) {
+            Arc::new(AgentPrompts(self.agents()?))
+        } else {
+            Arc::new(NoFixedPrompts)
+        })
     }
 
     /// Opens the database.

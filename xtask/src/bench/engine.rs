@@ -20,11 +20,11 @@ use super::report::Figure;
 use crate::command::output;
 use crate::{host, models, rust, web};
 
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 /// What takes a minute each time is measured less often.
-const FEW: usize = 3;
+const FEW: usize = 2;
 const TOKENS: usize = 128;
-const COUNTING: &str = "Write the numbers from 1 to 200 with commas between them.";
+const STORY: &str = "Write a very long story about a river, with many chapters.";
 
 #[derive(Deserialize)]
 struct Bare {
@@ -54,16 +54,16 @@ fn decode(hutong: &Path, file: &Path, ours: &Ours, peer: &Peer) -> Result<Vec<Fi
     let running = peer.start()?;
     for streams in [1, 4, 8] {
         let (mut own, mut bare, mut other, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        rate(ours, streams, TOKENS, COUNTING)?; // warm
+        rate(ours, streams, TOKENS, STORY)?; // warm
         for _ in 0..RUNS {
-            let speed = rate(ours, streams, TOKENS, COUNTING)?;
+            let speed = rate(ours, streams, TOKENS, STORY)?;
             let limit = bare_loop(hutong, file, streams)?.decode;
             own.push(speed);
             bare.push(limit);
             ratios.push(speed / limit);
         }
-        for _ in 0..FEW.saturating_sub(streams / 4) {
-            other.push(rate(&running, streams, TOKENS, COUNTING)?);
+        for _ in 0..(if streams == 1 { FEW } else { 1 }) {
+            other.push(rate(&running, streams, TOKENS, STORY)?);
         }
         figures.push(Figure::of(&format!("decode, {streams} streams"), "tok/s", own)?);
         figures.push(Figure::of(&format!("bare loop, {streams} streams"), "tok/s", bare)?);
@@ -96,7 +96,7 @@ fn pauses(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
 fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
     let long = format!("Sum up. Round {round}. {}", prose(4000, round));
     std::thread::scope(|scope| {
-        let answer = scope.spawn(|| speaker.ask(&Question::plain(COUNTING, 400)));
+        let answer = scope.spawn(|| speaker.ask(&Question::plain(STORY, 400)));
         std::thread::sleep(Duration::from_secs(2));
         let other = speaker.ask(&Question::plain(&long, 2))?;
         let answer = answer.join().map_err(|_| anyhow::anyhow!("a client died"))??;
@@ -109,10 +109,10 @@ fn busy(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
     let (mut own, mut other) = (Vec::new(), Vec::new());
     let running = peer.start()?;
     for _ in 0..FEW {
-        let quiet = rate(ours, 1, TOKENS, COUNTING)?;
-        own.push(while_busy(|| rate(ours, 1, TOKENS, COUNTING))? / quiet);
-        let quiet = rate(&running, 1, TOKENS, COUNTING)?;
-        other.push(while_busy(|| rate(&running, 1, TOKENS / 4, COUNTING))? / quiet);
+        let quiet = rate(ours, 1, TOKENS, STORY)?;
+        own.push(while_busy(|| rate(ours, 1, TOKENS, STORY))? / quiet);
+        let quiet = rate(&running, 1, TOKENS, STORY)?;
+        other.push(while_busy(|| rate(&running, 1, TOKENS / 4, STORY))? / quiet);
     }
     Ok(vec![
         Figure::of("speed on a busy machine, of quiet", "", own)?.at_least(0.4),
@@ -140,7 +140,7 @@ fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
 fn first_token(hutong: &Path, file: &Path, mut ours: Ours, peer: &Peer) -> Result<Vec<Figure>> {
     let (mut cold, mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut own, mut saves) = (0.0, Vec::new());
-    ours.wait_until_kept()?;
+    ours.keep_agent()?;
     for round in 0..RUNS {
         let question = |n: usize| Question::to_agent(&format!("What is {round} and {n}?"), 4);
         ours.restart()?;

@@ -86,7 +86,9 @@ impl PrefixCache {
         if shared.folder.is_some() {
             let shared_by_thread = Arc::downgrade(&shared);
             shared.writer.start(move |unit| {
-                shared_by_thread.upgrade().map(|shared| shared.write(unit));
+                if let Some(shared) = shared_by_thread.upgrade() {
+                    shared.write(unit);
+                }
             });
         }
         Self { shared }

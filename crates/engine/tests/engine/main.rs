@@ -7,6 +7,7 @@ mod calibration;
 mod fairness;
 mod faults;
 mod files;
+mod grammars;
 mod json;
 mod limits;
 mod prefixes;

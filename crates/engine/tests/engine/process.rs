@@ -57,8 +57,7 @@ impl Drop for Worker {
 }
 
 fn long(id: u64) -> Value {
-    let sampling =
-        Sampling { temperature: 0.0, seed: Some(1), max_tokens: Some(700), ..Sampling::default() };
+    let sampling = Sampling { temperature: 0.0, seed: Some(1), max_tokens: Some(700), ..Sampling::default() };
     json!({
         "type": "generate", "id": id, "sampling": sampling, "schema": null, "scope": null, "fixed_messages": 0,
         "messages": [{"role": "user", "content": "Write a very long story about a river."}],
