@@ -5,7 +5,7 @@ mod ours;
 mod peer;
 mod speaker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -32,32 +32,46 @@ struct Bare {
     decode: f64,
 }
 
-/// Decoding, the first token of an agent, pauses, a busy machine, and what a kept token costs.
-pub(crate) fn run(root: &Path) -> Result<Vec<Figure>> {
-    web::build(root)?;
-    let hutong = rust::build_release(root)?;
-    let cache = models::pull_for_tests(root, &hutong)?;
-    let model = models::default_model(root)?;
-    let file = weights(&cache, &model)?;
-    let peer = Peer::install(&file)?;
-    let ours = Ours::start(root, &hutong, &cache, &model)?;
-    let mut figures = decode(&hutong, &file, &ours, &peer)?;
-    figures.extend(pauses(&ours, &peer)?);
-    figures.extend(busy(&ours, &peer)?);
-    figures.extend(first_token(&hutong, &file, ours, &peer)?);
-    Ok(figures)
+/// All that is compared.
+struct Field {
+    hutong: PathBuf,
+    file: PathBuf,
+    ours: Ours,
+    peer: Peer,
+}
+
+impl Field {
+    fn prepare(root: &Path) -> Result<Self> {
+        web::build(root)?;
+        let hutong = rust::build_release(root)?;
+        let cache = models::pull_for_tests(root, &hutong)?;
+        let model = models::default_model(root)?;
+        let file = weights(&cache, &model)?;
+        let peer = Peer::install(&file)?;
+        let ours = Ours::start(root, &hutong, &cache, &model)?;
+        Ok(Self { hutong, file, ours, peer })
+    }
+
+    fn bare_loop(&self, streams: usize) -> Result<Bare> {
+        let mut bare = Command::new(&self.hutong);
+        bare.args(["engine-worker", "--bench-bare", "--prompt", "48", "--predict", &TOKENS.to_string()]);
+        bare.args(["--streams", &streams.to_string(), "--model"]).arg(&self.file);
+        Ok(serde_json::from_str(&output(bare.env("OMP_WAIT_POLICY", "passive"))?)?)
+    }
 }
 
 /// Tokens per second at 1, 4 and 8 streams.
-fn decode(hutong: &Path, file: &Path, ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+pub(crate) fn decode(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let ours = &field.ours;
     let mut figures = Vec::new();
-    let running = peer.start()?;
+    let running = field.peer.start()?;
     for streams in [1, 4, 8] {
         let (mut own, mut bare, mut other, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         rate(ours, streams, TOKENS, STORY)?; // warm
         for _ in 0..RUNS {
             let speed = rate(ours, streams, TOKENS, STORY)?;
-            let limit = bare_loop(hutong, file, streams)?.decode;
+            let limit = field.bare_loop(streams)?.decode;
             own.push(speed);
             bare.push(limit);
             ratios.push(speed / limit);
@@ -76,11 +90,12 @@ fn decode(hutong: &Path, file: &Path, ours: &Ours, peer: &Peer) -> Result<Vec<Fi
 }
 
 /// The longest pause of an answer while somebody else sends 4,000 tokens.
-fn pauses(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+pub(crate) fn pauses(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
     let (mut own, mut other, mut waits) = (Vec::new(), Vec::new(), Vec::new());
-    let running = peer.start()?;
+    let running = field.peer.start()?;
     for round in 0..FEW {
-        own.push(pause(ours, round)?.0);
+        own.push(pause(&field.ours, round)?.0);
         let (gap, wait) = pause(&running, round)?;
         other.push(gap);
         waits.push(wait);
@@ -105,9 +120,11 @@ fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
 }
 
 /// Speed while both processors are busy with something else, as a part of the quiet speed.
-fn busy(ours: &Ours, peer: &Peer) -> Result<Vec<Figure>> {
+pub(crate) fn busy(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let ours = &field.ours;
     let (mut own, mut other) = (Vec::new(), Vec::new());
-    let running = peer.start()?;
+    let running = field.peer.start()?;
     for _ in 0..FEW {
         let quiet = rate(ours, 1, TOKENS, STORY)?;
         own.push(while_busy(|| rate(ours, 1, TOKENS, STORY))? / quiet);
@@ -137,17 +154,19 @@ fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Seconds to the first token of an agent with a prompt of about 1,500 tokens.
-fn first_token(hutong: &Path, file: &Path, mut ours: Ours, peer: &Peer) -> Result<Vec<Figure>> {
+pub(crate) fn first_token(root: &Path) -> Result<Vec<Figure>> {
+    let mut field = Field::prepare(root)?;
     let (mut cold, mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut own, mut saves) = (0.0, Vec::new());
-    ours.keep_agent()?;
+    field.ours.keep_agent()?;
     for round in 0..RUNS {
         let question = |n: usize| Question::to_agent(&format!("What is {round} and {n}?"), 4);
-        ours.restart()?;
+        field.ours.restart()?;
+        let ours = &field.ours;
         ours.ask(&Question::plain("Hi", 1))?;
         again.push(seconds(ours.ask(&question(1))?.first()?));
         warm.push(seconds(ours.ask(&question(2))?.first()?));
-        let speed = bare_loop(hutong, file, 1)?.prompt;
+        let speed = field.bare_loop(1)?.prompt;
         more.push(0.4 + ours.own_tokens(&question(3))? / speed);
         own = ours.own_tokens(&question(4))?;
         saves.push(ours.longest_save()?);
@@ -156,12 +175,12 @@ fn first_token(hutong: &Path, file: &Path, mut ours: Ours, peer: &Peer) -> Resul
         |n: usize| Question { system: Some(ours::prompt()), ..Question::plain(&format!("And {n}?"), 4) };
     let mut peers_warm = Vec::new();
     for round in 0..FEW {
-        let running = peer.start()?;
+        let running = field.peer.start()?;
         running.ask(&Question::plain("Hi", 1))?;
         cold.push(seconds(running.ask(&agent(round))?.first()?));
         peers_warm.push(seconds(running.ask(&agent(round + 10))?.first()?));
     }
-    let kept = ours.kept()?;
+    let kept = field.ours.kept()?;
     let bar = Figure::of("bar: 0.4 s and the time of own tokens", "s", more)?;
     let limit = bar.median;
     Ok(vec![
@@ -174,13 +193,6 @@ fn first_token(hutong: &Path, file: &Path, mut ours: Ours, peer: &Peer) -> Resul
         Figure::of("longest hold-up by saving", "ms", saves)?.at_most(20.0),
         Figure::of("a kept token on disk", "KiB", vec![kept])?,
     ])
-}
-
-fn bare_loop(hutong: &Path, file: &Path, streams: usize) -> Result<Bare> {
-    let mut bare = Command::new(hutong);
-    bare.args(["engine-worker", "--bench-bare", "--prompt", "48", "--predict", &TOKENS.to_string()]);
-    bare.args(["--streams", &streams.to_string(), "--model"]).arg(file);
-    Ok(serde_json::from_str(&output(bare.env("OMP_WAIT_POLICY", "passive"))?)?)
 }
 
 /// The weights of a model in the cache.
