@@ -44,7 +44,11 @@ const BENCHES: &[Bench] = &[
         run: engine::first_token,
     },
     Bench { name: "engine-pause", what: "an answer beside somebody's long prompt", run: engine::pauses },
-    Bench { name: "engine-busy", what: "decoding while the processors are busy elsewhere", run: engine::busy },
+    Bench {
+        name: "engine-busy",
+        what: "decoding while the processors are busy elsewhere",
+        run: engine::busy,
+    },
 ];
 
 /// Runs a bench, or all whose names begin with this word; prints a JSON line for each figure and a table, and keeps the
