@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use ports::{ChatEvent, ChatModel, ChatRequest, ChatStream, PortError, PortErrorKind};
+use ports::{ChatEvent, ChatModel, ChatRequest, ChatStream, Isolation, PortError, PortErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use wire::ErrorCode;
@@ -39,6 +39,8 @@ pub struct LoadedModel {
     pub memory_bytes: u64,
     /// The worker's process.
     pub process: Option<u32>,
+    /// How far the worker is kept apart from the rest of the machine.
+    pub isolation: Isolation,
 }
 
 struct Shared {

@@ -227,7 +227,8 @@ impl Host {
 
     fn ready(&mut self, loaded: &Loaded) {
         let memory = loaded.memory;
-        tracing::info!(model = %self.model, load_ms = loaded.load_ms, threads = loaded.threads, "A model is loaded.");
+        let isolation = loaded.isolation;
+        tracing::info!(model = %self.model, load_ms = loaded.load_ms, threads = loaded.threads, %isolation, "A model is loaded.");
         self.watch.ready();
         self.status.set_loaded(Some(LoadedModel {
             model: self.model.clone(),
@@ -235,6 +236,7 @@ impl Host {
             threads: loaded.threads,
             memory_bytes: memory.weights + memory.kv + memory.compute,
             process: self.worker.as_ref().and_then(WorkerChild::process),
+            isolation: loaded.isolation,
         }));
         let mut waiting = std::mem::take(&mut self.pending);
         for (id, pending) in &mut waiting {

@@ -13,11 +13,14 @@
 //! | whose turn it is | `policy/`, which needs no model |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | how tokens become text | `worker/text/` |
+//! | what a worker may reach | `worker/sandbox.rs` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field in [`ports::Sampling`], its range in `request.rs`, its sampler in
 //! `worker/sampler.rs`.
 
+#[cfg(test)]
+mod allocations;
 mod args;
 mod bench;
 mod child;
@@ -28,6 +31,8 @@ mod host;
 mod launch;
 mod machine;
 mod memory;
+#[cfg(test)]
+mod mutation;
 mod poison;
 mod policy;
 mod protocol;
@@ -43,6 +48,7 @@ pub use args::WorkerArgs;
 pub use client::{Engine, LoadedModel};
 pub use config::{EngineConfig, EngineLimits, ModelFiles, WorkerCommand};
 pub use memory::MemoryEstimate;
+pub use ports::Isolation;
 pub use report::{MachineReport, estimate};
 pub use settings::ModelSettings;
 pub use worker::run_worker;

@@ -4,6 +4,8 @@
 
 mod chat;
 mod error;
+mod isolation;
 
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Sampling};
 pub use error::{PortError, PortErrorKind};
+pub use isolation::Isolation;

@@ -40,7 +40,7 @@ pub fn preflight(path: &Path) -> Result<ModelFacts, GgufError> {
 }
 
 /// Checks a file of `length` bytes read from `source`.
-fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
+pub(crate) fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
     let header = header::read(reader::Reader::new(source, length))?;
     facts::ModelFacts::gather(&header, length)
 }

@@ -12,6 +12,7 @@ use llama_cpp_4::context::params::LlamaContextParams;
 use llama_cpp_4::llama_backend::LlamaBackend;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
+use ports::Isolation;
 use stdx::Clock;
 use wire::ErrorCode;
 
@@ -20,10 +21,8 @@ use super::output::Output;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
 use crate::args::WorkerArgs;
-use crate::machine::Machine;
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
 use crate::settings::ModelSettings;
-use crate::threads;
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.
 const PREPARE_STACK: usize = 64 << 20;
@@ -31,6 +30,7 @@ const PREPARE_STACK: usize = 64 << 20;
 /// Loads the model and serves requests until the server says that it is enough.
 pub(super) fn serve(
     args: &WorkerArgs,
+    isolation: Isolation,
     frames: Receiver<ToWorker>,
     output: &Output,
     progress: &Arc<Progress>,
@@ -45,7 +45,7 @@ pub(super) fn serve(
         eprintln!("The chat template cannot be read: {error}");
         Failure::new(ErrorCode::ModelCorrupt, "The model's chat template cannot be read.")
     })?;
-    let settings = fit(args.settings, &model);
+    let settings = args.settings.within(model.n_ctx_train());
     let context = new_context(&backend, &model, &settings)?;
     let loaded = Loaded {
         context_tokens: settings.context_tokens,
@@ -53,6 +53,7 @@ pub(super) fn serve(
         threads: settings.threads,
         load_ms: millis(clock.monotonic().saturating_sub(started)),
         memory: memory_use(&context),
+        isolation,
     };
     let (work, inbox) = mpsc::channel();
     let mut scheduler = Scheduler::new(&model, context, &settings, output, progress, clock.as_ref());
@@ -75,13 +76,6 @@ pub(super) fn serve(
             super::output::end_now()
         })
     })
-}
-
-/// The settings with what only the machine and the loaded model can say.
-fn fit(settings: ModelSettings, model: &LlamaModel) -> ModelSettings {
-    let granted = threads::granted(&Machine::default());
-    let threads = if settings.threads == 0 { granted } else { settings.threads };
-    settings.within(model.n_ctx_train()).with_threads(threads)
 }
 
 fn load(backend: &LlamaBackend, args: &WorkerArgs) -> Result<LlamaModel, Failure> {

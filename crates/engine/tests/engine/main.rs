@@ -6,6 +6,7 @@ mod answers;
 mod fairness;
 mod faults;
 mod files;
+mod isolation;
 mod limits;
 mod process;
 mod support;

@@ -1,0 +1,17 @@
+//! The check of a model file's header, which everybody's file passes before C++ sees it.
+#![no_main]
+#![allow(dead_code, reason = "the module is compiled as it stands in the engine")]
+
+#[path = "../../crates/engine/src/gguf/mod.rs"]
+mod gguf;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if let Ok(facts) = gguf::inspect(bytes, length) {
+        assert!(facts.tensor_bytes <= length, "the tensors are in the file");
+    }
+    // A file that shrinks while it is read.
+    let _ = gguf::inspect(bytes, length.saturating_mul(2));
+});
