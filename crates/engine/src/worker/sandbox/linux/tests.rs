@@ -15,6 +15,7 @@ use std::thread;
 
 use ports::Isolation;
 use rustix::process::{getpid, getppid, test_kill_process};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 use super::super::{offered, restrict};
 
@@ -205,6 +206,32 @@ fn child_changes_who_may_read() {
         )
         .map_err(std::io::Error::from)
     ));
+}
+
+#[test]
+#[ignore = "started by another test, in a process of its own"]
+fn child_finds_no_walls() {
+    let Some(folder) = folder() else { return };
+    hide_walls();
+    assert_eq!(offered(), Isolation::default());
+    assert_eq!(restrict(&folder.join("model.gguf"), None), Isolation::default());
+    assert_eq!(fs::read(folder.join("model.gguf")).unwrap(), MODEL);
+    assert!(fs::read(folder.join("secret")).is_ok(), "it goes on as it is");
+}
+
+/// Makes this kernel look like one that has neither wall.
+fn hide_walls() {
+    let walls = [libc::SYS_landlock_create_ruleset, libc::SYS_landlock_restrict_self, libc::SYS_seccomp];
+    let not_there = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    let rules = walls.map(|call| (call, Vec::new())).into();
+    let processor = std::env::consts::ARCH.try_into().unwrap();
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, not_there, processor).unwrap();
+    seccompiler::apply_filter(&BpfProgram::try_from(filter).unwrap()).unwrap();
+}
+
+#[test]
+fn a_kernel_without_walls_is_told_and_harms_nothing() {
+    run("child_finds_no_walls");
 }
 
 #[test]
