@@ -183,7 +183,17 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: true,
     state: { type: 'installed' },
-    loaded: true,
+    residency: {
+      type: 'ready',
+      memory_bytes: 781_000_000,
+      context_tokens: 8192,
+      threads: 2,
+      requests: 0,
+      idle_seconds_left: 1440,
+      isolation: { landlock: 7, seccomp: true },
+    },
+    pinned: false,
+    needs_bytes: 812_000_000,
   },
   {
     id: 'qwen2.5-coder-1.5b-instruct',
@@ -196,7 +206,9 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: false,
     state: { type: 'absent' },
-    loaded: false,
+    residency: { type: 'absent' },
+    pinned: false,
+    needs_bytes: null,
   },
   {
     id: 'smollm2-135m-instruct',
@@ -209,7 +221,9 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: false,
     state: { type: 'failed', code: 'download_failed', detail: 'connection reset' },
-    loaded: false,
+    residency: { type: 'absent' },
+    pinned: false,
+    needs_bytes: null,
   },
 ];
 

@@ -85,7 +85,4 @@ pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, PortError>> + 
 pub trait ChatModel: Send + Sync + fmt::Debug {
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
-
-    /// The ids of the models that are in memory now.
-    fn loaded(&self) -> Vec<String>;
 }

@@ -4,8 +4,10 @@
 
 mod chat;
 mod error;
+mod host;
 mod isolation;
 
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Sampling};
 pub use error::{PortError, PortErrorKind};
+pub use host::{ModelHost, ReadyModel, Residency};
 pub use isolation::Isolation;

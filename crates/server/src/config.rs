@@ -30,6 +30,8 @@ pub(crate) struct ServerConfig {
 pub(crate) struct EngineSection {
     pub(crate) threads: u32,
     pub(crate) nice: Option<u32>,
+    /// The most memory that models take together, in megabytes; absent: what the machine has.
+    pub(crate) memory_mb: Option<u64>,
 }
 
 /// Where models come from.

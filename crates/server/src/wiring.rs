@@ -84,7 +84,10 @@ impl House {
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
             settings: self.settings(),
-            limits: EngineLimits::default(),
+            limits: EngineLimits {
+                memory: self.config.engine.memory_mb.map(|mb| mb.saturating_mul(1_000_000)),
+                ..EngineLimits::default()
+            },
         }))
     }
 
@@ -104,6 +107,7 @@ impl House {
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
             chat: Arc::new(engine.clone()),
+            host: Arc::new(engine.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),

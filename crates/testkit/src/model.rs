@@ -21,7 +21,6 @@ struct Stage {
     next: Mutex<VecDeque<Script>>,
     usual: Mutex<Script>,
     requests: Mutex<Vec<ChatRequest>>,
-    loaded: Mutex<Vec<String>>,
     counts: watch::Sender<Counts>,
 }
 
@@ -40,7 +39,6 @@ impl ScriptedModel {
                 next: Mutex::default(),
                 usual: Mutex::new(Script::says(["Hello", " there."])),
                 requests: Mutex::default(),
-                loaded: Mutex::default(),
                 counts: watch::Sender::new(Counts::default()),
             }),
         }
@@ -54,11 +52,6 @@ impl ScriptedModel {
     /// What it does when no script is left.
     pub fn always(&self, script: Script) {
         *lock(&self.stage.usual) = script;
-    }
-
-    /// The models that are in memory.
-    pub fn set_loaded(&self, ids: &[&str]) {
-        *lock(&self.stage.loaded) = ids.iter().map(|id| (*id).to_owned()).collect();
     }
 
     /// All requests so far.
@@ -124,10 +117,6 @@ impl ChatModel for ScriptedModel {
                 play.steps.pop_front();
             }
         }))
-    }
-
-    fn loaded(&self) -> Vec<String> {
-        lock(&self.stage.loaded).clone()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use engine::Engine;
-use ports::{ChatEvent, ChatModel, ChatRequest, PortError, PortErrorKind};
+use ports::{ChatEvent, ChatModel, ChatRequest, ModelHost, PortError, PortErrorKind, Residency};
 use rustix::process::{Signal, kill_process, test_kill_process};
 use wire::{ErrorCode, FinishReason};
 
@@ -95,8 +95,9 @@ async fn unloading_ends_the_process_and_the_next_request_loads_again() {
     let mut stream = engine.chat(ask_long());
     until_text(&mut stream).await;
     let process = worker_process(&engine);
-    engine.unload(SMOLLM).await;
-    assert!(engine.resident().is_empty());
+    engine.unload(SMOLLM);
+    assert_eq!(engine.residency(SMOLLM), Residency::Unloading, "the wish shows at once");
+    eventually("the model is gone", || engine.residency(SMOLLM) == Residency::Absent).await;
     assert!(test_kill_process(process).is_err(), "the process is gone");
     while let Some(event) = next(&mut stream).await {
         if let Err(error) = event {

@@ -9,4 +9,5 @@ mod files;
 mod isolation;
 mod limits;
 mod process;
+mod residents;
 mod support;
