@@ -49,6 +49,8 @@ const WORDS = {
     download: /Download/,
     thought: /Thought for/,
     del: 'Delete thread',
+    load: 'Load',
+    unload: 'Unload',
   },
   'zh-CN': {
     send: '发送',
@@ -67,6 +69,8 @@ const WORDS = {
     download: /下载/,
     thought: /思考了/,
     del: '删除对话',
+    load: '载入',
+    unload: '卸载',
   },
 };
 
@@ -87,7 +91,9 @@ async function say(page, text, wait = true) {
 }
 const absent = () =>
   MODELS.map((model) =>
-    model.default ? { ...model, state: { type: 'absent' }, loaded: false } : { ...model },
+    model.default
+      ? { ...model, state: { type: 'absent' }, residency: { type: 'absent' }, needs_bytes: null }
+      : { ...model },
   );
 
 /** name → [options of the pretended server, walk] */
@@ -273,6 +279,40 @@ const STATES = {
     },
   ],
   models: [{}, async (page) => page.goto(`${site.url}/models`)],
+  'models-memory': [{ models: crowded() }, async (page) => page.goto(`${site.url}/models`)],
+  'models-refused': [
+    { models: crowded() },
+    async (page, w) => {
+      await page.goto(`${site.url}/models`);
+      await page.getByRole('button', { name: w.load, exact: true }).last().click();
+      await page.getByRole('alert').waitFor();
+      await page.getByRole('alert').scrollIntoViewIfNeeded();
+    },
+  ],
+  'models-unload': [
+    { models: crowded() },
+    async (page, w) => {
+      await page.goto(`${site.url}/models`);
+      await page.getByRole('button', { name: w.unload }).nth(1).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  ],
+  'models-member': [
+    { models: crowded() },
+    async (page) => {
+      mock.me.member.role = 'member';
+      await page.goto(`${site.url}/models`);
+    },
+  ],
+  'models-empty': [{ models: [] }, async (page) => page.goto(`${site.url}/models`)],
+  'models-down': [
+    {},
+    async (page) => {
+      mock.cut = '/models';
+      await page.goto(`${site.url}/models`);
+      await page.getByRole('alert').waitFor();
+    },
+  ],
   settings: [{}, async (page) => page.goto(`${site.url}/settings`)],
   'not-found': [{}, async (page) => page.goto(`${site.url}/nowhere`)],
   offline: [
@@ -292,6 +332,56 @@ const STATES = {
     },
   ],
 };
+
+/** Models in every state that the memory knows. */
+function crowded() {
+  const [small, middle, tiny] = structuredClone(MODELS);
+  const installed = { type: 'installed' };
+  const ready = small.residency;
+  return [
+    { ...small, pinned: true, residency: { ...ready, idle_seconds_left: null } },
+    {
+      ...tiny,
+      state: installed,
+      needs_bytes: 236e6,
+      residency: { ...ready, memory_bytes: 221e6, requests: 2 },
+    },
+    { ...middle, state: installed, needs_bytes: 1610e6, residency: { type: 'loading' } },
+    {
+      ...small,
+      id: 'qwen3-4b',
+      name: 'Qwen3 4B',
+      default: false,
+      parameters: '4B',
+      bytes: 2.5e9,
+      needs_bytes: 3.4e9,
+      residency: {
+        ...ready,
+        memory_bytes: 3.3e9,
+        idle_seconds_left: 45,
+        isolation: { landlock: null, seccomp: true },
+      },
+    },
+    {
+      ...middle,
+      id: 'deepseek-r1-7b',
+      name: 'DeepSeek R1 Distill 7B',
+      parameters: '7B',
+      bytes: 4.7e9,
+      state: installed,
+      needs_bytes: 4.9e9,
+    },
+    {
+      ...middle,
+      id: 'qwen2.5-coder-14b',
+      name: 'Qwen2.5 Coder 14B Instruct',
+      parameters: '14B',
+      bytes: 8.99e9,
+      state: installed,
+      needs_bytes: 10.2e9,
+    },
+  ];
+}
 
 function threeWindows() {
   const window = (id, agentId) => ({ id, agentId, threadId: crypto.randomUUID(), fresh: true });

@@ -87,6 +87,20 @@ await check('a reload in the middle shows the same text going on', {}, async (pa
   assert.ok(whole.includes('Paragraph 40. The lane wakes early, and every door opens on a different trade.'));
 });
 
+await check('a model is pinned, unloaded and loaded again, and the bar follows', {}, async (page) => {
+  await page.goto(`${site.url}/models`);
+  const card = page.getByRole('article', { name: 'Qwen2.5 Coder 0.5B Instruct' });
+  await card.getByRole('button', { name: 'Pin' }).click();
+  await card.getByText('Stays in memory').waitFor();
+  await card.getByRole('button', { name: 'Unload' }).click();
+  await page.getByText('No model in memory').waitFor();
+  await card.getByRole('button', { name: 'Load', exact: true }).click();
+  await card.getByText('Loading …').waitFor();
+  await card.getByText('In memory').waitFor();
+  await page.getByText('1 in memory').waitFor();
+  assert.equal(await card.getByRole('button', { name: 'Pin' }).getAttribute('aria-pressed'), 'false');
+});
+
 await check('a cut connection is made again, and the text has no seam', { tick: 30 }, async (page) => {
   await open(page, 'English tutor');
   await say(page, 'English tutor', 'I goed');

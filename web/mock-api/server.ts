@@ -5,7 +5,9 @@
  * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/short` (see `script`).
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
+import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
 
 type Body = Record<string, unknown>;
@@ -36,19 +38,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   model_not_installed: 409,
 };
 
-class Refusal extends Error {
-  readonly code: ErrorCode;
-  constructor(code: ErrorCode) {
-    super(code);
-    this.code = code;
-  }
-}
-
 export class MockServer {
   readonly threads = new Map<string, Thread>();
   readonly messages = new Map<string, Message[]>();
   readonly runs = new Map<string, Live>();
-  models: Model[];
+  readonly shelf: Shelf;
   me: Me | null;
   signedIn: boolean;
   layout: unknown = null;
@@ -65,7 +59,7 @@ export class MockServer {
     models = structuredClone(MODELS),
   }: MockOptions = {}) {
     this.tick = tick;
-    this.models = models;
+    this.shelf = new Shelf(models, tick);
     this.signedIn = signedIn && !fresh;
     this.me = fresh ? null : makeMe('mei', '小梅', 'en');
   }
@@ -138,6 +132,9 @@ export class MockServer {
     if (route === 'POST /setup') return this.#setUp(body);
     if (route === 'POST /sessions') return this.#signIn(body);
     if (!this.signedIn) throw new Refusal('unauthenticated');
+    if (method === 'POST' && parts[0] === 'models') {
+      return json(this.shelf.act(id, parts.at(-1) ?? ''), 202);
+    }
     switch (route) {
       case 'DELETE /sessions':
         this.signedIn = false;
@@ -171,11 +168,7 @@ export class MockServer {
         this.messages.delete(id);
         return new Response(null, { status: 204 });
       case 'GET /models':
-        return json({ items: this.models });
-      case 'POST /models/:id/pull':
-        return json(parts[3] === 'cancel' ? this.#pause(id) : this.#pull(id), 202);
-      case 'POST /models/:id/pull/:id':
-        return json(this.#pause(id), 202);
+        return json({ items: this.shelf.models, free_bytes: this.shelf.free });
       case 'GET /threads/:id/messages':
         return json(this.#messagePage(id, url));
       case 'POST /threads/:id/runs':
@@ -273,7 +266,7 @@ export class MockServer {
     const thread = this.#thread(threadId);
     const known = this.runs.get(body.id);
     if (known) return json(known.run, 202);
-    if (!this.models.some((model) => model.default && model.state.type === 'installed')) {
+    if (!this.shelf.models.some((model) => model.default && model.state.type === 'installed')) {
       throw new Refusal('model_not_installed');
     }
     const list = this.messages.get(threadId) ?? [];
@@ -416,49 +409,6 @@ export class MockServer {
       },
     });
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
-  }
-
-  #model(id: string): Model {
-    const model = this.models.find((candidate) => candidate.id === id);
-    if (!model) throw new Refusal('not_found');
-    return model;
-  }
-
-  #pull(id: string): Model {
-    const model = this.#model(id);
-    model.state = {
-      type: 'pulling',
-      done_bytes: 0,
-      total_bytes: model.bytes,
-      bytes_per_second: 0,
-      seconds_left: null,
-    };
-    void this.#download(model);
-    return model;
-  }
-
-  #pause(id: string): Model {
-    const model = this.#model(id);
-    model.state = { type: 'absent' };
-    return model;
-  }
-
-  async #download(model: Model): Promise<void> {
-    const speed = model.bytes / 12;
-    while (model.state.type === 'pulling') {
-      await sleep(500);
-      if (model.state.type !== 'pulling') return;
-      const done = Math.min(model.bytes, model.state.done_bytes + speed / 2);
-      model.state =
-        done >= model.bytes
-          ? { type: 'installed' }
-          : {
-              ...model.state,
-              done_bytes: done,
-              bytes_per_second: speed,
-              seconds_left: Math.round((model.bytes - done) / speed),
-            };
-    }
   }
 }
 

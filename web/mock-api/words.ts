@@ -183,7 +183,23 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: true,
     state: { type: 'installed' },
-    loaded: true,
+    residency: {
+      type: 'ready',
+      memory_bytes: 781_000_000,
+      context_tokens: 8192,
+      threads: 2,
+      requests: 0,
+      idle_seconds_left: 1440,
+      isolation: { landlock: 7, seccomp: true },
+      cache: {
+        memory: { tokens: 9_400, bytes: 115_500_000 },
+        disk: { tokens: 21_800, bytes: 268_000_000 },
+        prompt_tokens: 48_200,
+        cached_tokens: 40_100,
+      },
+    },
+    pinned: false,
+    needs_bytes: 812_000_000,
   },
   {
     id: 'qwen2.5-coder-1.5b-instruct',
@@ -196,7 +212,9 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: false,
     state: { type: 'absent' },
-    loaded: false,
+    residency: { type: 'absent' },
+    pinned: false,
+    needs_bytes: null,
   },
   {
     id: 'smollm2-135m-instruct',
@@ -209,7 +227,9 @@ export const MODELS: Model[] = [
     licence: 'Apache-2.0',
     default: false,
     state: { type: 'failed', code: 'download_failed', detail: 'connection reset' },
-    loaded: false,
+    residency: { type: 'absent' },
+    pinned: false,
+    needs_bytes: null,
   },
 ];
 

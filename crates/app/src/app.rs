@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::Installer;
-use ports::{CacheUse, ChatModel};
+use ports::{CacheUse, ChatModel, ModelHost, Residency};
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
 use tokio::sync::Semaphore;
@@ -31,6 +31,8 @@ pub struct AppParts {
     pub installer: Installer,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
+    /// Who holds models in memory.
+    pub host: Arc<dyn ModelHost>,
     /// What runs cost.
     pub meter: Arc<dyn Meter>,
     /// Time.
@@ -64,6 +66,7 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) chat: Arc<dyn ChatModel>,
+    pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) meter: Arc<dyn Meter>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -79,7 +82,7 @@ pub struct App {
 impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
-        let AppParts { db, agents, catalog, installer, chat, meter, clock, rng, options } = parts;
+        let AppParts { db, agents, catalog, installer, chat, host, meter, clock, rng, options } = parts;
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
@@ -92,6 +95,7 @@ impl App {
             catalog,
             installer,
             chat,
+            host,
             meter,
             clock,
             rng,
@@ -126,7 +130,11 @@ impl App {
 
     /// What models in memory keep of computed prompts.
     pub fn cache_use(&self) -> Vec<(String, CacheUse)> {
-        self.chat.cache_use()
+        let ready = |id: &String| match self.host.residency(id) {
+            Residency::Ready(ready) => Some((id.clone(), ready.cache)),
+            Residency::Absent | Residency::Loading | Residency::Unloading | Residency::Failed(_) => None,
+        };
+        self.catalog.iter().filter_map(|spec| ready(&spec.id)).collect()
     }
 
     /// How many runs are being driven.

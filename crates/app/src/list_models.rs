@@ -1,8 +1,11 @@
 //! The models that are known, and whether they are here.
 
+use std::sync::Arc;
+
 use agent::Agent;
 use catalog::ModelSpec;
 use models::ModelState as Installed;
+use ports::Residency;
 use wire::ErrorCode;
 
 pub use models::Progress as PullProgress;
@@ -16,8 +19,21 @@ pub struct ModelInfo {
     pub spec: ModelSpec,
     /// Whether it is here.
     pub state: ModelState,
-    /// True while it is in memory.
-    pub loaded: bool,
+    /// How it stands with it and the memory.
+    pub residency: Residency,
+    /// True when it is kept in memory, over restarts as well.
+    pub pinned: bool,
+    /// Bytes of memory it would take; absent when it is not here, or its file cannot be read.
+    pub needs_bytes: Option<u64>,
+}
+
+/// All models, and the memory they share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Models {
+    /// The models of the catalogue.
+    pub items: Vec<ModelInfo>,
+    /// Bytes of memory that one more model may take; absent when the system does not say.
+    pub free_bytes: Option<u64>,
 }
 
 /// Whether a model is here.
@@ -40,12 +56,14 @@ pub enum ModelState {
 
 impl App {
     /// All models of the catalogue.
-    pub async fn models(&self) -> Vec<ModelInfo> {
-        let mut infos = Vec::new();
+    pub async fn models(&self) -> Models {
+        let mut items = Vec::new();
         for spec in self.catalog.iter() {
-            infos.push(self.model_info(spec).await);
+            items.push(self.model_info(spec).await);
         }
-        infos
+        let host = Arc::clone(&self.host);
+        let free_bytes = tokio::task::spawn_blocking(move || host.free_bytes()).await.ok().flatten();
+        Models { items, free_bytes }
     }
 
     pub(crate) async fn model_info(&self, spec: &ModelSpec) -> ModelInfo {
@@ -55,8 +73,9 @@ impl App {
             Installed::Installed(_) => ModelState::Installed,
             Installed::Failed(error) => ModelState::Failed { code: error.code(), detail: error.to_string() },
         };
-        let loaded = self.chat.loaded().contains(&spec.id);
-        ModelInfo { spec: spec.clone(), state, loaded }
+        let needs_bytes = if state == ModelState::Installed { self.needs(&spec.id).await } else { None };
+        let (residency, pinned) = (self.host.residency(&spec.id), self.host.is_pinned(&spec.id));
+        ModelInfo { spec: spec.clone(), state, residency, pinned, needs_bytes }
     }
 
     pub(crate) fn spec(&self, id: &str) -> Result<&ModelSpec, AppError> {
@@ -79,6 +98,12 @@ impl App {
                 Err(AppError::new(ErrorCode::ModelNotInstalled, detail))
             }
         }
+    }
+
+    /// Reads the head of the file, on a thread that may block.
+    async fn needs(&self, id: &str) -> Option<u64> {
+        let (host, id) = (Arc::clone(&self.host), id.to_owned());
+        tokio::task::spawn_blocking(move || host.needs(&id).ok()).await.ok().flatten()
     }
 
     /// Asks the disk, on a thread that may block.

@@ -1,5 +1,7 @@
 //! Brings a model onto this machine.
 
+use ports::Residency;
+
 use crate::{Actor, App, AppError, ModelInfo};
 
 impl App {
@@ -10,7 +12,7 @@ impl App {
     pub async fn pull_model(&self, actor: &Actor, id: &str) -> Result<ModelInfo, AppError> {
         actor.must_administer()?;
         let spec = self.spec(id)?;
-        if !self.chat.loaded().contains(&spec.id) {
+        if !matches!(self.host.residency(&spec.id), Residency::Ready(_)) {
             self.installer.pull(spec);
         }
         Ok(self.model_info(spec).await)

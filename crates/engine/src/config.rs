@@ -88,6 +88,8 @@ pub struct EngineLimits {
     pub idle: Duration,
     /// The longest wait before a worker that crashed is started again.
     pub backoff: Duration,
+    /// The most memory that models take together, in bytes; absent: what the machine has.
+    pub memory: Option<u64>,
     /// Requests to one model at the same time, waiting ones included; more are refused as overloaded.
     pub requests: u32,
 }
@@ -100,6 +102,7 @@ impl Default for EngineLimits {
             load: Duration::from_secs(600),
             idle: Duration::from_secs(1800),
             backoff: Duration::from_secs(30),
+            memory: None,
             requests: 256,
         }
     }

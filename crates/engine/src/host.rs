@@ -1,11 +1,10 @@
 //! The task that looks after one model: starts its worker, hands requests over, watches, restarts.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::os::unix::process::ExitStatusExt;
 use std::pin::Pin;
 use std::process::ExitStatus;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ports::{CacheUse, ChatEvent, PortError, PortErrorKind};
@@ -16,19 +15,32 @@ use wire::ErrorCode;
 use crate::child::WorkerChild;
 use crate::client::LoadedModel;
 use crate::config::EngineConfig;
-use crate::launch;
+use crate::launch::{self, Launched};
+use crate::pending::PendingRequests;
 use crate::poison::{Fingerprint, PoisonList};
 use crate::protocol::{FromWorker, Generate, Loaded, ToWorker};
-use crate::status::{HostStatus, Place};
+use crate::residents::Residents;
+use crate::room::Promise;
+use crate::status::{HostStatus, Phase, Place};
 use crate::watch::{TICK, Verdict, Watch};
 
 /// What a client wants.
 #[derive(Debug)]
 pub(crate) enum Command {
     Chat(Box<Call>),
-    Cancel { id: u64 },
-    Forget { scope: String },
+    Cancel {
+        id: u64,
+    },
+    /// Drop what was computed for a scope.
+    Forget {
+        scope: String,
+    },
+    /// Bring the model into memory ahead of its first request.
+    Load,
+    /// Give the memory back, whoever waits for an answer.
     Unload(oneshot::Sender<()>),
+    /// Give the memory back if nobody needs the model now.
+    MakeWay(oneshot::Sender<()>),
 }
 
 /// One request and who waits for it.
@@ -40,27 +52,20 @@ pub(crate) struct Call {
     pub(crate) place: Place,
 }
 
-/// A request that was accepted.
-#[derive(Debug)]
-struct Pending {
-    fingerprint: Fingerprint,
-    events: mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
-    /// What to send once the worker is ready; empty afterwards.
-    unsent: Option<Generate>,
-    started: bool,
-    _place: Place,
-}
-
-type Launch = Pin<Box<dyn Future<Output = Result<WorkerChild, PortError>> + Send>>;
+type Launch = Pin<Box<dyn Future<Output = Result<Launched, PortError>> + Send>>;
 
 /// Looks after one model.
 pub(crate) struct Host {
     model: String,
     config: EngineConfig,
+    /// The others; gone when the engine is.
+    residents: Weak<Residents>,
     status: Arc<HostStatus>,
-    pending: BTreeMap<u64, Pending>,
+    pending: PendingRequests,
     launching: Option<Launch>,
     worker: Option<WorkerChild>,
+    /// Memory that is kept free while the model is loaded.
+    promise: Option<Promise>,
     watch: Watch,
     poison: PoisonList,
     /// Crashes since the last answer.
@@ -70,21 +75,24 @@ pub(crate) struct Host {
 /// What woke the host.
 enum Wake {
     Command(Option<Command>),
-    Launched(Result<WorkerChild, PortError>),
+    Launched(Result<Launched, PortError>),
     Frame(Option<FromWorker>),
     Tick,
 }
 
 impl Host {
-    pub(crate) fn new(model: String, config: EngineConfig, status: Arc<HostStatus>) -> Self {
+    pub(crate) fn new(model: String, residents: &Arc<Residents>, status: Arc<HostStatus>) -> Self {
+        let config = residents.config.clone();
         Self {
             watch: Watch::new(&config.limits),
             model,
             config,
+            residents: Arc::downgrade(residents),
             status,
-            pending: BTreeMap::new(),
+            pending: PendingRequests::default(),
             launching: None,
             worker: None,
+            promise: None,
             poison: PoisonList::default(),
             crashes: 0,
         }
@@ -113,23 +121,30 @@ impl Host {
                 Wake::Tick => self.look().await,
             }
         }
-        self.status.set_loaded(None);
+        self.status.set_phase(Phase::Absent);
     }
 
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Chat(call) => self.accept(*call),
             Command::Cancel { id } => {
-                if self.pending.remove(&id).is_some_and(|pending| pending.unsent.is_none()) {
+                if self.pending.cancel(id) {
                     self.tell(&ToWorker::Cancel { id });
                 }
             }
             Command::Forget { scope } => self.tell(&ToWorker::Forget { scope }),
+            Command::Load => self.start(),
             Command::Unload(done) => {
                 self.launching = None;
-                self.fail_all(&engine_failed("The model was unloaded while it answered."));
+                self.pending.fail_all(&engine_failed("The model was unloaded while it answered."));
                 self.unload().await;
                 // An error means that nobody waits for it.
+                let _ = done.send(());
+            }
+            Command::MakeWay(done) => {
+                if self.watch.is_ready() && self.pending.is_empty() && !self.is_pinned() {
+                    self.unload().await;
+                }
                 let _ = done.send(());
             }
         }
@@ -145,26 +160,28 @@ impl Host {
             let _ = call.events.send(Err(error));
             return;
         }
-        let id = call.generate.id;
-        let mut pending = Pending {
-            fingerprint: call.fingerprint,
-            events: call.events,
-            unsent: Some(call.generate),
-            started: false,
-            _place: call.place,
-        };
-        if self.watch.is_ready() {
-            self.submit(id, &mut pending);
-        } else {
-            let _ = pending.events.send(Ok(ChatEvent::Loading));
+        self.watch.asked();
+        self.status.set_unused(self.watch.unused());
+        let ready = self.worker.as_ref().filter(|_| self.watch.is_ready());
+        self.pending.accept(call, ready);
+        if !self.pending.is_empty() {
+            self.start();
         }
-        if !pending.events.is_closed() {
-            self.pending.insert(id, pending);
+    }
+
+    /// Starts a worker, unless there is one or one is on its way.
+    fn start(&mut self) {
+        if self.worker.is_some() || self.launching.is_some() {
+            return;
         }
-        if self.worker.is_none() && self.launching.is_none() && !self.pending.is_empty() {
-            let pause = self.pause();
-            self.launching = Some(Box::pin(launch::launch(self.config.clone(), self.model.clone(), pause)));
-        }
+        // Without the others the engine is shutting down.
+        let Some(residents) = self.residents.upgrade() else { return };
+        self.status.set_phase(Phase::Loading);
+        self.launching = Some(Box::pin(launch::launch(residents, self.model.clone(), self.pause())));
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.residents.upgrade().is_some_and(|residents| residents.is_pinned(&self.model))
     }
 
     /// How long to wait before the next start: doubles with every crash in a row.
@@ -177,17 +194,19 @@ impl Host {
         }
     }
 
-    fn launched(&mut self, result: Result<WorkerChild, PortError>) {
+    fn launched(&mut self, result: Result<Launched, PortError>) {
         self.launching = None;
         match result {
-            Ok(worker) => {
+            Ok(Launched { worker, promise }) => {
                 tracing::info!(model = %self.model, process = worker.process(), "A worker loads a model.");
                 self.worker = Some(worker);
+                self.promise = Some(promise);
                 self.watch.started();
             }
             Err(error) => {
                 tracing::warn!(model = %self.model, %error, "A model cannot be loaded.");
-                self.fail_all(&error);
+                self.pending.fail_all(&error);
+                self.status.set_phase(Phase::Failed(error));
             }
         }
     }
@@ -204,73 +223,50 @@ impl Host {
             FromWorker::Calibrated { way } => launch::keep(&self.config, &self.model, way),
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
-                self.fail_all(&PortError::new(failure.kind(), failure.code, failure.detail));
+                let error = PortError::new(failure.kind(), failure.code, failure.detail);
+                self.pending.fail_all(&error);
                 self.unload().await;
+                self.status.set_phase(Phase::Failed(error));
             }
             FromWorker::Queued { id, position, wait_ms } => {
-                self.emit(id, ChatEvent::Queued { position, wait: wait_ms.map(Duration::from_millis) });
+                let wait = wait_ms.map(Duration::from_millis);
+                self.pending.emit(id, ChatEvent::Queued { position, wait });
             }
-            FromWorker::Started { id } => {
-                if let Some(pending) = self.pending.get_mut(&id) {
-                    pending.started = true;
-                }
-                self.emit(id, ChatEvent::Started);
-            }
-            FromWorker::Text { id, text } => self.emit(id, ChatEvent::Text(text)),
-            FromWorker::Reasoning { id, text } => self.emit(id, ChatEvent::Reasoning(text)),
+            FromWorker::Started { id } => self.pending.emit(id, ChatEvent::Started),
+            FromWorker::Text { id, text } => self.pending.emit(id, ChatEvent::Text(text)),
+            FromWorker::Reasoning { id, text } => self.pending.emit(id, ChatEvent::Reasoning(text)),
             FromWorker::Done { id, reason, usage, timings } => {
                 tracing::debug!(model = %self.model, request = id, ?usage, ?timings, "A request is done.");
                 self.crashes = 0;
-                self.emit(id, ChatEvent::Done { reason, usage });
-                self.pending.remove(&id);
+                self.pending.end(id, Ok(ChatEvent::Done { reason, usage }));
             }
             FromWorker::Failed { id, failure } => {
-                if let Some(pending) = self.pending.remove(&id) {
-                    let error = PortError::new(failure.kind(), failure.code, failure.detail);
-                    let _ = pending.events.send(Err(error));
-                }
+                let error = PortError::new(failure.kind(), failure.code, failure.detail);
+                self.pending.end(id, Err(error));
             }
         }
     }
 
     fn ready(&mut self, loaded: &Loaded) {
         let memory = loaded.memory;
-        tracing::info!(model = %self.model, load_ms = loaded.load_ms, threads = loaded.threads, "A model is loaded.");
+        let isolation = loaded.isolation;
+        tracing::info!(model = %self.model, load_ms = loaded.load_ms, threads = loaded.threads, %isolation, "A model is loaded.");
         self.watch.ready();
-        self.status.set_loaded(Some(LoadedModel {
+        self.promise = None;
+        self.status.set_phase(Phase::Ready(LoadedModel {
             model: self.model.clone(),
             context_tokens: loaded.context_tokens,
             threads: loaded.threads,
             memory_bytes: memory.weights + memory.kv + memory.compute,
             process: self.worker.as_ref().and_then(WorkerChild::process),
+            isolation: loaded.isolation,
             cache: CacheUse::default(),
         }));
-        let mut waiting = std::mem::take(&mut self.pending);
-        for (id, pending) in &mut waiting {
-            self.submit(*id, pending);
+        if let Some(worker) = &self.worker {
+            self.pending.submit_all(worker);
         }
-        waiting.retain(|_, pending| !pending.events.is_closed());
-        self.pending = waiting;
         for messages in self.config.prompts.of(&self.model) {
             self.tell(&ToWorker::Warm { messages });
-        }
-    }
-
-    /// Hands a request to the worker.
-    fn submit(&self, id: u64, pending: &mut Pending) {
-        let (Some(worker), Some(generate)) = (&self.worker, pending.unsent.take()) else { return };
-        if worker.send(&ToWorker::Generate(generate)).is_err() {
-            tracing::debug!(model = %self.model, request = id, "A request is too large.");
-            let error =
-                PortError::new(PortErrorKind::Bad, ErrorCode::TooLarge, "The conversation is too large.");
-            let _ = pending.events.send(Err(error));
-        }
-    }
-
-    fn emit(&self, id: u64, event: ChatEvent) {
-        if let Some(pending) = self.pending.get(&id) {
-            // An error means that the client is just leaving; its cancel is on the way.
-            let _ = pending.events.send(Ok(event));
         }
     }
 
@@ -281,15 +277,11 @@ impl Host {
         }
     }
 
-    fn fail_all(&mut self, error: &PortError) {
-        for (_, pending) in std::mem::take(&mut self.pending) {
-            let _ = pending.events.send(Err(error.clone()));
-        }
-    }
-
     /// Once every half second.
     async fn look(&mut self) {
-        let verdict = self.watch.tick(self.worker.is_some(), !self.pending.is_empty());
+        let is_wanted = !self.pending.is_empty() || self.is_pinned();
+        let verdict = self.watch.tick(self.worker.is_some(), is_wanted);
+        self.status.set_unused(self.watch.unused());
         match verdict {
             Verdict::Fine => {}
             Verdict::Idle => {
@@ -301,27 +293,26 @@ impl Host {
     }
 
     async fn unload(&mut self) {
-        self.status.set_loaded(None);
+        self.status.set_phase(Phase::Unloading);
         self.watch.ended();
         self.tell(&ToWorker::Shutdown);
         if let Some(worker) = self.worker.take() {
             worker.end(Duration::from_millis(500)).await;
         }
+        self.promise = None;
+        self.status.set_phase(Phase::Absent);
     }
 
     /// The worker is gone or of no use any more.
     async fn crashed(&mut self, reason: &'static str) {
         let Some(worker) = self.worker.take() else { return };
-        self.status.set_loaded(None);
+        self.promise = None;
         self.watch.ended();
         self.crashes = self.crashes.saturating_add(1);
-        let started: Vec<Fingerprint> = self
-            .pending
-            .values()
-            .filter(|pending| pending.started)
-            .map(|pending| pending.fingerprint)
-            .collect();
-        self.fail_all(&engine_failed("The model stopped working; it is being restarted."));
+        let started = self.pending.started();
+        let error = engine_failed("The model stopped working; it is being restarted.");
+        self.pending.fail_all(&error);
+        self.status.set_phase(Phase::Failed(error));
         let log = worker.last_words();
         let hung = reason != "it ended";
         let patience = if hung { Duration::ZERO } else { Duration::from_millis(500) };
@@ -332,6 +323,10 @@ impl Host {
             for fingerprint in started {
                 self.poison.blame(fingerprint, now);
             }
+        }
+        // Others come back with the next request.
+        if self.is_pinned() {
+            self.start();
         }
     }
 }
@@ -351,7 +346,7 @@ fn is_own_fault(status: Option<ExitStatus>) -> bool {
     }
 }
 
-async fn maybe(launch: Option<&mut Launch>) -> Result<WorkerChild, PortError> {
+async fn maybe(launch: Option<&mut Launch>) -> Result<Launched, PortError> {
     match launch {
         Some(launch) => launch.await,
         None => std::future::pending().await,

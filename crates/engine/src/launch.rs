@@ -1,8 +1,10 @@
 //! From a model's id to a worker that loads it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use gguf::GgufError;
 use ports::{PortError, PortErrorKind};
 use wire::ErrorCode;
 
@@ -10,37 +12,53 @@ use crate::args::{CacheArgs, WorkerArgs};
 use crate::calibration::{self, Machinery, Way};
 use crate::child::WorkerChild;
 use crate::config::{EngineConfig, ModelFile};
-use crate::gguf::{self, GgufError};
 use crate::machine::Machine;
-use crate::memory::{self, MemoryEstimate};
+use crate::memory::MemoryEstimate;
+use crate::prefix;
+use crate::preflight::preflight;
+use crate::residents::Residents;
+use crate::room::Promise;
 use crate::threads;
 
-/// Waits for `pause`, checks file and memory, and starts a worker.
+/// A worker that loads a model, and the memory that was kept free for it.
+pub(crate) struct Launched {
+    pub(crate) worker: WorkerChild,
+    pub(crate) promise: Promise,
+}
+
+/// Waits for `pause`, checks the file, makes room in memory, and starts a worker.
 pub(crate) async fn launch(
-    config: EngineConfig,
+    residents: Arc<Residents>,
     model: String,
     pause: Duration,
-) -> Result<WorkerChild, PortError> {
+) -> Result<Launched, PortError> {
     tokio::time::sleep(pause).await;
-    let worker = config.worker.clone();
-    let checked = tokio::task::spawn_blocking(move || check(&config, &model));
-    let args = checked.await.map_err(|_| down(ErrorCode::Internal, "The check of the model failed."))??;
-    WorkerChild::spawn(&worker, &args).map_err(|error| {
-        tracing::error!(program = %worker.program.display(), %error, "A worker cannot be started.");
+    let (config, name) = (residents.config.clone(), model.clone());
+    let checked = tokio::task::spawn_blocking(move || check(&config, &name));
+    let (args, estimate) =
+        checked.await.map_err(|_| down(ErrorCode::Internal, "The check of the model failed."))??;
+    let promise = residents.make_room(&model, &estimate).await?;
+    let command = &residents.config.worker;
+    let worker = WorkerChild::spawn(command, &args).map_err(|error| {
+        tracing::error!(program = %command.program.display(), %error, "A worker cannot be started.");
         PortError::new(
             PortErrorKind::Retry,
             ErrorCode::EngineFailed,
             "The model's process cannot be started.",
         )
-    })
+    })?;
+    Ok(Launched { worker, promise })
+}
+
+/// The file of a model.
+pub(crate) fn locate(config: &EngineConfig, model: &str) -> Result<ModelFile, PortError> {
+    let ModelFile { path, sha256 } = config.models.locate(model).ok_or_else(|| absent(model))?;
+    Ok(ModelFile { path: std::path::absolute(&path).unwrap_or(path), sha256 })
 }
 
 /// Blocks.
-fn check(config: &EngineConfig, model: &str) -> Result<WorkerArgs, PortError> {
-    let absent =
-        || down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."));
-    let ModelFile { path, sha256 } = config.models.locate(model).ok_or_else(absent)?;
-    let path = std::path::absolute(&path).unwrap_or(path);
+fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstimate), PortError> {
+    let ModelFile { path, sha256 } = locate(config, model)?;
     let mut settings = config.settings;
     let known = config.calibration.as_ref().zip(sha256.as_ref());
     let known = known.map(|(file, sha256)| {
@@ -49,11 +67,16 @@ fn check(config: &EngineConfig, model: &str) -> Result<WorkerArgs, PortError> {
     if let Some(Some(way)) = known {
         (settings.threads, settings.flash_attention) = (way.threads, Some(way.flash_attention));
     }
-    let cache = config.cache.as_ref().zip(sha256);
-    let cache = cache.map(|(folder, sha256)| CacheArgs { folder: folder.join(model), model: sha256 });
-    let facts = gguf::preflight(&path).map_err(|error| explain(&path, model, &error))?;
-    MemoryEstimate::of(&facts, &config.settings).check(memory::available(&Machine::default()))?;
-    Ok(WorkerArgs { model: path, settings, cache, calibrates: known == Some(None) })
+    let facts = preflight(&path).map_err(|error| explain(&path, model, &error))?;
+    let estimate = MemoryEstimate::of(&facts, &config.settings);
+    let cache = config.cache.as_ref().zip(sha256).and_then(|(folder, sha256)| {
+        // Absolute, and there before the worker is: behind its walls it can reach nothing above.
+        let folder = std::path::absolute(folder.join(model)).ok()?;
+        let made = prefix::make_folder(&folder);
+        made.inspect_err(|error| tracing::warn!(%error, "Computed prompts are not kept on disk.")).ok()?;
+        Some(CacheArgs { folder, model: sha256 })
+    });
+    Ok((WorkerArgs { model: path, settings, cache, calibrates: known == Some(None) }, estimate))
 }
 
 /// Keeps the fastest way of computing for the next load.
@@ -75,14 +98,17 @@ fn granted(config: &EngineConfig) -> u32 {
     if config.settings.threads == 0 { threads::granted(&Machine::default()) } else { config.settings.threads }
 }
 
-fn explain(path: &Path, model: &str, error: &GgufError) -> PortError {
+/// What a person is told of a file that is not usable.
+pub(crate) fn explain(path: &Path, model: &str, error: &GgufError) -> PortError {
     tracing::warn!(path = %path.display(), %error, "A model file is not usable.");
     match error {
-        GgufError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
-            down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."))
-        }
+        GgufError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => absent(model),
         _ => down(ErrorCode::ModelCorrupt, &format!("The file of the model {model} is damaged: {error}.")),
     }
+}
+
+fn absent(model: &str) -> PortError {
+    down(ErrorCode::ModelNotInstalled, &format!("The model {model} is not on this machine yet."))
 }
 
 fn down(code: ErrorCode, detail: &str) -> PortError {

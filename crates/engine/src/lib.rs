@@ -6,14 +6,15 @@
 //!
 //! | to change | look at |
 //! |---|---|
-//! | what a model file must look like | `gguf/` |
+//! | what a model file must look like | the crate `gguf` |
 //! | how much memory a model may need | `memory.rs` |
 //! | how many threads compute, and in which way | `threads.rs`, `calibration/`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
-//! | whose turn it is | `policy/`, which needs no model |
+//! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | `worker/text/` |
+//! | what a worker may reach | `worker/sandbox.rs` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.
@@ -24,17 +25,21 @@ mod calibration;
 mod child;
 mod client;
 mod config;
-pub mod gguf;
+mod estimates;
 mod host;
 mod launch;
 mod machine;
 mod memory;
+mod model_host;
+mod pending;
 mod poison;
-mod policy;
 pub mod prefix;
+mod preflight;
 mod protocol;
 mod report;
 mod request;
+mod residents;
+mod room;
 mod settings;
 mod status;
 mod threads;
@@ -47,6 +52,7 @@ pub use config::{
     EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts, WorkerCommand,
 };
 pub use memory::MemoryEstimate;
+pub use ports::Isolation;
 pub use report::{MachineReport, estimate};
 pub use settings::ModelSettings;
 pub use worker::run_worker;

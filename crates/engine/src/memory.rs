@@ -1,10 +1,10 @@
 //! Will it fit? Compares what a model needs with what the machine and the control group still have, before anything
 //! is loaded, so that the kernel never has to kill for memory.
 
+use gguf::ModelFacts;
 use ports::{PortError, PortErrorKind};
 use wire::ErrorCode;
 
-use crate::gguf::ModelFacts;
 use crate::machine::Machine;
 use crate::settings::{ModelSettings, TRANSIT};
 
@@ -57,23 +57,18 @@ impl MemoryEstimate {
         self.weights.saturating_add(self.kv).saturating_add(self.compute)
     }
 
-    /// Refuses, with both numbers, when less than this is available. What cannot be found out is not held against it.
-    pub(crate) fn check(&self, available: Option<u64>) -> Result<(), PortError> {
-        match available {
-            Some(available) if available < self.total() => {
-                let detail = format!(
-                    "The model needs about {} MB of memory ({} MB weights, {} MB context, {} MB working space) and \
-                     {} MB are free.",
-                    self.total() / MEBIBYTE,
-                    self.weights / MEBIBYTE,
-                    self.kv / MEBIBYTE,
-                    self.compute / MEBIBYTE,
-                    available / MEBIBYTE
-                );
-                Err(PortError::new(PortErrorKind::Down, ErrorCode::OutOfMemory, detail))
-            }
-            _ => Ok(()),
-        }
+    /// Why it is not loaded, with both numbers, when at most `free` bytes can be had.
+    pub(crate) fn refusal(&self, free: u64) -> PortError {
+        let detail = format!(
+            "The model needs about {} MB of memory ({} MB weights, {} MB context, {} MB working space) and {} MB are \
+             free, counting what idle models would give back.",
+            self.total() / MEBIBYTE,
+            self.weights / MEBIBYTE,
+            self.kv / MEBIBYTE,
+            self.compute / MEBIBYTE,
+            free / MEBIBYTE
+        );
+        PortError::new(PortErrorKind::Down, ErrorCode::OutOfMemory, detail)
     }
 }
 
@@ -191,12 +186,10 @@ mod tests {
     #[test]
     fn refuses_with_both_numbers() {
         let estimate = MemoryEstimate { weights: 500 << 20, kv: 200 << 20, compute: 100 << 20 };
-        let error = estimate.check(Some(700 << 20)).unwrap_err();
+        let error = estimate.refusal(700 << 20);
         assert_eq!(error.code, ErrorCode::OutOfMemory);
         assert!(error.detail.contains("about 800 MB"), "{}", error.detail);
         assert!(error.detail.contains("700 MB are free"), "{}", error.detail);
-        assert_eq!(estimate.check(Some(800 << 20)), Ok(()));
-        assert_eq!(estimate.check(None), Ok(()));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{CacheUse, ChatMessage, PortErrorKind, Sampling};
+use ports::{CacheUse, ChatMessage, Isolation, PortErrorKind, Sampling};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
@@ -135,6 +135,7 @@ pub(crate) struct Loaded {
     pub(crate) threads: u32,
     pub(crate) load_ms: u64,
     pub(crate) memory: MemoryUse,
+    pub(crate) isolation: Isolation,
 }
 
 /// What llama.cpp allocated, in bytes.
@@ -206,6 +207,7 @@ pub(crate) fn write_frame(target: &mut impl Write, frame: &impl Serialize) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hostile::{counted, mutants};
 
     fn sample() -> ToWorker {
         ToWorker::Generate(Generate {
@@ -246,5 +248,67 @@ mod tests {
     fn a_frame_that_is_too_large_is_not_sent() {
         let frame = FromWorker::Text { id: 1, text: "x".repeat(FRAME_LIMIT) };
         assert_eq!(encode(&frame).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    /// One frame of each kind that goes either way.
+    fn frames() -> Vec<Vec<u8>> {
+        let failure = Failure::new(ErrorCode::EngineFailed, "It stopped.");
+        let usage = Usage::default();
+        let loaded = Loaded {
+            context_tokens: 8192,
+            kv_tokens: 16_384,
+            threads: 2,
+            load_ms: 900,
+            memory: MemoryUse { weights: 1 << 29, kv: 1 << 27, compute: 1 << 26 },
+            isolation: Isolation { landlock: Some(7), seccomp: true },
+        };
+        let to = [sample(), ToWorker::Cancel { id: 7 }, ToWorker::Ping { nonce: 1 }, ToWorker::Shutdown];
+        let from = [
+            FromWorker::Loading,
+            FromWorker::Ready { loaded },
+            FromWorker::LoadFailed(failure.clone()),
+            FromWorker::Queued { id: 7, position: 3 },
+            FromWorker::Started { id: 7 },
+            FromWorker::Text { id: 7, text: "胡同\u{1}".to_owned() },
+            FromWorker::Reasoning { id: 7, text: "…".to_owned() },
+            FromWorker::Done { id: 7, reason: FinishReason::Stop, usage, timings: StepTimings::default() },
+            FromWorker::Failed { id: 7, failure },
+            FromWorker::Heartbeat(Heartbeat { progress: 9, busy: true }),
+            FromWorker::Pong { nonce: 1 },
+        ];
+        let to = to.iter().map(|frame| encode(frame).unwrap());
+        to.chain(from.iter().map(|frame| encode(frame).unwrap())).collect()
+    }
+
+    /// Reads until the end or the first mistake; returns how many frames were understood.
+    fn read_all<T: DeserializeOwned>(mut bytes: &[u8]) -> usize {
+        std::iter::from_fn(|| read_frame::<T>(&mut bytes).ok().flatten()).count()
+    }
+
+    #[test]
+    fn twenty_thousand_broken_frames_are_refused_without_harm() {
+        let mut understood = 0;
+        let mut take = |bytes: &[u8]| {
+            let (frames, asked) = counted(|| (read_all::<ToWorker>(bytes), read_all::<FromWorker>(bytes)));
+            assert!(asked.largest <= FRAME_LIMIT, "{asked:?} for {}", bytes.escape_ascii());
+            // Each direction may take one frame that announces more than there is; the rest is as long as the input.
+            assert!(asked.total <= 2 * FRAME_LIMIT + 64 * bytes.len() + 4096, "{asked:?}");
+            understood += frames.0 + frames.1;
+        };
+        mutants(&frames(), 10_000, &mut take);
+        // Nearly all of those break on their length: the same again with the length of what is there.
+        mutants(&frames(), 10_000, |bytes| {
+            let body = bytes.get(4..).unwrap_or_default();
+            take(&[u32::try_from(body.len()).unwrap().to_le_bytes().as_slice(), body].concat());
+        });
+        assert!((100..15_000).contains(&understood), "{understood} were understood");
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_and_no_overflow() {
+        let body = "[".repeat(200_000);
+        let bytes = [u32::try_from(body.len()).unwrap().to_le_bytes().as_slice(), body.as_bytes()].concat();
+        assert!(read_frame::<ToWorker>(&mut bytes.as_slice()).is_err());
+        assert!(read_frame::<FromWorker>(&mut bytes.as_slice()).is_err());
     }
 }

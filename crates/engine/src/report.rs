@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::gguf::{self, GgufError};
+use gguf::GgufError;
+use ports::Isolation;
+
 use crate::machine::Machine;
-use crate::{MemoryEstimate, ModelSettings, memory, threads};
+use crate::preflight::preflight;
+use crate::{MemoryEstimate, ModelSettings, memory, threads, worker};
 
 /// What this machine grants to models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +16,19 @@ pub struct MachineReport {
     pub threads: u32,
     /// Bytes that can still be used; absent when the system does not say.
     pub free_bytes: Option<u64>,
+    /// How far workers can be kept apart from the rest.
+    pub isolation: Isolation,
 }
 
 impl MachineReport {
     /// Looks at the machine.
     pub fn look() -> Self {
         let machine = Machine::default();
-        Self { threads: threads::granted(&machine), free_bytes: memory::available(&machine) }
+        Self {
+            threads: threads::granted(&machine),
+            free_bytes: memory::available(&machine),
+            isolation: worker::offered_isolation(),
+        }
     }
 }
 
@@ -28,6 +37,6 @@ impl MachineReport {
 /// # Errors
 /// When the file is not a sound model.
 pub fn estimate(path: &Path, settings: &ModelSettings) -> Result<MemoryEstimate, GgufError> {
-    let facts = gguf::preflight(path)?;
+    let facts = preflight(path)?;
     Ok(MemoryEstimate::of(&facts, settings))
 }

@@ -1,9 +1,10 @@
-//! What the client may know of a host without asking it.
+//! What clients and other hosts may know of a host without asking it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use ports::CacheUse;
+use ports::{CacheUse, PortError};
 
 use crate::client::LoadedModel;
 
@@ -11,7 +12,30 @@ use crate::client::LoadedModel;
 #[derive(Debug, Default)]
 pub(crate) struct HostStatus {
     requests: AtomicU32,
-    loaded: Mutex<Option<LoadedModel>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    /// How long nobody has asked.
+    unused: Duration,
+}
+
+/// How far a host is with its model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Not in memory.
+    #[default]
+    Absent,
+    /// On its way into memory.
+    Loading,
+    /// In memory.
+    Ready(LoadedModel),
+    /// On its way out of memory.
+    Unloading,
+    /// Not in memory because something went wrong.
+    Failed(PortError),
 }
 
 impl HostStatus {
@@ -23,24 +47,61 @@ impl HostStatus {
             .map(|_| Place(Arc::clone(self)))
     }
 
-    pub(crate) fn loaded(&self) -> Option<LoadedModel> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_loaded(&self, loaded: Option<LoadedModel>) {
-        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+    pub(crate) fn phase(&self) -> Phase {
+        self.state().phase.clone()
+    }
+
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        *self.state() = State { phase, unused: Duration::ZERO };
+    }
+
+    /// Shows at once what a command that was just sent will do.
+    pub(crate) fn announce(&self, phase: Phase) {
+        let mut state = self.state();
+        let changes = match phase {
+            Phase::Loading => matches!(state.phase, Phase::Absent | Phase::Failed(_)),
+            Phase::Unloading => matches!(state.phase, Phase::Loading | Phase::Ready(_)),
+            Phase::Absent | Phase::Ready(_) | Phase::Failed(_) => false,
+        };
+        if changes {
+            state.phase = phase;
+        }
+    }
+
+    pub(crate) fn loaded(&self) -> Option<LoadedModel> {
+        match &self.state().phase {
+            Phase::Ready(loaded) => Some(loaded.clone()),
+            Phase::Absent | Phase::Loading | Phase::Unloading | Phase::Failed(_) => None,
+        }
+    }
+
+    /// How long nobody has asked for a model in memory.
+    pub(crate) fn unused(&self) -> Duration {
+        self.state().unused
+    }
+
+    pub(crate) fn set_unused(&self, unused: Duration) {
+        self.state().unused = unused;
     }
 
     /// Notes what the worker says of its prefix cache.
     pub(crate) fn set_cache(&self, cache: CacheUse) {
-        if let Some(loaded) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        if let Phase::Ready(loaded) = &mut self.state().phase {
             loaded.cache = cache;
         }
     }
 
-    /// False when the host has neither a request nor a model in memory.
+    /// False when the host has neither a request nor anything to tell of its model.
     pub(crate) fn is_needed(&self) -> bool {
-        self.requests.load(Ordering::Acquire) > 0 || self.loaded().is_some()
+        self.requests() > 0 || self.state().phase != Phase::Absent
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -56,6 +117,9 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use ports::PortErrorKind;
+    use wire::ErrorCode;
+
     use super::*;
 
     #[test]
@@ -74,5 +138,25 @@ mod tests {
         let status = Arc::new(HostStatus::default());
         drop(status.take_place(1));
         assert!(!status.is_needed());
+        status.set_phase(Phase::Unloading);
+        assert!(status.is_needed());
+    }
+
+    #[test]
+    fn what_was_just_commanded_shows_at_once_and_never_hides_what_is() {
+        let status = HostStatus::default();
+        status.announce(Phase::Unloading);
+        assert_eq!(status.phase(), Phase::Absent);
+        status.announce(Phase::Loading);
+        assert_eq!(status.phase(), Phase::Loading);
+        status.set_phase(Phase::Failed(PortError::new(
+            PortErrorKind::Down,
+            ErrorCode::OutOfMemory,
+            "Too large.",
+        )));
+        status.announce(Phase::Loading);
+        assert_eq!(status.phase(), Phase::Loading);
+        status.announce(Phase::Unloading);
+        assert_eq!(status.phase(), Phase::Unloading);
     }
 }

@@ -64,6 +64,16 @@ impl Watch {
         *self = Self::new(&self.limits);
     }
 
+    /// Somebody asks; the answer may be over before the next tick.
+    pub(crate) fn asked(&mut self) {
+        self.idle = 0;
+    }
+
+    /// How long nobody has asked.
+    pub(crate) fn unused(&self) -> Duration {
+        TICK.saturating_mul(self.idle)
+    }
+
     /// A frame of any kind came.
     pub(crate) fn heard(&mut self) {
         self.silent = 0;
@@ -76,8 +86,8 @@ impl Watch {
         self.last = heartbeat;
     }
 
-    /// Call once every [`TICK`].
-    pub(crate) fn tick(&mut self, has_worker: bool, has_requests: bool) -> Verdict {
+    /// Call once every [`TICK`]. A model is wanted while it has requests or is pinned.
+    pub(crate) fn tick(&mut self, has_worker: bool, is_wanted: bool) -> Verdict {
         if !has_worker {
             return Verdict::Fine;
         }
@@ -88,7 +98,7 @@ impl Watch {
             Phase::Ready if self.last.busy => self.stalled = self.stalled.saturating_add(1),
             Phase::Ready => {}
         }
-        self.idle = if has_requests || self.last.busy { 0 } else { self.idle.saturating_add(1) };
+        self.idle = if is_wanted || self.last.busy { 0 } else { self.idle.saturating_add(1) };
         let factor = if self.phase == Phase::Loading { LOADING_FACTOR } else { 1 };
         if self.silent > ticks(self.limits.silence).saturating_mul(factor) {
             Verdict::Broken("it gave no sign of life")
@@ -162,6 +172,21 @@ mod tests {
         let mut watch = Watch::new(&limits);
         watch.started();
         assert_eq!(ticks_until_broken(&mut watch, |watch, _| watch.heard()), Some(10));
+    }
+
+    #[test]
+    fn a_question_between_two_ticks_counts_as_use() {
+        let limits = EngineLimits { idle: Duration::from_secs(1), ..EngineLimits::default() };
+        let mut watch = Watch::new(&limits);
+        watch.started();
+        watch.ready();
+        for _ in 0..10 {
+            watch.heard();
+            assert_eq!(watch.tick(true, false), Verdict::Fine);
+            assert_eq!(watch.unused(), TICK);
+            watch.asked();
+            assert_eq!(watch.unused(), Duration::ZERO);
+        }
     }
 
     #[test]

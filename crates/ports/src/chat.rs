@@ -95,12 +95,6 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
 
-    /// The ids of the models that are in memory now.
-    fn loaded(&self) -> Vec<String>;
-
-    /// What is kept of computed prompts, by model.
-    fn cache_use(&self) -> Vec<(String, CacheUse)>;
-
     /// Drops, soon, everything that was computed for a scope: nothing of what was said is to be left.
     fn forget(&self, scope: &str);
 }

@@ -6,10 +6,14 @@ mod answer;
 mod cache;
 mod chat;
 mod error;
+mod host;
+mod isolation;
 mod sampling;
 
 pub use answer::AnswerForm;
 pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
 pub use error::{PortError, PortErrorKind};
+pub use host::{ModelHost, ReadyModel, Residency};
+pub use isolation::Isolation;
 pub use sampling::{Dry, Penalties, Sampling};

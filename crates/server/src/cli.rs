@@ -24,7 +24,7 @@ enum Command {
     Up(up::Args),
     /// Ask an agent; the answer streams to the terminal
     Ask(ask::Args),
-    /// List, pull, remove and inspect local models
+    /// List, pull, load, pin, remove and inspect local models
     Models(models::Args),
     /// List, show, check and evaluate agents
     Agents(agents::Args),

@@ -33,6 +33,8 @@ pub(crate) struct EngineSection {
     /// Whether agents' prompts are computed ahead when there is nothing else to do; so it is unless this says no. Costs
     /// some minutes of computing once for each model.
     pub(crate) warm_up: Option<bool>,
+    /// The most memory that models take together, in megabytes; absent: what the machine has.
+    pub(crate) memory_mb: Option<u64>,
 }
 
 /// Where models come from.

@@ -14,6 +14,13 @@ pub(crate) struct Missing(pub(crate) String);
 #[derive(Debug)]
 pub(crate) struct Busy(pub(crate) String);
 
+/// What a running server refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) code: ErrorCode,
+    pub(crate) detail: String,
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -26,7 +33,14 @@ impl fmt::Display for Busy {
     }
 }
 
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
 impl std::error::Error for Missing {}
+impl std::error::Error for Refused {}
 impl std::error::Error for Busy {}
 
 /// One paragraph on standard error, and the exit code.
@@ -37,7 +51,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 
 /// What to do, where a command of this program does it.
 fn remedy(error: &anyhow::Error) -> &'static str {
-    match error.downcast_ref::<AppError>().map(|error| error.code) {
+    match error.chain().find_map(error_code) {
         Some(ErrorCode::ModelNotInstalled) => " `hutong models pull` fetches it.",
         Some(ErrorCode::ModelCorrupt) => " `hutong models pull` checks it and fetches it again.",
         _ => "",
@@ -52,13 +66,19 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if cause.is::<Busy>() {
             return Some(4);
         }
-        match cause.downcast_ref::<AppError>()?.code {
+        match error_code(cause)? {
             ErrorCode::NotFound | ErrorCode::ModelNotInstalled | ErrorCode::Unauthenticated => Some(3),
             ErrorCode::Overloaded => Some(4),
             _ => None,
         }
     });
     kind.unwrap_or(1)
+}
+
+/// The code of a failure of the application, here or in a running server.
+fn error_code(error: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
+    let here = error.downcast_ref::<AppError>().map(|error| error.code);
+    here.or_else(|| error.downcast_ref::<Refused>().map(|error| error.code))
 }
 
 #[cfg(test)]
@@ -71,6 +91,8 @@ mod tests {
         assert_eq!(code_of(&missing), 3);
         assert_eq!(code_of(&anyhow::Error::new(Busy("in use".to_owned()))), 4);
         assert_eq!(code_of(&anyhow::Error::new(AppError::not_found("agent"))), 3);
+        let refused = Refused { code: ErrorCode::ModelNotInstalled, detail: "not here".to_owned() };
+        assert_eq!(code_of(&anyhow::Error::new(refused)), 3);
         assert_eq!(code_of(&anyhow::anyhow!("other")), 1);
     }
 }

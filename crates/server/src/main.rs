@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod failure;
 mod paths;
+mod remote;
 mod running;
 mod wiring;
 

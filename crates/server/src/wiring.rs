@@ -88,7 +88,10 @@ impl House {
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
             settings: self.settings(),
-            limits: EngineLimits::default(),
+            limits: EngineLimits {
+                memory: self.config.engine.memory_mb.map(|mb| mb.saturating_mul(1_000_000)),
+                ..EngineLimits::default()
+            },
             cache: Some(self.paths.prefixes()),
             calibration: Some(self.paths.calibration()),
             prompts: self.ahead()?,
@@ -120,6 +123,7 @@ impl House {
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
             chat: Arc::new(engine.clone()),
+            host: Arc::new(engine.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),

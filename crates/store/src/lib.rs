@@ -51,6 +51,7 @@ pub mod members;
 pub mod messages;
 mod migrations;
 mod page;
+pub mod pins;
 pub mod runs;
 mod scope;
 pub mod sessions;

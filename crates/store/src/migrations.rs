@@ -10,8 +10,10 @@ pub(crate) struct Migration {
 }
 
 /// All steps; the version of the data is the number of steps taken.
-pub(crate) const ALL: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("migrations/0001_first.sql") }];
+pub(crate) const ALL: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("migrations/0001_first.sql") },
+    Migration { name: "0002_model_pins", sql: include_str!("migrations/0002_model_pins.sql") },
+];
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use store::{Db, OpenOptions};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::host::ScriptedHost;
 use crate::house::{self, DEFAULT_MODEL};
 use crate::model::ScriptedModel;
 
@@ -57,6 +58,8 @@ pub struct TestApp {
     pub app: Arc<App>,
     /// Who answers.
     pub model: ScriptedModel,
+    /// The memory that holds models.
+    pub host: ScriptedHost,
     /// The time, which stands still until a test moves it.
     pub clock: MockClock,
     /// What is kept, for what has no use case.
@@ -72,6 +75,7 @@ pub struct TestApp {
 pub struct TestAppBuilder {
     home: Home,
     model: ScriptedModel,
+    host: ScriptedHost,
     installs: bool,
     max_bytes: Option<u64>,
     most_live_runs: usize,
@@ -89,6 +93,7 @@ impl TestApp {
         TestAppBuilder {
             home: Home::new(),
             model: ScriptedModel::new(),
+            host: ScriptedHost::default(),
             installs: true,
             max_bytes: None,
             most_live_runs: 256,
@@ -171,6 +176,7 @@ impl TestAppBuilder {
             catalog,
             installer,
             chat: Arc::new(self.model.clone()),
+            host: Arc::new(self.host.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
@@ -183,6 +189,7 @@ impl TestAppBuilder {
             },
         });
         app.recover_runs().await.unwrap();
+        app.load_pinned().await.unwrap();
         let router = api::router(
             Arc::clone(&app),
             ApiOptions {
@@ -192,7 +199,7 @@ impl TestAppBuilder {
             },
         );
         let ids = IdMaker::new(Arc::new(Ticking::default()), rng);
-        TestApp { app, model: self.model, clock, db, home: self.home, ids, router }
+        TestApp { app, model: self.model, host: self.host, clock, db, home: self.home, ids, router }
     }
 }
 

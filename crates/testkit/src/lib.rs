@@ -24,6 +24,7 @@
 //! - [`ScriptedModel`] plays one [`Script`] for each request and remembers what it was asked. A [`Gate`] in a script
 //!   lets the test decide when the next piece comes; waiting for something (`asked`, `aborted`) is an await, never a
 //!   sleep.
+//! - [`ScriptedHost`] is the memory that models are loaded into: there is room for two.
 //! - [`Client`] is a browser or a program: it keeps its cookie, says where it comes from, speaks JSON, and reads
 //!   streams event by event. Every answer is an [`Answer`]; `expect(201)` fails with the body when the status differs.
 //! - Whatever comes back, documents and events, must be as `docs/openapi.json` says, or the test fails.
@@ -41,6 +42,7 @@ mod app;
 mod client;
 mod contract;
 mod events;
+mod host;
 mod house;
 mod model;
 mod people;
@@ -50,6 +52,7 @@ mod script;
 pub use app::{Home, LOCAL_TOKEN, SETUP_TOKEN, TestApp, TestAppBuilder};
 pub use client::{Answer, Call, Client, OWN_HOST};
 pub use events::{EventReader, SseEvent, texts};
+pub use host::{MEMORY_BYTES, MODEL_BYTES, ScriptedHost};
 pub use house::{ABSENT_MODEL, DEFAULT_MODEL, OTHER_MODEL};
 pub use model::ScriptedModel;
 pub use people::PASSWORD;

@@ -21,7 +21,6 @@ struct Stage {
     next: Mutex<VecDeque<Script>>,
     usual: Mutex<Script>,
     requests: Mutex<Vec<ChatRequest>>,
-    loaded: Mutex<Vec<String>>,
     forgotten: Mutex<Vec<String>>,
     counts: watch::Sender<Counts>,
 }
@@ -41,7 +40,6 @@ impl ScriptedModel {
                 next: Mutex::default(),
                 usual: Mutex::new(Script::says(["Hello", " there."])),
                 requests: Mutex::default(),
-                loaded: Mutex::default(),
                 forgotten: Mutex::default(),
                 counts: watch::Sender::new(Counts::default()),
             }),
@@ -61,11 +59,6 @@ impl ScriptedModel {
     /// The scopes whose computed prompts were to be dropped, in order.
     pub fn forgotten(&self) -> Vec<String> {
         lock(&self.stage.forgotten).clone()
-    }
-
-    /// The models that are in memory.
-    pub fn set_loaded(&self, ids: &[&str]) {
-        *lock(&self.stage.loaded) = ids.iter().map(|id| (*id).to_owned()).collect();
     }
 
     /// All requests so far.
@@ -131,14 +124,6 @@ impl ChatModel for ScriptedModel {
                 play.steps.pop_front();
             }
         }))
-    }
-
-    fn loaded(&self) -> Vec<String> {
-        lock(&self.stage.loaded).clone()
-    }
-
-    fn cache_use(&self) -> Vec<(String, CacheUse)> {
-        Vec::new()
     }
 
     fn forget(&self, scope: &str) {

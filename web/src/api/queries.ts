@@ -20,6 +20,10 @@ export const makeQueryClient = (): QueryClient =>
     },
   });
 
+/** True while a model is on its way somewhere: onto the disk, into memory or out of it. */
+const isChanging = ({ state, residency }: Model): boolean =>
+  state.type === 'pulling' || residency.type === 'loading' || residency.type === 'unloading';
+
 export const queries = {
   status: queryOptions({ queryKey: ['status'], queryFn: api.status, staleTime: Number.POSITIVE_INFINITY }),
   me: queryOptions({ queryKey: ['me'], queryFn: api.me, staleTime: 10 * MINUTE }),
@@ -30,9 +34,8 @@ export const queries = {
   }),
   models: queryOptions({
     queryKey: ['models'],
-    queryFn: async () => (await api.models()).items,
-    refetchInterval: (query) =>
-      query.state.data?.some((model) => model.state.type === 'pulling') ? 1000 : MINUTE / 2,
+    queryFn: api.models,
+    refetchInterval: (query) => (query.state.data?.items.some(isChanging) ? 1000 : MINUTE / 2),
   }),
   recentThreads: queryOptions({
     queryKey: ['threads', 'recent'],
@@ -63,20 +66,37 @@ export type Engine = { model: Model | null; models: readonly Model[]; ready: boo
 /** The model that answers by default, and whether it can. */
 export function useEngine(): Engine {
   const { data } = useQuery(queries.models);
-  const models = data ?? [];
+  const models = data?.items ?? [];
   const model = models.find((candidate) => candidate.default) ?? models[0] ?? null;
   return { model, models, ready: model?.state.type === 'installed', known: data !== undefined };
 }
 
-/** Start and pause of a download. */
-export function usePull() {
+/** What can be asked of a model: to come, to be in memory, to stay there. The answer is shown before the next look. */
+function useModelAction(action: (id: string) => Promise<Model>) {
   const client = useQueryClient();
-  const put = (model: Model) =>
-    client.setQueryData(queries.models.queryKey, (models) =>
-      models?.map((other) => (other.id === model.id ? model : other)),
-    );
-  const settled = () => client.invalidateQueries({ queryKey: queries.models.queryKey });
-  const start = useMutation({ mutationFn: api.pullModel, onSuccess: put, onSettled: settled });
-  const pause = useMutation({ mutationFn: api.cancelPull, onSuccess: put, onSettled: settled });
-  return { start, pause };
+  const { queryKey } = queries.models;
+  return useMutation({
+    mutationFn: action,
+    onSuccess: (model) =>
+      client.setQueryData(
+        queryKey,
+        (list) =>
+          list && { ...list, items: list.items.map((other) => (other.id === model.id ? model : other)) },
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  });
 }
+
+/** Start and pause of a download. */
+export const usePull = () => ({
+  start: useModelAction(api.pullModel),
+  pause: useModelAction(api.cancelPull),
+});
+
+/** Into memory and out of it, and staying there. */
+export const useResidency = () => ({
+  load: useModelAction(api.loadModel),
+  unload: useModelAction(api.unloadModel),
+  pin: useModelAction(api.pinModel),
+  unpin: useModelAction(api.unpinModel),
+});

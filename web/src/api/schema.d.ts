@@ -81,10 +81,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The catalogue of local models; ask again while one is pulling. */
+        /** The catalogue of local models; ask again while one is being pulled, loaded or unloaded. */
         get: operations["get_models"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a model into memory ahead of its first question; `residency` tells how far it is. Idle models make room for it. Owners and admins only. */
+        post: operations["load_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a model in memory: brings it there now and at every start, and unloads it neither when nobody asks nor to make room for another. Owners and admins only. */
+        post: operations["pin_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -119,6 +153,40 @@ export interface paths {
         put?: never;
         /** Stops a pull; what has arrived is kept for the next. Owners and admins only. */
         post: operations["cancel_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a model out of memory, and its pin with it; answers that it is writing end where they are. Owners and admins only. */
+        post: operations["unload_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a pin back; the model stays in memory until nobody has asked for a while. Owners and admins only. */
+        post: operations["unpin_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,6 +490,16 @@ export interface components {
              */
             seq: number;
         };
+        /** @description What keeps the process of a model from everything but the model. */
+        Isolation: {
+            /**
+             * Format: int32
+             * @description The version of Landlock that guards files; null when the kernel has none.
+             */
+            landlock: number | null;
+            /** @description Whether calls of the kernel are filtered. */
+            seccomp: boolean;
+        };
         /** @description How the windows stand. */
         Layout: {
             /** @description At most 64 KB of JSON that only the UI understands; null before the first change. */
@@ -494,17 +572,29 @@ export interface components {
             family: string;
             id: string;
             licence: string;
-            /** @description True while it is in memory. */
-            loaded: boolean;
             name: string;
+            /**
+             * Format: int64
+             * @description Bytes of memory it would take; null when it is not here.
+             */
+            needs_bytes: number | null;
             /** @description For example `0.5B`. */
             parameters: string;
+            /** @description True when it is kept in memory: loaded at every start, and unloaded neither when nobody asks nor to make room. */
+            pinned: boolean;
             /** @description The quantisation, for example `Q4_K_M`. */
             quant: string;
+            residency: components["schemas"]["Residency"];
             state: components["schemas"]["ModelState"];
         };
         /** @description The catalogue of local models. */
         ModelList: {
+            /**
+             * Format: int64
+             * @description Bytes of memory that one more model may take without another one being unloaded; null when the system does not
+             *     say.
+             */
+            free_bytes: number | null;
             items: components["schemas"]["Model"][];
         };
         /** @description Which model answers, and how it samples. */
@@ -583,6 +673,48 @@ export interface components {
             title: string;
             /** @description Where the code is explained. */
             type: string;
+        };
+        /** @description How it stands with a model and the memory. */
+        Residency: {
+            /** @enum {string} */
+            type: "absent";
+        } | {
+            /** @enum {string} */
+            type: "loading";
+        } | {
+            /**
+             * Format: int32
+             * @description What one question and its answer may use, in tokens.
+             */
+            context_tokens: number;
+            /**
+             * Format: int64
+             * @description When it is unloaded if nobody asks; null while it is at work and while it is pinned.
+             */
+            idle_seconds_left: number | null;
+            isolation: components["schemas"]["Isolation"];
+            /**
+             * Format: int64
+             * @description Weights, context and working space.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int32
+             * @description Questions that are being answered or wait for it.
+             */
+            requests: number;
+            /** Format: int32 */
+            threads: number;
+            /** @enum {string} */
+            type: "ready";
+        } | {
+            /** @enum {string} */
+            type: "unloading";
+        } | {
+            code: components["schemas"]["ErrorCode"];
+            detail: string;
+            /** @enum {string} */
+            type: "failed";
         };
         /**
          * @description Who speaks.
@@ -952,6 +1084,50 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    load_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pin_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     pull_model: {
         parameters: {
             query?: never;
@@ -975,6 +1151,50 @@ export interface operations {
         };
     };
     cancel_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unload_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unpin_model: {
         parameters: {
             query?: never;
             header?: never;

@@ -26,6 +26,9 @@ export type RunInput = Schemas['RunInput'];
 export type StartRun = Schemas['StartRunRequest'];
 
 export type Model = Schemas['Model'];
+export type ModelList = Schemas['ModelList'];
+export type Residency = Schemas['Residency'];
+export type Cache = Schemas['Cache'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */

@@ -57,7 +57,9 @@ export function Shell({ me }: { me: Me }) {
           </div>
         ) : null}
         {onWindows ? null : (
-          <div className={css.scroller}>
+          // A page with nothing to press on it is scrolled by keys as well.
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+          <div className={css.scroller} tabIndex={0}>
             <Suspense fallback={null}>
               <Switch>
                 <Route path="/">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, dayPart, percent, seconds, speed } from './format.ts';
+import { ago, bytes, dayPart, duration, percent, seconds, speed } from './format.ts';
 import { matches } from './match.ts';
 import { strength } from './password.ts';
 
@@ -15,6 +15,18 @@ test('bytes are decimal and short', () => {
 test('seconds keep a digit while they are few', () => {
   expect([312, 9949, 12_400].map((value) => seconds('en', value))).toEqual(['0.3 s', '9.9 s', '12 s']);
   expect(seconds('zh-CN', 312)).toBe('0.3 秒');
+});
+
+test('a span is told in its largest unit, rounded up', () => {
+  expect([0, 40, 90, 1440, 5399, 5400].map((value) => duration('en', value))).toEqual([
+    '0 sec',
+    '40 sec',
+    '2 min',
+    '24 min',
+    '90 min',
+    '2 hr',
+  ]);
+  expect(duration('zh-CN', 1440)).toBe('24分钟');
 });
 
 test('speed counts the tokens after the first', () => {

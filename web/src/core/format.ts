@@ -19,6 +19,15 @@ export const count = (locale: Locale, value: number): string => new Intl.NumberF
 export const seconds = (locale: Locale, millis: number): string =>
   `${number(locale, millis / 1000, millis < 9950 ? 1 : 0)} ${locale === 'en' ? 's' : '秒'}`;
 
+/** A span in its largest unit, rounded up: `40 sec`, `24 min`, `3 hr`. */
+export function duration(locale: Locale, seconds: number): string {
+  const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+  if (seconds < 90) return unit(Math.ceil(seconds), 'second');
+  if (seconds < 5400) return unit(Math.ceil(seconds / 60), 'minute');
+  return unit(Math.ceil(seconds / 3600), 'hour');
+}
+
 /** Tokens per second, or null when there is too little to tell. */
 export function speed(tokens: number, decodeMs: number): number | null {
   if (tokens < 2 || decodeMs <= 0) return null;
@@ -30,6 +39,10 @@ export const rate = (locale: Locale, perSecond: number): string =>
 
 export const percent = (done: number, total: number): number =>
   total <= 0 ? 0 : Math.min(100, Math.max(0, (done / total) * 100));
+
+/** A share of one: `83%`. */
+export const ratio = (locale: Locale, share: number): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

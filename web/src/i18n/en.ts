@@ -1,4 +1,6 @@
 import type { Rough } from '../core/rough.ts';
+import { models } from './models.en.ts';
+
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
   brand: 'Hutong',
@@ -62,28 +64,7 @@ export const en = {
     suggested: 'A good start',
     later: 'Go to the home page',
   },
-  models: {
-    title: 'Models',
-    hint: 'Open-weight models that answer on this machine.',
-    pull: (size: string) => `Download · ${size}`,
-    resume: 'Continue the download',
-    cancel: 'Pause',
-    downloading: 'Downloading',
-    starting: 'Starting the download …',
-    progress: (done: string, total: string) => `${done} of ${total}`,
-    perSecond: (rate: string) => `${rate}/s`,
-    left: (time: string) => `${time} left`,
-    installed: 'Installed',
-    loaded: 'In memory',
-    absent: 'Not on this machine',
-    failed: 'The download stopped',
-    keptPartial: 'What was downloaded is kept; it goes on from there.',
-    default: 'Default',
-    context: (tokens: string) => `${tokens} tokens of context`,
-    ownerOnly: 'Only the owner or an admin can download models.',
-    empty: 'No models are listed.',
-    emptyHint: 'The server found no model files under data/models.',
-  },
+  models,
   settings: {
     title: 'Settings',
     language: 'Language',
@@ -260,6 +241,7 @@ export const en = {
     noModel: 'no model',
     idle: 'resting',
     inMemory: 'in memory',
+    loading: 'loading into memory',
     answering: (n: number) => (n === 1 ? 'answering' : `answering in ${n} threads`),
     pulling: (percent: string) => `downloading ${percent} %`,
     failed: 'download stopped',

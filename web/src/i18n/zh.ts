@@ -1,4 +1,5 @@
 import type { Messages } from './index.tsx';
+import { models } from './models.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -63,28 +64,7 @@ export const zh: Messages = {
     suggested: '推荐',
     later: '进入首页',
   },
-  models: {
-    title: '模型',
-    hint: '在这台机器上回答的开放权重模型。',
-    pull: (size) => `下载 · ${size}`,
-    resume: '继续下载',
-    cancel: '暂停',
-    downloading: '正在下载',
-    starting: '正在开始下载…',
-    progress: (done, total) => `${done} / ${total}`,
-    perSecond: (rate) => `${rate}/秒`,
-    left: (time) => `剩余 ${time}`,
-    installed: '已安装',
-    loaded: '已在内存中',
-    absent: '尚未下载',
-    failed: '下载中断',
-    keptPartial: '已下载的部分都保留着，会从断点继续。',
-    default: '默认',
-    context: (tokens) => `上下文 ${tokens} 词元`,
-    ownerOnly: '只有所有者或管理员可以下载模型。',
-    empty: '没有可用的模型。',
-    emptyHint: '服务器在 data/models 下没有找到模型文件。',
-  },
+  models,
   settings: {
     title: '设置',
     language: '语言',
@@ -261,6 +241,7 @@ export const zh: Messages = {
     noModel: '没有模型',
     idle: '空闲',
     inMemory: '已在内存中',
+    loading: '正在载入内存',
     answering: (n) => (n === 1 ? '正在回答' : `正在回答 ${n} 个对话`),
     pulling: (percent) => `下载中 ${percent}%`,
     failed: '下载中断',

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Download, Pause } from 'lucide-react';
 import { queries, usePull } from '../api/queries.ts';
 import type { Model } from '../api/types.ts';
-import { bytes, percent } from '../core/format.ts';
+import { bytes, duration, percent } from '../core/format.ts';
 import { never } from '../core/never.ts';
 import { useLocale, useMessages } from '../i18n/index.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -93,12 +93,4 @@ function Pulling({ model, state, onPause }: PullingProps) {
       ) : null}
     </div>
   );
-}
-
-function duration(locale: string, seconds: number): string {
-  const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
-  if (seconds < 90) return unit(Math.ceil(seconds), 'second');
-  if (seconds < 5400) return unit(Math.ceil(seconds / 60), 'minute');
-  return unit(Math.ceil(seconds / 3600), 'hour');
 }

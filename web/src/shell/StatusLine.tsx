@@ -44,7 +44,7 @@ type StateProps = { engine: Engine; answering: number; m: Messages; locale: 'en'
 
 function State({ engine, answering, m, locale }: StateProps) {
   if (!engine.model) return null;
-  const { state, loaded } = engine.model;
+  const { state, residency } = engine.model;
   switch (state.type) {
     case 'absent':
       return <span className={css.warn}>{m.models.absent}</span>;
@@ -58,7 +58,8 @@ function State({ engine, answering, m, locale }: StateProps) {
       );
     case 'installed':
       if (answering > 0) return <span className={css.live}>{m.status.answering(answering)}</span>;
-      return <span>{loaded ? m.status.inMemory : m.status.idle}</span>;
+      if (residency.type === 'loading') return <span className={css.warn}>{m.status.loading}</span>;
+      return <span>{residency.type === 'ready' ? m.status.inMemory : m.status.idle}</span>;
     default:
       return never(state);
   }

@@ -39,7 +39,8 @@ pub(super) async fn get(
 }
 
 async fn all(state: &ApiState) -> Vec<Model> {
-    let installed = state.app.models().await.into_iter().filter(|info| info.state == ModelState::Installed);
+    let installed =
+        state.app.models().await.items.into_iter().filter(|info| info.state == ModelState::Installed);
     let agents = state.app.agents().iter().map(|agent| format!("agent/{}", agent.id));
     let model = |id| Model { id, object: "model", created: 0, owned_by: "hutong" };
     installed.map(|info| info.spec.id).chain(agents).map(model).collect()

@@ -13,6 +13,7 @@ mod openai;
 mod openai_stream;
 mod ops;
 mod origins;
+mod residents;
 mod run_faults;
 mod runs;
 mod same_id;

@@ -59,8 +59,12 @@ const DOCUMENTED: &[(&str, &str, Row)] = &[
     ("GET", "/api/v1/me/layout", SIGNED),
     ("PUT", "/api/v1/me/layout", SIGNED),
     ("GET", "/api/v1/models", SIGNED),
+    ("POST", "/api/v1/models/{id}/load", ADMIN),
+    ("POST", "/api/v1/models/{id}/pin", ADMIN),
     ("POST", "/api/v1/models/{id}/pull", ADMIN),
     ("POST", "/api/v1/models/{id}/pull/cancel", ADMIN),
+    ("POST", "/api/v1/models/{id}/unload", ADMIN),
+    ("POST", "/api/v1/models/{id}/unpin", ADMIN),
     ("GET", "/api/v1/runs/{id}", OWN),
     ("POST", "/api/v1/runs/{id}/cancel", OWN),
     ("GET", "/api/v1/runs/{id}/events", OWN),
@@ -136,7 +140,7 @@ impl Lane {
             Some("threads") => &self.thread,
             Some("runs") => self.run["id"].as_str().unwrap(),
             Some("agents") => "tutor",
-            Some("models") => "tiny-coder",
+            Some("models") => "tiny-chat",
             _ => "",
         };
         template.replace("{id}", id)

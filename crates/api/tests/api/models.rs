@@ -2,6 +2,7 @@
 
 use app::Role;
 use insta::assert_json_snapshot;
+use ports::ModelHost;
 use serde_json::{Value, json};
 use testkit::{ABSENT_MODEL, Client, DEFAULT_MODEL, OTHER_MODEL, TestApp};
 
@@ -25,7 +26,7 @@ async fn pulled(client: &Client, id: &str) -> Value {
 async fn the_catalogue_says_what_is_here() {
     let app = TestApp::start().await;
     let lin = app.owner().await;
-    app.model.set_loaded(&[DEFAULT_MODEL]);
+    app.host.load(DEFAULT_MODEL);
     assert_json_snapshot!(model(&lin, DEFAULT_MODEL).await, @r#"
     {
       "bytes": 24,
@@ -34,17 +35,43 @@ async fn the_catalogue_says_what_is_here() {
       "family": "tiny",
       "id": "tiny-chat",
       "licence": "Apache-2.0",
-      "loaded": true,
       "name": "tiny-chat",
+      "needs_bytes": 1000,
       "parameters": "1K",
+      "pinned": false,
       "quant": "Q4_0",
+      "residency": {
+        "cache": {
+          "cached_tokens": 750,
+          "disk": {
+            "bytes": 4800,
+            "tokens": 400
+          },
+          "memory": {
+            "bytes": 3600,
+            "tokens": 300
+          },
+          "prompt_tokens": 1000
+        },
+        "context_tokens": 2048,
+        "idle_seconds_left": 1800,
+        "isolation": {
+          "landlock": 7,
+          "seccomp": true
+        },
+        "memory_bytes": 1000,
+        "requests": 0,
+        "threads": 2,
+        "type": "ready"
+      },
       "state": {
         "type": "installed"
       }
     }
     "#);
     let other = model(&lin, OTHER_MODEL).await;
-    assert_eq!((&other["state"], &other["loaded"]), (&json!({"type": "absent"}), &json!(false)));
+    assert_eq!(other["state"], json!({"type": "absent"}));
+    assert_eq!((&other["residency"], &other["needs_bytes"]), (&json!({"type": "absent"}), &Value::Null));
 }
 
 #[tokio::test]

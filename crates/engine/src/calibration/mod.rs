@@ -5,12 +5,12 @@
 //! faster than one for each of its hardware threads. Neither can be known without trying.
 
 mod shelf;
+mod way;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 pub(crate) use shelf::{Machinery, load, store};
+pub(crate) use way::Way;
 
 /// Another way than the usual one must be so much faster, in percent: below that it is noise.
 const GAIN: u32 = 10;
@@ -18,13 +18,6 @@ const GAIN: u32 = 10;
 const ROUNDS: usize = 2;
 /// The typical request that ways are compared by: tokens of its prompt that are not known, and tokens of its answer.
 const TYPICAL: (u32, u32) = (200, 200);
-
-/// A way of computing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Way {
-    pub(crate) flash_attention: bool,
-    pub(crate) threads: u32,
-}
 
 /// What a token took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

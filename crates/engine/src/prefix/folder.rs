@@ -28,13 +28,18 @@ pub(super) struct Folder {
     secret: [u8; 32],
 }
 
+/// Makes the folder of a model, readable for nobody else. For the server: a worker may not change permissions.
+pub(crate) fn make_folder(model: &Path) -> io::Result<()> {
+    fs::create_dir_all(model)?;
+    fs::set_permissions(model, Permissions::from_mode(0o700))
+}
+
 impl Folder {
     /// Opens or makes the folder below `model`, and removes those of other builds and settings.
     pub(super) fn open(model: &Path, root: Key, rng: &dyn Rng) -> io::Result<Self> {
         let name = root.to_hex().get(..DIGITS).unwrap_or_default().to_owned();
         let dir = model.join(&name);
         fs::create_dir_all(&dir)?;
-        fs::set_permissions(model, Permissions::from_mode(0o700))?;
         let secret = secret(&model.join(SECRET), rng)?;
         for entry in fs::read_dir(model)?.flatten() {
             let other = entry.file_name();

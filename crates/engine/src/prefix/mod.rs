@@ -26,6 +26,7 @@ mod unit;
 mod writer;
 
 pub(crate) use cache::{CacheOptions, PrefixCache};
+pub(crate) use folder::make_folder;
 pub(crate) use owner::Owner;
 pub use survey::{CacheSurvey, clear, forget, survey};
 pub(crate) use unit::{Key, Unit, edges};

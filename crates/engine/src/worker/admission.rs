@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 
+use queueing::Limits;
+
 use super::job::{Slot, needed};
 use super::kv_budget;
 use super::prepare::Prepared;
-use crate::policy::Limits;
 use crate::settings::ModelSettings;
 
 /// Requests that wait for a sequence; more are refused.

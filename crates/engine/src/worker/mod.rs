@@ -19,6 +19,7 @@ mod pace;
 mod prepare;
 mod repetition;
 mod sampler;
+mod sandbox;
 mod scheduler;
 mod shelf;
 mod text;
@@ -32,9 +33,12 @@ use stdx::{Clock, SystemClock};
 
 use crate::args::WorkerArgs;
 use crate::bench;
+use crate::machine::Machine;
 use crate::protocol::FromWorker;
+use crate::threads;
 use heartbeat::Progress;
 use output::Output;
+pub(crate) use sandbox::offered as offered_isolation;
 
 /// Runs a worker until its server closes the pipe or tells it to end. `args` are the words after the program's name
 /// and subcommand. With `--bench-bare` first it is the bare loop that workers are measured against ([`crate::bench`]).
@@ -43,7 +47,8 @@ pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.next_if(|first| first == "--bench-bare").is_some() {
         return bench::main(args);
     }
-    let args = match WorkerArgs::parse(args) {
+    sandbox::close_inherited();
+    let mut args = match WorkerArgs::parse(args) {
         Ok(args) => args,
         Err(problem) => {
             eprintln!("{problem}");
@@ -58,13 +63,18 @@ pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     give_way(args.settings.nice);
+    // Asked before the walls go up: files that tell it may be behind them.
+    if args.settings.threads == 0 {
+        args.settings = args.settings.with_threads(threads::granted(&Machine::default()));
+    }
+    let isolation = sandbox::restrict(&args.model, args.cache.as_ref().map(|cache| cache.folder.as_path()));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let progress = Arc::new(Progress::default());
     heartbeat::start(output.clone(), Arc::clone(&progress));
     let (frames, inbox) = mpsc::channel();
     input::start(output.clone(), frames);
     output.send(&FromWorker::Loading);
-    match model::serve(&args, inbox, &output, &progress, &clock) {
+    match model::serve(&args, isolation, inbox, &output, &progress, &clock) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{}", failure.detail);

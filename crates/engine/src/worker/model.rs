@@ -12,6 +12,7 @@ use llama_cpp_4::context::params::{LlamaContextParams, LlamaFlashAttnType};
 use llama_cpp_4::llama_backend::LlamaBackend;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
+use ports::Isolation;
 use stdx::{Clock, OsRng};
 use wire::ErrorCode;
 
@@ -37,6 +38,7 @@ const PREPARE_STACK: usize = 64 << 20;
 /// Loads the model and serves requests until the server says that it is enough.
 pub(super) fn serve(
     args: &WorkerArgs,
+    isolation: Isolation,
     frames: Receiver<ToWorker>,
     output: &Output,
     progress: &Arc<Progress>,
@@ -51,7 +53,7 @@ pub(super) fn serve(
         eprintln!("The chat template cannot be read: {error}");
         Failure::new(ErrorCode::ModelCorrupt, "The model's chat template cannot be read.")
     })?;
-    let settings = fit(args.settings, &model);
+    let settings = args.settings.within(model.n_ctx_train());
     let context = new_context(&backend, &model, &settings)?;
     let loaded = Loaded {
         context_tokens: settings.context_tokens,
@@ -59,6 +61,7 @@ pub(super) fn serve(
         threads: settings.threads,
         load_ms: millis(clock.monotonic().saturating_sub(started)),
         memory: memory_use(&context),
+        isolation,
     };
     let (work, inbox) = mpsc::channel();
     let whole = cannot_be_cut(&model);
@@ -90,13 +93,6 @@ pub(super) fn serve(
             super::output::end_now()
         })
     })
-}
-
-/// The settings with what only the machine and the loaded model can say.
-fn fit(settings: ModelSettings, model: &LlamaModel) -> ModelSettings {
-    let granted = threads::granted(&Machine::default());
-    let threads = if settings.threads == 0 { granted } else { settings.threads };
-    settings.within(model.n_ctx_train()).with_threads(threads)
 }
 
 fn load(backend: &LlamaBackend, args: &WorkerArgs) -> Result<LlamaModel, Failure> {

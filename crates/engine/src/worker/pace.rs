@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::policy::Costs;
+use queueing::Costs;
 
 /// While others wait for their next token.
 const SHARED: Duration = Duration::from_millis(200);

@@ -10,6 +10,7 @@ use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::llama_batch::LlamaBatch;
 use llama_cpp_4::model::{LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
+use queueing::{Forecast, Policy, Wish};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
@@ -22,7 +23,6 @@ use super::pace::Pace;
 use super::prepare::{Prepared, Work};
 use super::shelf::{self, Shelf};
 use super::text::Delta;
-use crate::policy::{Forecast, Policy, Wish};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 

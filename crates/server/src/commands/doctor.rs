@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use engine::MachineReport;
+use engine::{Isolation, MachineReport};
 use indicatif::HumanBytes;
 use models::Disk;
 
@@ -31,20 +31,26 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
             anyhow::bail!("the installation cannot be read");
         }
     };
+    let machine = MachineReport::look();
     let mut findings = vec![
         Ok(format!("data folder {}", house.paths.root().display())),
         free_space(&house),
         database(&house).await,
         agents(&house),
-        memory(&house),
+        memory(&house, machine),
         server(&house),
     ];
     findings.extend(installed_models(&house, args.verify));
+    let walls = isolation(machine.isolation);
     for finding in &findings {
         match finding {
             Ok(good) => say(format_args!("✓ {good}"))?,
             Err(bad) => say(format_args!("✗ {bad}"))?,
         }
+    }
+    match walls {
+        Ok(good) => say(format_args!("✓ {good}"))?,
+        Err(weak) => say(format_args!("! {weak}"))?,
     }
     let bad = findings.iter().filter(|finding| finding.is_err()).count();
     anyhow::ensure!(bad == 0, "{bad} of {} checks need you", findings.len());
@@ -78,8 +84,19 @@ fn agents(house: &House) -> Finding {
     Ok(format!("{} agents", agents.len()))
 }
 
-fn memory(house: &House) -> Finding {
-    let MachineReport { threads, free_bytes } = MachineReport::look();
+/// How far models are kept apart from the rest; what a kernel lacks is worth knowing and no reason to fail.
+fn isolation(isolation: Isolation) -> Finding {
+    if isolation.is_complete() {
+        return Ok(format!("models are isolated by {isolation}"));
+    }
+    Err(format!(
+        "models are isolated by {isolation}: this kernel, or the container's profile, does not offer more. They run all \
+         the same; load only models whose makers you trust."
+    ))
+}
+
+fn memory(house: &House, machine: MachineReport) -> Finding {
+    let MachineReport { threads, free_bytes, .. } = machine;
     let free_bytes = free_bytes.unwrap_or(u64::MAX);
     let free = HumanBytes(free_bytes);
     let Some(spec) = house.catalog.get(house.catalog.default_id()) else {
@@ -123,4 +140,18 @@ fn installed_models(house: &House, verify: bool) -> Vec<Finding> {
         Ok(format!("model {} is installed", spec.id))
     };
     here.iter().map(check).chain(changed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_without_walls_is_told_and_is_no_failure_of_the_installation() {
+        let of = |landlock, seccomp| isolation(Isolation { landlock, seccomp });
+        assert_eq!(of(Some(7), true), Ok("models are isolated by Landlock 7 and seccomp".to_owned()));
+        let weak = of(None, true).unwrap_err();
+        assert!(weak.starts_with("models are isolated by seccomp, without Landlock"), "{weak}");
+        assert!(of(None, false).unwrap_err().contains("neither Landlock nor seccomp"));
+    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod keys;
 pub(crate) mod models;
 pub(crate) mod openapi;
+mod residents;
 pub(crate) mod up;
 
 /// The hidden subcommand by which the server starts a worker.

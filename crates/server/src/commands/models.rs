@@ -1,4 +1,4 @@
-//! `hutong models list|pull|rm|info|cache`
+//! `hutong models list|pull|rm|info|cache|ps|load|unload|pin|unpin`
 
 use anyhow::Context;
 use catalog::{ModelSpec, Source};
@@ -9,12 +9,12 @@ use models::{ModelState, Phase, Progress};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use super::say;
+use super::{residents, say};
 use crate::failure::Missing;
 use crate::paths::DataDir;
 use crate::wiring::House;
 
-/// List, pull, remove and inspect local models
+/// List, pull, load, pin, remove and inspect local models
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -54,6 +54,28 @@ enum Command {
         #[arg(long)]
         clear: bool,
     },
+    /// List the models in memory: what they hold, and when they are unloaded
+    Ps,
+    /// Bring a model into the memory of the running server, ahead of its first question
+    Load {
+        /// A model's id
+        id: String,
+    },
+    /// Take a model out of memory; a pin is taken back with it
+    Unload {
+        /// A model's id
+        id: String,
+    },
+    /// Keep a model in memory: loaded at every start, never unloaded to make room
+    Pin {
+        /// A model's id
+        id: String,
+    },
+    /// Take a pin back
+    Unpin {
+        /// A model's id
+        id: String,
+    },
 }
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
@@ -64,6 +86,11 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         Command::Rm { id } => remove(&house, &id),
         Command::Cache { id, clear } => cache(&house, id.as_deref(), clear),
         Command::Info { id, verify } => info(&house, spec(&house, &id)?, verify),
+        Command::Ps => residents::ps(&house).await,
+        Command::Load { id } => residents::load(&house, &spec(&house, &id)?.id).await,
+        Command::Unload { id } => residents::unload(&house, &spec(&house, &id)?.id).await,
+        Command::Pin { id } => residents::pin(&house, &spec(&house, &id)?.id).await,
+        Command::Unpin { id } => residents::unpin(&house, &spec(&house, &id)?.id).await,
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     if recovered > 0 {
         tracing::info!(runs = recovered, "answers that an earlier stop cut off were kept as interrupted");
     }
+    app.load_pinned().await?;
     held.announce(address, &local)?;
     let url = greet(address, app.setup_required().await?.then_some(&setup))?;
     if !args.no_open && has_desktop() {

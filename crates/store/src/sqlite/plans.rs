@@ -7,8 +7,8 @@ use rusqlite::{Connection, StatementStatus};
 use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 
 use crate::{
-    Db, OpenOptions, Scope, TokenHash, events, keys, layouts, members, messages, runs, sessions, threads,
-    workspaces,
+    Db, OpenOptions, Scope, TokenHash, events, keys, layouts, members, messages, pins, runs, sessions,
+    threads, workspaces,
 };
 
 static SEEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
@@ -21,6 +21,7 @@ pub(super) fn record(sql: &'static str) {
 /// Queries that look at whole tables for a reason.
 const ALLOWED: &[&str] = &[
     "FROM workspaces",                    // one row, or a few
+    "FROM model_pins",                    // a few, once at the start
     "SELECT r.workspace_id, r.member_id", // all live runs, once at the start
     "WITH RECURSIVE path",                // sorts the path it found
     "ORDER BY m.created_at, m.id",        // the members of one workspace
@@ -115,6 +116,7 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     keys::list(db, home).await.unwrap();
     keys::by_token(db, token).await.unwrap();
     layouts::get(db, scope).await.unwrap();
+    pins::list(db).await.unwrap();
     threads::get(db, scope, make(ids)).await.unwrap();
     threads::page(db, scope, None, 50).await.unwrap();
     threads::page_of_agent(db, scope, "a", None, 50).await.unwrap();

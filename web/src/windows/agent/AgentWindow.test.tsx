@@ -2,7 +2,7 @@ import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
-import { AGENTS, MODELS } from '../../../mock-api/words.ts';
+import { AGENTS } from '../../../mock-api/words.ts';
 import { uuidv7 } from '../../core/uuid.ts';
 import { useWindows, windows } from '../../dock/windows.ts';
 import { liveRuns } from '../../runs/live.ts';
@@ -194,7 +194,7 @@ test('a thread that was deleted elsewhere says so and offers a new one', async (
 });
 
 test('without the model the window explains and offers the download', async () => {
-  mock.models = MODELS.map((model) => ({ ...model, state: { type: 'absent' as const } }));
+  for (const model of mock.shelf.models) model.state = { type: 'absent' };
   show(<Page />);
   expect(await screen.findByText(/is not on this machine yet/)).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: /Download/ }));

@@ -20,11 +20,15 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelList {
     items: Vec<ModelDocument>,
+    /// Bytes of memory that one more model may take without another one being unloaded; null when the system does not
+    /// say.
+    #[schema(required)]
+    free_bytes: Option<u64>,
 }
 
-/// The catalogue of local models; ask again while one is pulling.
+/// The catalogue of local models; ask again while one is being pulled, loaded or unloaded.
 #[utoipa::path(get, path = "/models", tag = "models", responses((status = 200, body = ModelList), (status = "default", response = Problem)))]
 async fn get_models(State(state): State<ApiState>, _: Signed) -> Result<Json<ModelList>, Failure> {
-    let items = state.app.models().await.into_iter().map(ModelDocument::from).collect();
-    Ok(Json(ModelList { items }))
+    let app::Models { items, free_bytes } = state.app.models().await;
+    Ok(Json(ModelList { items: items.into_iter().map(ModelDocument::from).collect(), free_bytes }))
 }

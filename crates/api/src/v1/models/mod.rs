@@ -2,7 +2,12 @@
 
 mod cancel_pull;
 mod list;
+mod load;
+mod pin;
 mod pull;
+mod residency;
+mod unload;
+mod unpin;
 
 use app::{ModelInfo, ModelState};
 use serde::Serialize;
@@ -10,10 +15,18 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use wire::ErrorCode;
 
+use self::residency::ResidencyDocument;
 use crate::router::ApiState;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(list::routes()).merge(pull::routes()).merge(cancel_pull::routes())
+    OpenApiRouter::new()
+        .merge(list::routes())
+        .merge(pull::routes())
+        .merge(cancel_pull::routes())
+        .merge(load::routes())
+        .merge(unload::routes())
+        .merge(pin::routes())
+        .merge(unpin::routes())
 }
 
 /// A model of the catalogue, and whether it is here.
@@ -34,8 +47,12 @@ pub(crate) struct ModelDocument {
     /// The one agents use unless they say otherwise.
     default: bool,
     state: ModelStateDocument,
-    /// True while it is in memory.
-    loaded: bool,
+    residency: ResidencyDocument,
+    /// True when it is kept in memory: loaded at every start, and unloaded neither when nobody asks nor to make room.
+    pinned: bool,
+    /// Bytes of memory it would take; null when it is not here.
+    #[schema(required)]
+    needs_bytes: Option<u64>,
 }
 
 /// Whether a model is here.
@@ -61,7 +78,7 @@ pub(crate) enum ModelStateDocument {
 
 impl From<ModelInfo> for ModelDocument {
     fn from(info: ModelInfo) -> Self {
-        let ModelInfo { spec, state, loaded } = info;
+        let ModelInfo { spec, state, residency, pinned, needs_bytes } = info;
         Self {
             id: spec.id,
             name: spec.name,
@@ -73,7 +90,9 @@ impl From<ModelInfo> for ModelDocument {
             licence: spec.licence,
             default: spec.default,
             state: state.into(),
-            loaded,
+            residency: residency.into(),
+            pinned,
+            needs_bytes,
         }
     }
 }

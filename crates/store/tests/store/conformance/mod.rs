@@ -14,7 +14,7 @@ macro_rules! suite {
                 changes_are_counted, the_same_id_twice_is_a_conflict;
             people: one_first_workspace, logins_ignore_case, a_login_may_be_used_in_another_workspace,
                 members_change, sessions_open_until_they_expire, sessions_are_cleared_away, keys_open_until_revoked,
-                layouts_replace_each_other, strangers_see_no_people;
+                layouts_replace_each_other, pins_stay_in_the_order_they_came, strangers_see_no_people;
             threads: newest_first_in_pages, the_page_of_an_agent, titles_and_leaves, a_leaf_is_in_the_thread,
                 deleting_takes_everything_along, strangers_see_no_threads;
             messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,

@@ -1,9 +1,11 @@
-//! Workspaces, members, sessions, keys and layouts.
+//! Workspaces, members, sessions, keys, layouts and pins.
 
 use std::time::Duration;
 
 use stdx::Secret;
-use store::{ApiKey, MemberRole, Scope, Session, StoreError, keys, layouts, members, sessions, workspaces};
+use store::{
+    ApiKey, MemberRole, Scope, Session, StoreError, keys, layouts, members, pins, sessions, workspaces,
+};
 
 use crate::world::World;
 
@@ -117,6 +119,18 @@ pub(crate) async fn layouts_replace_each_other(world: World) {
         assert_eq!(layouts::get(&world.db, world.alice).await.unwrap(), Some(layout));
     }
     assert_eq!(layouts::get(&world.db, world.bob).await.unwrap(), None);
+}
+
+/// Pins are of the machine: there is nobody they could be hidden from.
+pub(crate) async fn pins_stay_in_the_order_they_came(world: World) {
+    let list = async || pins::list(&world.db).await.unwrap();
+    assert_eq!(list().await, Vec::<String>::new());
+    world.keep([pins::put("large", world.now())]).await;
+    world.keep([pins::put("a small one", world.now())]).await;
+    world.keep([pins::put("large", world.now())]).await;
+    assert_eq!(list().await, ["large", "a small one"]);
+    world.keep([pins::delete("large"), pins::delete("unknown")]).await;
+    assert_eq!(list().await, ["a small one"]);
 }
 
 pub(crate) async fn strangers_see_no_people(world: World) {

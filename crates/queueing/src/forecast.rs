@@ -7,19 +7,19 @@ const PAST: u32 = 7;
 
 /// What was measured of finished requests.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Forecast {
+pub struct Forecast {
     typical: Option<Duration>,
 }
 
 impl Forecast {
     /// Notes that a request was computed for so long.
-    pub(crate) fn observe(&mut self, took: Duration) {
+    pub fn observe(&mut self, took: Duration) {
         self.typical = Some(self.typical.map_or(took, |old| (old * PAST + took) / (PAST + 1)));
     }
 
     /// How long until the one behind `position` others begins, while `running` are computed: one of these ends, on
     /// average, every `typical / running`. Nothing before any was measured.
-    pub(crate) fn wait(&self, position: u32, running: usize) -> Option<Duration> {
+    pub fn wait(&self, position: u32, running: usize) -> Option<Duration> {
         let running = u32::try_from(running).unwrap_or(u32::MAX).max(1);
         Some((self.typical? / running).saturating_mul(position.saturating_add(1)))
     }

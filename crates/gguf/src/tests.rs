@@ -1,5 +1,6 @@
 //! Sound files pass, broken ones are named, and nothing panics or allocates without need.
 
+use hostile::{counted, mutants};
 use proptest::prelude::*;
 
 use super::sample::{Sample, array, count, text, typed};
@@ -214,6 +215,53 @@ fn a_folder_and_a_missing_file_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(preflight(folder.path()), Err(GgufError::NotAFile | GgufError::Io(_))));
     assert!(matches!(preflight(&folder.path().join("none")), Err(GgufError::Io(_))));
+}
+
+/// Sound files of several shapes.
+fn sound_files() -> Vec<Vec<u8>> {
+    let mut wide = Sample { alignment: 64, ..Sample::sound() }.set("general.alignment", count(64));
+    wide.tensors[1].offset = 64;
+    let words = (0..200).flat_map(|n| text(&format!("token {n}"))).collect::<Vec<u8>>();
+    let large = Sample::sound()
+        .set("tokenizer.ggml.tokens", array(8, 200, &words))
+        .set("tokenizer.ggml.token_type", array(5, 200, &[1, 0, 0, 0].repeat(200)));
+    let older = Sample { version: 2, ..Sample::sound() }.without("tokenizer.chat_template");
+    [Sample::sound(), wide, large, older].iter().map(|sample| sample.build().0).collect()
+}
+
+/// Hands out bytes and counts them.
+struct Metered<'a> {
+    bytes: &'a [u8],
+    read: usize,
+}
+
+impl std::io::Read for &mut Metered<'_> {
+    fn read(&mut self, target: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.bytes.read(target)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+/// Many times what a header of this size needs, and a fraction of what one absurd number could ask for.
+const ENOUGH: usize = 256 << 10;
+
+#[test]
+fn twenty_thousand_broken_files_cost_no_more_than_sound_ones() {
+    let samples = sound_files();
+    let mut sound = 0;
+    mutants(&samples, 20_000, |bytes| {
+        let mut source = Metered { bytes, read: 0 };
+        let length = u64::try_from(bytes.len()).unwrap();
+        let (facts, asked) = counted(|| inspect(&mut source, length));
+        assert!(asked.total < ENOUGH, "{asked:?} for {}", bytes.escape_ascii());
+        assert!(source.read <= bytes.len());
+        if let Ok(facts) = facts {
+            assert!(facts.tensor_bytes <= length && facts.file_bytes == length);
+            sound += 1;
+        }
+    });
+    assert!((500..15_000).contains(&sound), "{sound} were sound: the mutants are too tame or too wild");
 }
 
 proptest! {

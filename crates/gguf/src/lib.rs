@@ -19,28 +19,14 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
-
 pub use error::GgufError;
 pub use facts::ModelFacts;
 
-/// Checks the file at `path` and returns what is in it. Blocks: call it where blocking is allowed.
+/// Checks a file of `length` bytes read from `source` and returns what is in it.
 ///
 /// # Errors
 /// [`GgufError`] names the first thing that is wrong.
-pub fn preflight(path: &Path) -> Result<ModelFacts, GgufError> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(GgufError::NotAFile);
-    }
-    inspect(BufReader::with_capacity(1 << 16, file), metadata.len())
-}
-
-/// Checks a file of `length` bytes read from `source`.
-fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
+pub fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
     let header = header::read(reader::Reader::new(source, length))?;
     facts::ModelFacts::gather(&header, length)
 }

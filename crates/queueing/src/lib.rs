@@ -15,55 +15,55 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use account::Accounts;
-pub(crate) use forecast::Forecast;
+pub use forecast::Forecast;
 
 /// What can be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Sequences that may hold a request at the same time.
-    pub(crate) sequences: usize,
+    pub sequences: usize,
     /// Tokens written by one step.
-    pub(crate) width: usize,
+    pub width: usize,
     /// Sequences that a member who runs nothing yet finds free, whatever the others ask for.
-    pub(crate) spare: usize,
+    pub spare: usize,
     /// Tokens of memory that all requests share.
-    pub(crate) memory: u32,
+    pub memory: u32,
     /// Tokens of memory that a member who runs nothing yet finds free, whatever the others ask for.
-    pub(crate) reserve: u32,
+    pub reserve: u32,
     /// Requests that wait; more are refused.
-    pub(crate) waiting: usize,
+    pub waiting: usize,
 }
 
 /// A request, as far as its turn depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wish {
-    pub(crate) id: u64,
+pub struct Wish {
+    pub id: u64,
     /// Whose it is.
-    pub(crate) member: String,
+    pub member: String,
     /// How much the member counts against others; at least 1.
-    pub(crate) weight: u32,
+    pub weight: u32,
     /// All the memory it may ever need, in tokens.
-    pub(crate) memory: u32,
+    pub memory: u32,
 }
 
 /// What the next step computes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// Requests that get their next token.
-    pub(crate) write: Vec<u64>,
+    pub write: Vec<u64>,
     /// Requests that get on with their prompt, and by how many tokens.
-    pub(crate) read: Vec<(u64, u32)>,
+    pub read: Vec<(u64, u32)>,
 }
 
 /// Too many requests wait already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+pub struct Full;
 
 /// What a token costs to compute, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Costs {
-    pub(crate) read: Duration,
-    pub(crate) write: Duration,
+pub struct Costs {
+    pub read: Duration,
+    pub write: Duration,
 }
 
 /// A request that has a sequence.
@@ -78,7 +78,7 @@ struct Running {
 
 /// Decides who is served next.
 #[derive(Debug)]
-pub(crate) struct Policy {
+pub struct Policy {
     limits: Limits,
     accounts: Accounts,
     /// In the order in which they came.
@@ -88,16 +88,16 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits) -> Self {
         Self { limits, accounts: Accounts::default(), waiting: Vec::new(), running: Vec::new(), steps: 0 }
     }
 
     /// How many requests have a sequence.
-    pub(crate) fn running(&self) -> usize {
+    pub fn running(&self) -> usize {
         self.running.len()
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.running.is_empty()
     }
 
@@ -105,7 +105,7 @@ impl Policy {
     ///
     /// # Errors
     /// When too many wait.
-    pub(crate) fn arrive(&mut self, wish: Wish) -> Result<(), Full> {
+    pub fn arrive(&mut self, wish: Wish) -> Result<(), Full> {
         if self.waiting.len() >= self.limits.waiting {
             return Err(Full);
         }
@@ -117,7 +117,7 @@ impl Policy {
     }
 
     /// Forgets a request, whether it waits or runs.
-    pub(crate) fn leave(&mut self, id: u64) {
+    pub fn leave(&mut self, id: u64) {
         self.waiting.retain(|wish| wish.id != id);
         self.running.retain(|running| running.wish.id != id);
         let (waiting, running) = (&self.waiting, &self.running);
@@ -130,7 +130,7 @@ impl Policy {
     }
 
     /// The requests that wait, in the order in which they would be started if nobody else came.
-    pub(crate) fn queue(&self) -> Vec<u64> {
+    pub fn queue(&self) -> Vec<u64> {
         // How many requests of the same member are before a request: every one of them costs a turn.
         let mut before: BTreeMap<&str, u32> = BTreeMap::new();
         for running in &self.running {
@@ -148,7 +148,7 @@ impl Policy {
 
     /// Moves the request whose turn it is to the running ones; `fits` says whether there is room for it now, apart
     /// from what is kept free for other members. Nobody overtakes the one whose turn it is.
-    pub(crate) fn admit(&mut self, fits: impl FnOnce(&Wish) -> bool) -> Option<u64> {
+    pub fn admit(&mut self, fits: impl FnOnce(&Wish) -> bool) -> Option<u64> {
         if self.waiting.is_empty() || self.running.len() >= self.limits.sequences {
             return None;
         }
@@ -163,7 +163,7 @@ impl Policy {
     }
 
     /// Says how much of an admitted request's prompt is to be computed.
-    pub(crate) fn reads(&mut self, id: u64, unread: u32) {
+    pub fn reads(&mut self, id: u64, unread: u32) {
         if let Some(running) = self.running.iter_mut().find(|running| running.wish.id == id) {
             running.unread = unread;
         }
@@ -171,7 +171,7 @@ impl Policy {
 
     /// Plans the next step and charges for it. `piece` gives the tokens of prompts that one step may compute, told
     /// how many tokens it writes.
-    pub(crate) fn plan(&mut self, costs: Costs, piece: impl FnOnce(usize) -> u32) -> Plan {
+    pub fn plan(&mut self, costs: Costs, piece: impl FnOnce(usize) -> u32) -> Plan {
         self.steps += 1;
         let mut plan = Plan::default();
         while plan.write.len() < self.limits.width {

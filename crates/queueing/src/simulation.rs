@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Costs, Full, Limits, Plan, Policy, Wish};
+use crate::{Costs, Full, Limits, Plan, Policy, Wish};
 
 const LIMITS: Limits =
     Limits { sequences: 16, width: 8, spare: 2, memory: 16_384, reserve: 2_048, waiting: 10_000 };

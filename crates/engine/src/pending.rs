@@ -1,0 +1,111 @@
+//! The requests of one model that were accepted and not yet answered.
+
+use std::collections::BTreeMap;
+
+use ports::{ChatEvent, PortError, PortErrorKind};
+use tokio::sync::mpsc;
+use wire::ErrorCode;
+
+use crate::child::WorkerChild;
+use crate::host::Call;
+use crate::poison::Fingerprint;
+use crate::protocol::{Generate, ToWorker};
+use crate::status::Place;
+
+/// A request that was accepted.
+#[derive(Debug)]
+struct Pending {
+    fingerprint: Fingerprint,
+    events: mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
+    /// What to send once the worker is ready; empty afterwards.
+    unsent: Option<Generate>,
+    started: bool,
+    _place: Place,
+}
+
+/// All requests of one model, by their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct PendingRequests(BTreeMap<u64, Pending>);
+
+impl PendingRequests {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes a request in and hands it to the worker, or lets it wait for one.
+    pub(crate) fn accept(&mut self, call: Call, ready: Option<&WorkerChild>) {
+        let id = call.generate.id;
+        let mut pending = Pending {
+            fingerprint: call.fingerprint,
+            events: call.events,
+            unsent: Some(call.generate),
+            started: false,
+            _place: call.place,
+        };
+        match ready {
+            Some(worker) => pending.submit(worker),
+            None => pending.emit(Ok(ChatEvent::Loading)),
+        }
+        if !pending.events.is_closed() {
+            self.0.insert(id, pending);
+        }
+    }
+
+    /// Hands all that wait to the worker.
+    pub(crate) fn submit_all(&mut self, worker: &WorkerChild) {
+        self.0.retain(|_, pending| {
+            pending.submit(worker);
+            !pending.events.is_closed()
+        });
+    }
+
+    /// Forgets a request; true when the worker has it.
+    pub(crate) fn cancel(&mut self, id: u64) -> bool {
+        self.0.remove(&id).is_some_and(|pending| pending.unsent.is_none())
+    }
+
+    pub(crate) fn emit(&mut self, id: u64, event: ChatEvent) {
+        if let Some(pending) = self.0.get_mut(&id) {
+            pending.started |= event == ChatEvent::Started;
+            pending.emit(Ok(event));
+        }
+    }
+
+    /// Tells a request its end.
+    pub(crate) fn end(&mut self, id: u64, last: Result<ChatEvent, PortError>) {
+        if let Some(pending) = self.0.remove(&id) {
+            pending.emit(last);
+        }
+    }
+
+    pub(crate) fn fail_all(&mut self, error: &PortError) {
+        for pending in std::mem::take(&mut self.0).into_values() {
+            pending.emit(Err(error.clone()));
+        }
+    }
+
+    /// What the worker was computing.
+    pub(crate) fn started(&self) -> Vec<Fingerprint> {
+        self.0.values().filter(|pending| pending.started).map(|pending| pending.fingerprint).collect()
+    }
+}
+
+impl Pending {
+    fn emit(&self, event: Result<ChatEvent, PortError>) {
+        // An error means that the client is just leaving; its cancel is on the way.
+        let _ = self.events.send(event);
+    }
+
+    fn submit(&mut self, worker: &WorkerChild) {
+        let Some(generate) = self.unsent.take() else { return };
+        let id = generate.id;
+        if worker.send(&ToWorker::Generate(generate)).is_err() {
+            tracing::debug!(request = id, "A request is too large.");
+            self.emit(Err(PortError::new(
+                PortErrorKind::Bad,
+                ErrorCode::TooLarge,
+                "The conversation is too large.",
+            )));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The walls of Linux.
+
+mod calls;
+mod files;
+mod process;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use ports::Isolation;
+
+pub(super) use process::close_inherited;
+
+pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
+    let version = files::version();
+    // The other two walls are refused to a process that may still gain privileges.
+    process::give_up_privileges();
+    let guards_files = files::restrict(model, writable).unwrap_or_else(|error| {
+        eprintln!("Landlock cannot be used: {error}");
+        false
+    });
+    // Last: asking for the other walls and raising them needs calls that this one forbids.
+    let filters_calls =
+        calls::filter().inspect_err(|error| eprintln!("seccomp cannot be used: {error}")).is_ok();
+    Isolation { landlock: version.filter(|_| guards_files), seccomp: filters_calls }
+}
+
+pub(super) fn offered() -> Isolation {
+    Isolation { landlock: files::version(), seccomp: calls::is_offered() }
+}

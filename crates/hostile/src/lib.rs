@@ -1,0 +1,9 @@
+//! For tests of what strangers send: inputs that are broken in thousands of ways, and how much memory reading them costs.
+//!
+//! A crate that uses this has its allocations counted, by a global allocator before the one of the system.
+
+mod allocations;
+mod mutation;
+
+pub use allocations::{Allocations, counted};
+pub use mutation::mutants;
