@@ -10,6 +10,7 @@ mod files;
 mod grammars;
 mod isolation;
 mod json;
+mod kills;
 mod limits;
 mod prefixes;
 mod process;
