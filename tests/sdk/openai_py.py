@@ -9,11 +9,28 @@ import subprocess
 import tempfile
 import unittest
 import urllib.request
+from typing import Literal
 
 import openai
+import pydantic
 
 MODEL = "qwen2.5-coder-0.5b-instruct"
 QUESTION = [{"role": "user", "content": "What is the capital of France? One word."}]
+
+
+class City(pydantic.BaseModel):
+    """What a city is."""
+
+    name: str
+    kind: Literal["capital", "town"]
+    rivers: list[str] = pydantic.Field(max_length=2)
+
+
+class Weather(pydantic.BaseModel):
+    """Get the current weather of a city."""
+
+    city: str
+    unit: Literal["celsius", "fahrenheit"]
 
 
 class Sdk(unittest.TestCase):
@@ -92,6 +109,60 @@ class Sdk(unittest.TestCase):
             stop=["three"],
         )
         self.assertNotIn("three", answer.choices[0].message.content)
+
+    def test_answers_in_the_shape_of_a_class(self):
+        answer = self.client.chat.completions.parse(
+            model=MODEL, messages=QUESTION, temperature=0, max_tokens=120, response_format=City
+        )
+        city = answer.choices[0].message.parsed
+        self.assertIn("Paris", city.name)
+        self.assertIn(city.kind, ("capital", "town"))
+        self.assertEqual(answer.choices[0].finish_reason, "stop")
+
+    def test_a_schema_that_cannot_be_enforced_is_refused_by_its_keyword(self):
+        schema = {"type": "object", "properties": {"a": {"type": "array", "uniqueItems": True}}}
+        with self.assertRaisesRegex(openai.BadRequestError, "#/properties/a: `uniqueItems`"):
+            self.answer(
+                response_format={"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
+            )
+
+    def test_calls_tools_and_reads_their_results(self):
+        ask = {"model": MODEL, "temperature": 0, "max_tokens": 120, "tools": [openai.pydantic_function_tool(Weather)]}
+        messages = [{"role": "user", "content": "What is the weather in Oslo, in celsius?"}]
+        called = self.client.chat.completions.parse(
+            **ask, messages=messages, tool_choice="required", parallel_tool_calls=False
+        )
+        choice = called.choices[0]
+        self.assertEqual(choice.finish_reason, "tool_calls")
+        (call,) = choice.message.tool_calls
+        self.assertIn("Oslo", call.function.parsed_arguments.city)
+        function = {"name": call.function.name, "arguments": call.function.arguments}
+        said = {"role": "assistant", "tool_calls": [{"id": call.id, "type": "function", "function": function}]}
+        result = {"role": "tool", "tool_call_id": call.id, "content": "-17 degrees, snow"}
+        question = {"role": "user", "content": "How many degrees is that? Answer in one sentence."}
+        # A model so small would call again and again.
+        messages += [said, result, question]
+        told = self.client.chat.completions.create(**ask, messages=messages, tool_choice="none")
+        self.assertIn("17", told.choices[0].message.content)
+
+    def test_streams_a_call(self):
+        names, pieces = [], []
+        stream = self.client.chat.completions.create(
+            model=MODEL,
+            messages=QUESTION,
+            temperature=0,
+            max_tokens=120,
+            tools=[openai.pydantic_function_tool(Weather)],
+            tool_choice={"type": "function", "function": {"name": "Weather"}},
+            stream=True,
+        )
+        for chunk in stream:
+            for call in chunk.choices[0].delta.tool_calls or []:
+                names += [call.function.name] if call.function.name else []
+                pieces.append(call.function.arguments or "")
+        self.assertEqual(names, ["Weather"])
+        self.assertGreater(len(pieces), 2)
+        Weather.model_validate_json("".join(pieces))
 
     def test_errors_are_the_sdks_own(self):
         with self.assertRaises(openai.NotFoundError):

@@ -5,7 +5,7 @@ use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
 use ports::{
     AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind,
-    Sampling,
+    Sampling, Tools,
 };
 use wire::{ErrorCode, Role};
 
@@ -25,6 +25,8 @@ pub struct CompleteChat {
     pub sampling: SamplingWish,
     /// What form the answer must have.
     pub form: AnswerForm,
+    /// What the model may call.
+    pub tools: Tools,
 }
 
 /// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
@@ -114,10 +116,10 @@ fn agent_request(
     model: String,
     mut wish: CompleteChat,
 ) -> ChatRequest {
-    let last = wish.messages.iter().rev().find(|message| message.role == Role::User);
-    let locale = last.and_then(|message| agent::language(&message.content)).unwrap_or(default);
+    let last = wish.messages.iter().rev().find(|message| message.is_from_user());
+    let locale = last.and_then(|message| agent::language(message.content())).unwrap_or(default);
     let content = agent.prompt.get(locale).to_owned();
-    wish.messages.insert(0, ChatMessage { role: Role::System, content });
+    wish.messages.insert(0, ChatMessage::text(Role::System, content));
     wish.model = model;
     let policy = &agent.model;
     plain_request(
@@ -132,8 +134,8 @@ fn agent_request(
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    let CompleteChat { model, messages, sampling, form } = wish;
-    ChatRequest { sampling: sampling.over(default), form, ..ChatRequest::new(model, messages) }
+    let CompleteChat { model, messages, sampling, form, tools } = wish;
+    ChatRequest { sampling: sampling.over(default), form, tools, ..ChatRequest::new(model, messages) }
 }
 
 impl SamplingWish {

@@ -210,6 +210,10 @@ impl Host {
             }
             FromWorker::Text { id, text } => self.emit(id, ChatEvent::Text(text)),
             FromWorker::Reasoning { id, text } => self.emit(id, ChatEvent::Reasoning(text)),
+            FromWorker::Call { id, index, name } => self.emit(id, ChatEvent::ToolCall { index, name }),
+            FromWorker::Arguments { id, index, text } => {
+                self.emit(id, ChatEvent::ToolArguments { index, text });
+            }
             FromWorker::Done { id, reason, usage, timings } => {
                 tracing::debug!(model = %self.model, request = id, ?usage, ?timings, "A request is done.");
                 self.crashes = 0;
@@ -247,7 +251,7 @@ impl Host {
     /// Hands a request to the worker.
     fn submit(&self, id: u64, pending: &mut Pending) {
         let (Some(worker), Some(generate)) = (&self.worker, pending.unsent.take()) else { return };
-        if worker.send(&ToWorker::Generate(generate)).is_err() {
+        if worker.send(&ToWorker::Generate(Box::new(generate))).is_err() {
             tracing::debug!(model = %self.model, request = id, "A request is too large.");
             let error =
                 PortError::new(PortErrorKind::Bad, ErrorCode::TooLarge, "The conversation is too large.");

@@ -13,6 +13,8 @@
 //! | whose turn it is | `policy/`, which needs no model |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | how tokens become text | `worker/text/` |
+//! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
+//! | which part of JSON Schema is enforced | `schema/` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.

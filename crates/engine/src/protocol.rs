@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{ChatMessage, PortErrorKind, Sampling};
+use ports::{ChatMessage, PortErrorKind, Sampling, Tools};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
@@ -21,6 +21,7 @@ pub(crate) struct Generate {
     pub(crate) sampling: Sampling,
     /// What the answer must match: a schema of which the library enforces every word.
     pub(crate) schema: Option<String>,
+    pub(crate) tools: Tools,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
 }
@@ -29,7 +30,7 @@ pub(crate) struct Generate {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ToWorker {
-    Generate(Generate),
+    Generate(Box<Generate>),
     Cancel { id: u64 },
     Ping { nonce: u64 },
     Shutdown,
@@ -62,6 +63,18 @@ pub(crate) enum FromWorker {
     },
     Reasoning {
         id: u64,
+        text: String,
+    },
+    /// A tool is called.
+    Call {
+        id: u64,
+        index: u32,
+        name: String,
+    },
+    /// More of a call's arguments.
+    Arguments {
+        id: u64,
+        index: u32,
         text: String,
     },
     Done {
@@ -185,13 +198,14 @@ mod tests {
     use super::*;
 
     fn sample() -> ToWorker {
-        ToWorker::Generate(Generate {
+        ToWorker::Generate(Box::new(Generate {
             id: 7,
-            messages: vec![ChatMessage { role: wire::Role::User, content: "你好\0\n".to_owned() }],
+            messages: vec![ChatMessage::text(wire::Role::User, "你好\0\n".to_owned())],
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             schema: None,
+            tools: Tools::default(),
             scope: Some("member".to_owned()),
-        })
+        }))
     }
 
     #[test]

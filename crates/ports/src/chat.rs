@@ -7,15 +7,53 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, PortError, Sampling};
+use crate::{AnswerForm, PortError, Sampling, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// The text.
-    pub content: String,
+pub enum ChatMessage {
+    /// Somebody says something.
+    Text {
+        /// Who speaks.
+        role: Role,
+        /// The text.
+        content: String,
+    },
+    /// The model called tools.
+    Calls {
+        /// What it said before; often nothing.
+        content: String,
+        /// At least one.
+        calls: Vec<ToolCall>,
+    },
+    /// What a tool answered.
+    Result {
+        /// The call's id.
+        call_id: String,
+        /// The answer.
+        content: String,
+    },
+}
+
+impl ChatMessage {
+    /// Somebody says something.
+    pub fn text(role: Role, content: impl Into<String>) -> Self {
+        Self::Text { role, content: content.into() }
+    }
+
+    /// What is said, whoever says it.
+    pub fn content(&self) -> &str {
+        match self {
+            Self::Text { content, .. } | Self::Calls { content, .. } | Self::Result { content, .. } => {
+                content
+            }
+        }
+    }
+
+    /// True for what a person says.
+    pub fn is_from_user(&self) -> bool {
+        matches!(self, Self::Text { role: Role::User, .. })
+    }
 }
 
 /// What a model is asked.
@@ -29,6 +67,8 @@ pub struct ChatRequest {
     pub sampling: Sampling,
     /// What form the answer must have.
     pub form: AnswerForm,
+    /// What the model may call.
+    pub tools: Tools,
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
@@ -42,6 +82,7 @@ impl ChatRequest {
             messages,
             sampling: Sampling::default(),
             form: AnswerForm::Text,
+            tools: Tools::default(),
             scope: None,
         }
     }
@@ -63,6 +104,20 @@ pub enum ChatEvent {
     Text(String),
     /// More of the reasoning; always whole characters, never empty.
     Reasoning(String),
+    /// The model calls a tool. A call is over when the next one begins, or the answer.
+    ToolCall {
+        /// Counts the calls of this answer from 0.
+        index: u32,
+        /// The tool.
+        name: String,
+    },
+    /// More of a call's arguments: a piece of a JSON text, whole characters, never empty.
+    ToolArguments {
+        /// The call.
+        index: u32,
+        /// To be appended.
+        text: String,
+    },
     /// The end.
     Done {
         /// Why it stopped.

@@ -6,8 +6,10 @@ mod answer;
 mod chat;
 mod error;
 mod sampling;
+mod tools;
 
 pub use answer::AnswerForm;
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
 pub use error::{PortError, PortErrorKind};
 pub use sampling::{Dry, Penalties, Sampling};
+pub use tools::{Tool, ToolCall, ToolChoice, Tools};

@@ -108,6 +108,17 @@ impl Script {
         self.emit(Ok(ChatEvent::Reasoning(piece.to_owned())))
     }
 
+    /// A call of a tool with its arguments, piece by piece. Calls are numbered by the test, from 0.
+    #[must_use]
+    pub fn calls<'a>(mut self, index: u32, name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.pieces += 1;
+        let begun = self.emit(Ok(ChatEvent::ToolCall { index, name: name.to_owned() }));
+        let more = |script: Self, piece: &str| {
+            script.emit(Ok(ChatEvent::ToolArguments { index, text: piece.to_owned() }))
+        };
+        arguments.into_iter().fold(begun, more)
+    }
+
     /// Nothing until the test lets one more step through the gate.
     #[must_use]
     pub fn waits(mut self, gate: &Gate) -> Self {

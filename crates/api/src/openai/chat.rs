@@ -8,16 +8,17 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use ports::{AnswerForm, ChatEvent, ChatStream, PortError};
+use ports::{ChatEvent, ChatStream, PortError};
 use serde::de::DeserializeOwned;
 use wire::{ErrorCode, FinishReason, Usage};
 
 use super::error::FaceError;
 use super::key::Caller;
+use super::request::ChatRequest;
 use super::sampling::SamplingFields;
 use super::shapes::{
-    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, ResponseFormat, UsageDocument,
-    finish_word,
+    Answer, CallDelta, CallDocument, Choice, Chunk, ChunkChoice, Completion, Delta, FunctionDelta,
+    FunctionDocument, UsageDocument, finish_word,
 };
 use crate::extract::read_body;
 use crate::router::ApiState;
@@ -62,9 +63,6 @@ fn refuse_what_is_not_there(request: &ChatRequest) -> Result<(), AppError> {
     if request.n.is_some_and(|n| n != 1) {
         return refused("n");
     }
-    if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-        return refused("tools");
-    }
     if request.logprobs.unwrap_or(false) {
         return refused("logprobs");
     }
@@ -76,27 +74,36 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
 }
 
 fn wish(request: ChatRequest, sampling: SamplingFields) -> Result<CompleteChat, AppError> {
-    let messages = request.messages.iter().map(super::shapes::Message::to_chat);
     Ok(CompleteChat {
+        messages: request.chat().map_err(AppError::invalid)?,
+        form: request.form().map_err(AppError::invalid)?,
+        tools: request.offered().map_err(AppError::invalid)?,
         model: request.model,
-        messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
         sampling: sampling.wish(),
-        form: request
-            .response_format
-            .map_or(Ok(AnswerForm::Text), ResponseFormat::form)
-            .map_err(AppError::invalid)?,
     })
 }
 
 async fn collect(mut events: ChatStream, head: Head) -> Result<Completion, AppError> {
-    let (mut content, mut reasoning_content) = (String::new(), String::new());
+    let (mut content, mut reasoning_content, mut tool_calls) = (String::new(), String::new(), Vec::new());
     while let Some(event) = events.next().await {
         match event? {
             ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started => {}
             ChatEvent::Text(text) => content.push_str(&text),
             ChatEvent::Reasoning(text) => reasoning_content.push_str(&text),
+            ChatEvent::ToolCall { index, name } => {
+                let function = FunctionDocument { name, arguments: String::new() };
+                tool_calls.push(CallDocument { id: head.call_id(index), r#type: "function", function });
+            }
+            ChatEvent::ToolArguments { index, text } => {
+                let place = usize::try_from(index).unwrap_or(usize::MAX);
+                if let Some(call) = tool_calls.get_mut(place) {
+                    call.function.arguments.push_str(&text);
+                }
+            }
             ChatEvent::Done { reason, usage } => {
-                let message = Answer { role: "assistant", content, refusal: None, reasoning_content };
+                let content = Some(content).filter(|content| !content.is_empty() || tool_calls.is_empty());
+                let message =
+                    Answer { role: "assistant", content, refusal: None, reasoning_content, tool_calls };
                 let finish_reason = finish_word(reason);
                 return Ok(Completion {
                     id: head.id,
@@ -134,6 +141,15 @@ fn pieces(head: &Head, event: Result<ChatEvent, PortError>, with_usage: bool) ->
         Ok(ChatEvent::Reasoning(text)) => {
             vec![head.chunk(Delta { reasoning_content: Some(text), ..Delta::default() }, None)]
         }
+        Ok(ChatEvent::ToolCall { index, name }) => {
+            let function = FunctionDelta { name: Some(name), arguments: String::new() };
+            let (id, kind) = (head.call_id(index), "function");
+            vec![head.called(CallDelta { index, id: Some(id), r#type: Some(kind), function })]
+        }
+        Ok(ChatEvent::ToolArguments { index, text }) => {
+            let function = FunctionDelta { name: None, arguments: text };
+            vec![head.called(CallDelta { index, id: None, r#type: None, function })]
+        }
         Ok(ChatEvent::Done { reason, usage }) => {
             let mut pieces = vec![head.chunk(Delta::default(), Some(reason))];
             if with_usage {
@@ -150,6 +166,15 @@ impl Head {
     fn chunk(&self, delta: Delta, reason: Option<FinishReason>) -> String {
         let finish_reason = reason.map(finish_word);
         self.document(vec![ChunkChoice { index: 0, delta, logprobs: None, finish_reason }], None)
+    }
+
+    fn called(&self, call: CallDelta) -> String {
+        self.chunk(Delta { tool_calls: vec![call], ..Delta::default() }, None)
+    }
+
+    /// The id of a call: unique, and the same however the answer is read.
+    fn call_id(&self, index: u32) -> String {
+        format!("call_{}_{index}", self.id.trim_start_matches("chatcmpl-"))
     }
 
     fn usage(&self, usage: Usage) -> String {

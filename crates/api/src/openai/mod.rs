@@ -5,6 +5,7 @@ mod chat;
 mod error;
 mod key;
 mod models;
+mod request;
 mod sampling;
 mod shapes;
 

@@ -11,6 +11,7 @@ mod me;
 mod models;
 mod openai;
 mod openai_stream;
+mod openai_tools;
 mod ops;
 mod origins;
 mod run_faults;

@@ -19,6 +19,7 @@ mod compile;
 mod keywords;
 mod kinds;
 mod pattern;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -26,6 +27,7 @@ mod tree;
 use std::fmt;
 
 use compile::Compiler;
+pub(crate) use shared::{Shared, closed_object};
 pub(crate) use tree::Json;
 
 /// Bytes of one schema.
@@ -84,6 +86,17 @@ impl Schema {
             fields.push(("$defs".to_owned(), Json::Object(named.collect())));
         }
         Json::Object(fields)
+    }
+
+    /// True when all that matches is an object.
+    pub(crate) fn is_of_objects(&self) -> bool {
+        let mut schema = &self.root;
+        for _ in 0..=self.definitions.len() {
+            let Some(target) = bounds::target(schema) else { break };
+            let Some(found) = self.definitions.get(target) else { break };
+            schema = found;
+        }
+        schema.get("type").and_then(Json::as_text) == Some("object")
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use llama_cpp_4::context::LlamaContext;
+use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
 use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
+use super::text::Delta;
 use crate::protocol::StepTimings;
 
 /// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
@@ -82,6 +85,19 @@ impl Job {
     /// All it may ever need.
     pub(super) fn reserved(&self) -> u32 {
         needed(&self.request)
+    }
+
+    /// Takes the next token by the output that was computed for it; nothing when there is none.
+    pub(super) fn choose(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        let request = &mut self.request;
+        request.chooser.choose(context, at, request.text.is_reasoning())
+    }
+
+    /// Adds the bytes of a token to the answer.
+    pub(super) fn hear(&mut self, model: &LlamaModel, bytes: &[u8]) -> Delta {
+        let request = &mut self.request;
+        let Prepared { text, chooser, .. } = request.as_mut();
+        text.push(bytes, |written| chooser.follow(model, written))
     }
 
     /// Counts a token that is part of the answer; true when it must be the last one: the answer is as long as it may

@@ -18,7 +18,9 @@ mod prepare;
 mod repetition;
 mod sampler;
 mod scheduler;
+mod shape;
 mod text;
+mod tools;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -19,6 +19,7 @@ use super::heartbeat::Progress;
 use super::output::Output;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
+use super::tools::Style;
 use crate::args::WorkerArgs;
 use crate::machine::Machine;
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
@@ -61,6 +62,7 @@ pub(super) fn serve(
         let preparer = Preparer {
             model: &model,
             templates: &templates,
+            style: Style::of(&templates),
             context_tokens: settings.context_tokens,
             clock: clock.as_ref(),
             output,

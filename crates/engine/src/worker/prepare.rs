@@ -3,18 +3,18 @@
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
-use llama_cpp_4::chat::{ChatApplyParams, ChatParams, ChatTemplates};
+use llama_cpp_4::chat::{ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
-use ports::ChatMessage;
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::answer::Answer;
-use super::constraint::Constraint;
 use super::output::Output;
 use super::sampler::Chooser;
-use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
+use super::shape::{Rendered, Shape};
+use super::text::{ReasoningSplitter, ReasoningTags};
+use super::tools::{Style, marked, params};
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 
 /// What the computing thread is told.
@@ -33,7 +33,7 @@ pub(super) struct Prepared {
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
     pub(super) text: Answer,
-    /// Control tokens whose text belongs to the answer: the marks of reasoning.
+    /// Control tokens whose text belongs to the answer.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
     pub(super) accepted: Duration,
@@ -43,6 +43,8 @@ pub(super) struct Prepared {
 pub(super) struct Preparer<'a> {
     pub(super) model: &'a LlamaModel,
     pub(super) templates: &'a ChatTemplates,
+    /// How the template has tools called.
+    pub(super) style: Style,
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
@@ -56,7 +58,7 @@ impl Preparer<'_> {
             let item = match frame {
                 ToWorker::Generate(generate) => {
                     let id = generate.id;
-                    match self.prepare(generate) {
+                    match self.prepare(*generate) {
                         Ok(prepared) => Work::Run(Box::new(prepared)),
                         Err(failure) => {
                             self.output.send(&FromWorker::Failed { id, failure });
@@ -86,29 +88,21 @@ impl Preparer<'_> {
             return Err(Failure::new(ErrorCode::ContextExceeded, detail));
         }
         let tags = reasoning_tags(&applied);
-        let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
+        let visible = self.visible(&applied, tags.as_ref());
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
-        let constraint = Constraint::new(self.model, &applied)?;
-        if generate.schema.is_some() && constraint.is_none() {
-            let detail = "The model's chat template cannot be held to a schema.";
-            return Err(Failure::new(ErrorCode::InvalidRequest, detail));
-        }
-        let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
-        let Generate { id, sampling, scope, schema, .. } = generate;
+        let opens = tags.as_ref().filter(|tags| !tags.begins_inside).and_then(|tags| self.single(&tags.open));
         let reasoning = ReasoningSplitter::new(tags);
-        let text = match schema {
-            Some(_) => Answer::json(applied, reasoning),
-            None => Answer::Plain(AnswerText::new(reasoning, sampling.stop)),
-        };
+        let rendered = Rendered { applied, style: self.style, reasoning, opens };
+        let Shape { constraint, answer: text } = Shape::new(self.model, rendered, &generate)?;
+        let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
+        let Generate { id, scope, .. } = generate;
         Ok(Prepared { id, prompt, chooser, scope, max_output, text, visible, accepted })
     }
 
     /// Renders the model's own chat template.
     fn apply(&self, generate: &Generate) -> Result<ChatParams, Failure> {
-        let messages: Vec<ChatMessage> = generate.messages.iter().map(without_nul).collect();
-        let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
-        let mut params = ChatApplyParams::new(json);
-        if let Some(schema) = &generate.schema {
+        let mut params = params(generate, self.style);
+        if let Some(schema) = generate.schema.as_ref().filter(|_| generate.tools.is_none()) {
             params = params.with_json_schema(schema);
         }
         self.templates.apply(&params).map_err(|error| {
@@ -134,19 +128,19 @@ impl Preparer<'_> {
         Ok(tokens)
     }
 
-    fn visible(&self, tags: &ReasoningTags) -> Vec<LlamaToken> {
-        let single = |mark: &String| {
-            let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize).ok()?;
-            <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)
-        };
-        [&tags.open, &tags.close].into_iter().filter_map(single).collect()
+    /// Control tokens whose text belongs to the answer: the marks of reasoning and of calls.
+    fn visible(&self, applied: &ChatParams, tags: Option<&ReasoningTags>) -> Vec<LlamaToken> {
+        let kept: Vec<String> = serde_json::from_str(&applied.preserved_tokens_json).unwrap_or_default();
+        let reasoning = tags.into_iter().flat_map(|tags| [tags.open.as_str(), tags.close.as_str()]);
+        let marks = [marked::OPEN, marked::CLOSE].into_iter().chain(kept.iter().map(String::as_str));
+        reasoning.chain(marks).filter_map(|mark| self.single(mark)).collect()
     }
-}
 
-/// C strings end at a zero.
-fn without_nul(message: &ChatMessage) -> ChatMessage {
-    let content = message.content.replace('\0', "\u{fffd}");
-    ChatMessage { role: message.role, content }
+    /// The token of a mark, when it is one.
+    fn single(&self, mark: &str) -> Option<LlamaToken> {
+        let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize).ok()?;
+        <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)
+    }
 }
 
 /// The marks of reasoning that the template declares or has already written.
@@ -168,15 +162,4 @@ fn reasoning_tags(applied: &ChatParams) -> Option<ReasoningTags> {
 fn internal(error: &dyn std::error::Error) -> Failure {
     eprintln!("A request cannot be prepared: {error}");
     Failure::new(ErrorCode::Internal, "The conversation cannot be turned into tokens.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_zero_in_a_message_does_not_cut_it() {
-        let message = ChatMessage { role: wire::Role::User, content: "a\0b".to_owned() };
-        assert_eq!(without_nul(&message).content, "a\u{fffd}b");
-    }
 }

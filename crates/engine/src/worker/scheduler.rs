@@ -16,7 +16,7 @@ use super::job::{Job, Outcome, Slot, needed};
 use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
-use super::text::Delta;
+use super::text::{CallDelta, Delta};
 use crate::policy::{Policy, Wish};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
@@ -285,13 +285,13 @@ impl<'a> Scheduler<'a> {
         let job = self.slots.get_mut(index).and_then(|slot| slot.job.as_mut());
         let Some(job) = job else { return Outcome::GoesOn };
         let Some(at) = job.output_at.take() else { return Outcome::GoesOn };
-        let Some(token) = job.request.chooser.choose(&self.context, at) else { return Outcome::Fails };
+        let Some(token) = job.choose(&self.context, at) else { return Outcome::Fails };
         let is_last = job.count(token, self.clock.monotonic());
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
         }
         let bytes = piece(self.model, token, &job.request.visible);
-        let delta = job.request.text.push(&bytes);
+        let delta = job.hear(self.model, &bytes);
         let stopped = delta.stopped;
         send(self.output, job.request.id, delta);
         if stopped {
@@ -370,5 +370,11 @@ fn send(output: &Output, id: u64, delta: Delta) {
     }
     if !delta.text.is_empty() {
         output.send(&FromWorker::Text { id, text: delta.text });
+    }
+    for call in delta.calls {
+        output.send(&match call {
+            CallDelta::Begins { index, name } => FromWorker::Call { id, index, name },
+            CallDelta::Arguments { index, text } => FromWorker::Arguments { id, index, text },
+        });
     }
 }

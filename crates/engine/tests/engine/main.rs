@@ -11,3 +11,4 @@ mod limits;
 mod process;
 mod sampling;
 mod support;
+mod tools;

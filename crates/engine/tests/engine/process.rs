@@ -3,7 +3,9 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
+use ports::{ChatMessage, Sampling, Tools};
 use serde_json::{Value, json};
+use wire::Role;
 
 use crate::support::{SMOLLM, model_file};
 
@@ -56,9 +58,12 @@ impl Drop for Worker {
 }
 
 fn long(id: u64) -> Value {
-    let sampling = json!({"temperature": 0.0, "top_p": 1.0, "seed": 1, "max_tokens": 700, "stop": []});
-    let messages = json!([{"role": "user", "content": "Write a very long story about a river."}]);
-    json!({"type": "generate", "id": id, "messages": messages, "sampling": sampling, "scope": null})
+    let sampling = Sampling { temperature: 0.0, seed: Some(1), max_tokens: Some(700), ..Sampling::default() };
+    let messages = [ChatMessage::text(Role::User, "Write a very long story about a river.")];
+    json!({
+        "type": "generate", "id": id, "messages": messages, "sampling": sampling, "schema": null,
+        "tools": Tools::default(), "scope": null,
+    })
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(crate) fn smollm() -> Engine {
 
 /// A greedy request of one message.
 pub(crate) fn ask(text: &str, max_tokens: u32) -> ChatRequest {
-    let messages = vec![ChatMessage { role: Role::User, content: text.to_owned() }];
+    let messages = vec![ChatMessage::text(Role::User, text.to_owned())];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(max_tokens), ..Sampling::default() };
     ChatRequest { sampling, ..ChatRequest::new(SMOLLM, messages) }
 }
@@ -100,6 +100,8 @@ pub(crate) fn ask_long() -> ChatRequest {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) text: String,
+    /// Names and arguments.
+    pub(crate) calls: Vec<(String, String)>,
     pub(crate) pieces: usize,
     pub(crate) reason: FinishReason,
     pub(crate) usage: Usage,
@@ -111,7 +113,7 @@ pub(crate) async fn answer(engine: &Engine, request: ChatRequest) -> Result<Answ
 }
 
 pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError> {
-    let (mut text, mut pieces, mut queued) = (String::new(), 0, Vec::new());
+    let (mut text, mut calls, mut pieces, mut queued) = (String::new(), Vec::new(), 0, Vec::new());
     while let Some(event) = next(&mut stream).await {
         match event? {
             ChatEvent::Text(piece) => {
@@ -121,9 +123,18 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
             }
             ChatEvent::Done { reason, usage } => {
                 assert_eq!(next(&mut stream).await, None, "nothing follows the end");
-                return Ok(Answer { text, pieces, reason, usage, queued });
+                return Ok(Answer { text, calls, pieces, reason, usage, queued });
             }
             ChatEvent::Queued { position } => queued.push(position),
+            ChatEvent::ToolCall { index, name } => {
+                assert_eq!(index, u32::try_from(calls.len()).unwrap());
+                calls.push((name, String::new()));
+            }
+            ChatEvent::ToolArguments { index, text } => {
+                assert!(!text.is_empty());
+                calls[usize::try_from(index).unwrap()].1 += &text;
+                pieces += 1;
+            }
             ChatEvent::Loading | ChatEvent::Started | ChatEvent::Reasoning(_) => {}
         }
     }

@@ -8,7 +8,7 @@ mod utf8;
 use reasoning::Piece;
 pub(super) use reasoning::{ReasoningSplitter, ReasoningTags};
 use stop::StopMatcher;
-pub(super) use structured::{End, Parsed, Reader, StructuredText};
+pub(super) use structured::{Calls, End, Ended, Form, Parsed, ParsedCall, Reader, StructuredText};
 use utf8::Utf8Assembler;
 
 /// Turns the bytes of one answer into deltas.
@@ -24,13 +24,26 @@ pub(super) struct AnswerText {
 pub(super) struct Delta {
     pub(super) reasoning: String,
     pub(super) text: String,
+    pub(super) calls: Vec<CallDelta>,
     /// A stop string was met; nothing will follow.
     pub(super) stopped: bool,
+}
+
+/// What became certain of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CallDelta {
+    Begins { index: u32, name: String },
+    Arguments { index: u32, text: String },
 }
 
 impl AnswerText {
     pub(super) fn new(reasoning: ReasoningSplitter, stop: Vec<String>) -> Self {
         Self { utf8: Utf8Assembler::default(), reasoning, stop: StopMatcher::new(stop) }
+    }
+
+    /// True while the model reasons.
+    pub(super) fn is_reasoning(&self) -> bool {
+        self.reasoning.is_inside()
     }
 
     /// Adds the bytes of one token.

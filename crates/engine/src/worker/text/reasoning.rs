@@ -54,6 +54,11 @@ impl ReasoningSplitter {
         Self { tags: tags.unwrap_or_default(), state, held: String::new() }
     }
 
+    /// True between the marks, and before the closing one when the template has written the other.
+    pub(super) fn is_inside(&self) -> bool {
+        matches!(self.state, State::Opened | State::Inside)
+    }
+
     pub(super) fn push(&mut self, text: &str) -> Vec<Piece> {
         self.held.push_str(text);
         let mut pieces = Vec::new();
