@@ -6,15 +6,18 @@ import { close, check as one } from '../../tests/support/checks.mjs';
 import { MockServer } from '../mock-api/server.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 
-let mock = new MockServer();
-const site = await serve(() => mock);
+let mock;
+let site;
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 });
 
 async function check(name, options, walk) {
-  mock = new MockServer({ tick: 20, ...options });
+  // Each check has a server of its own: what the page of the last one still sends must not reach the next.
+  const own = new MockServer({ tick: 20, ...options });
+  mock = own;
+  site = await serve(() => own);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
   const page = await context.newPage();
   const errors = [];
@@ -28,6 +31,7 @@ async function check(name, options, walk) {
     assert.deepEqual(errors, []);
   });
   await context.close();
+  site.stop();
 }
 
 const door = (page, name) => page.getByRole('button', { name }).first();
@@ -44,9 +48,9 @@ async function say(page, name, text) {
 }
 const done = (page, name) =>
   page.locator(`article[aria-label="${name}"][aria-busy="false"]`).last().waitFor();
-const saved = async () => {
-  for (let at = 0; at < 50; at += 1) {
-    if (mock.layout?.windows?.length > 0) return;
+const saved = async (windows = 1) => {
+  for (let at = 0; at < 100; at += 1) {
+    if (mock.layout?.windows?.length >= windows) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the layout was not saved');
@@ -137,7 +141,7 @@ await check('a door is dragged beside a window; the layout comes back after a re
     [box(page, 'English tutor'), box(page, 'Translator')].map((area) => area.boundingBox()),
   );
   assert.ok(sides[0].x < sides[1].x, 'side by side');
-  await page.waitForTimeout(1200);
+  await saved(2);
   assert.equal(mock.layout.windows.length, 2);
   await page.reload();
   await box(page, 'Translator').waitFor();
@@ -221,6 +225,5 @@ await check('the end of a session leads to sign-in and back', {}, async (page) =
 });
 
 await browser.close();
-site.stop();
 close();
 process.exit();

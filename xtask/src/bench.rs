@@ -3,7 +3,7 @@
 //! To add one, write a module with a function from the root of the checkout to figures, and name it in [`BENCHES`].
 //! A figure is a median with its minimum and maximum; where there is a peer, run it beside us and report the ratio.
 
-mod decode;
+mod engine;
 mod http;
 mod ids;
 mod pages;
@@ -15,7 +15,7 @@ mod start;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use self::report::Figure;
 
@@ -34,19 +34,39 @@ const BENCHES: &[Bench] = &[
     },
     Bench { name: "relay", what: "what the server adds to a model's answer", run: relay::run },
     Bench {
-        name: "local-decode",
-        what: "the local engine against the bare loop of llama.cpp",
-        run: decode::run,
+        name: "engine-decode",
+        what: "tokens per second against llama.cpp's bare loop and llama-cpp-python",
+        run: engine::decode,
+    },
+    Bench {
+        name: "engine-agent",
+        what: "the first token of an agent, cold and after a restart",
+        run: engine::first_token,
+    },
+    Bench { name: "engine-pause", what: "an answer beside somebody's long prompt", run: engine::pauses },
+    Bench {
+        name: "engine-busy",
+        what: "decoding while the processors are busy elsewhere",
+        run: engine::busy,
     },
 ];
 
-/// Runs one bench, prints a JSON line for each figure and a table, and keeps the lines in `bench/results`.
+/// Runs a bench, or all whose names begin with this word; prints a JSON line for each figure and a table, and keeps the
+/// lines in `bench/results`.
 pub(crate) fn run_one(root: &Path, name: Option<&str>) -> Result<()> {
-    let bench = BENCHES.iter().find(|bench| Some(bench.name) == name).with_context(|| {
+    let is_meant = |bench: &&Bench| {
+        let rest = name.and_then(|name| bench.name.strip_prefix(name));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let meant: Vec<&Bench> = BENCHES.iter().filter(is_meant).collect();
+    if meant.is_empty() {
         let known: Vec<_> =
             BENCHES.iter().map(|bench| format!("  {:<14} {}", bench.name, bench.what)).collect();
-        format!("which bench?\n{}", known.join("\n"))
-    })?;
-    let figures = (bench.run)(root)?;
-    report::publish(root, bench.name, &figures)
+        bail!("which bench?\n{}", known.join("\n"));
+    }
+    for bench in meant {
+        let figures = (bench.run)(root).with_context(|| format!("the bench {}", bench.name))?;
+        report::publish(root, bench.name, &figures)?;
+    }
+    Ok(())
 }

@@ -27,6 +27,8 @@ pub enum TurnEvent {
     Queued {
         /// Requests before this one.
         position: u32,
+        /// How long it will probably wait.
+        wait: Option<Duration>,
     },
     /// The model is being loaded.
     Loading,
@@ -135,7 +137,10 @@ impl Turn {
     fn step_calling(&mut self, at: Duration, event: TurnEvent) -> Vec<Effect> {
         let model = || self.model.clone();
         match event {
-            TurnEvent::Queued { position } => vec![Effect::Publish(Event::Queued { position })],
+            TurnEvent::Queued { position, wait } => {
+                let wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                vec![Effect::Publish(Event::Queued { position, wait_ms })]
+            }
             TurnEvent::Loading => vec![Effect::Publish(Event::Loading { model: model() })],
             TurnEvent::Started => vec![Effect::Publish(Event::Started { model: model() })],
             TurnEvent::Reasoning(text) => {
@@ -295,7 +300,7 @@ mod tests {
             Just(TurnEvent::Begin),
             Just(TurnEvent::HoldGranted),
             Just(TurnEvent::HoldRefused(down())),
-            Just(TurnEvent::Queued { position: 1 }),
+            Just(TurnEvent::Queued { position: 1, wait: None }),
             Just(TurnEvent::Loading),
             Just(TurnEvent::Started),
             Just(TurnEvent::Text("t".to_owned())),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::Installer;
-use ports::ChatModel;
+use ports::{CacheUse, ChatModel};
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
 use tokio::sync::Semaphore;
@@ -122,6 +122,11 @@ impl App {
     /// True when the database answers.
     pub async fn is_ready(&self) -> bool {
         store::workspaces::first(&self.db).await.is_ok()
+    }
+
+    /// What models in memory keep of computed prompts.
+    pub fn cache_use(&self) -> Vec<(String, CacheUse)> {
+        self.chat.cache_use()
     }
 
     /// How many runs are being driven.

@@ -122,15 +122,13 @@ fn agent_request(
     wish.messages.insert(0, ChatMessage::text(Role::System, content));
     wish.model = model;
     let policy = &agent.model;
-    plain_request(
-        wish,
-        Sampling {
-            temperature: policy.temperature,
-            top_p: policy.top_p,
-            max_tokens: Some(policy.max_tokens),
-            ..Sampling::default()
-        },
-    )
+    let sampling = Sampling {
+        temperature: policy.temperature,
+        top_p: policy.top_p,
+        max_tokens: Some(policy.max_tokens),
+        ..Sampling::default()
+    };
+    ChatRequest { fixed_messages: 1, ..plain_request(wish, sampling) }
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {

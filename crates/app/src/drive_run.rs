@@ -268,7 +268,7 @@ fn stop_event(bell: &watch::Receiver<Option<Stop>>) -> TurnEvent {
 
 fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
     match item {
-        Some(Ok(ChatEvent::Queued { position })) => TurnEvent::Queued { position },
+        Some(Ok(ChatEvent::Queued { position, wait })) => TurnEvent::Queued { position, wait },
         Some(Ok(ChatEvent::Loading)) => TurnEvent::Loading,
         Some(Ok(ChatEvent::Started)) => TurnEvent::Started,
         Some(Ok(ChatEvent::Text(text))) => TurnEvent::Text(text),

@@ -252,6 +252,8 @@ fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -
             ..Sampling::default()
         },
         scope: Some(actor.member_id.to_string()),
+        // The agent's instructions.
+        fixed_messages: 1,
         ..ChatRequest::new(model, messages.collect())
     }
 }

@@ -12,6 +12,19 @@ pub struct WorkerArgs {
     pub model: PathBuf,
     /// How to run it.
     pub settings: ModelSettings,
+    /// Where computed prompts are kept; without it they do not outlive the worker.
+    pub cache: Option<CacheArgs>,
+    /// Whether to find out, in idle time, which way of computing is fastest.
+    pub calibrates: bool,
+}
+
+/// Where a worker keeps computed prompts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheArgs {
+    /// The model's own folder; made when there is none.
+    pub folder: PathBuf,
+    /// Identifies the content of the model file, as its SHA-256 does.
+    pub model: String,
 }
 
 impl WorkerArgs {
@@ -20,7 +33,7 @@ impl WorkerArgs {
     /// # Errors
     /// A sentence for the person who typed it.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
-        let mut model = None;
+        let (mut model, mut folder, mut identity, mut calibrates) = (None, None, None, false);
         let mut settings = ModelSettings::default();
         let mut args = args.into_iter();
         while let Some(key) = args.next() {
@@ -34,11 +47,18 @@ impl WorkerArgs {
                 "--batch-tokens" => settings.batch_tokens = number(&key, &value)?,
                 "--threads" => settings.threads = number(&key, &value)?,
                 "--nice" => settings.nice = number(&key, &value)?,
+                "--cache-memory-mib" => settings.cache_memory_mib = number(&key, &value)?,
+                "--cache-disk-mib" => settings.cache_disk_mib = number(&key, &value)?,
+                "--flash-attention" => settings.flash_attention = Some(number(&key, &value)?),
+                "--calibrate" => calibrates = number(&key, &value)?,
+                "--cache" => folder = Some(PathBuf::from(value)),
+                "--identity" => identity = Some(number(&key, &value)?),
                 _ => return Err(format!("{key} is not a known option")),
             }
         }
         let model = model.ok_or("--model is missing")?;
-        Ok(Self { model, settings: settings.bounded() })
+        let cache = folder.zip(identity).map(|(folder, model)| CacheArgs { folder, model });
+        Ok(Self { model, settings: settings.bounded(), cache, calibrates })
     }
 
     /// The arguments that [`parse`](Self::parse) reads back.
@@ -52,12 +72,25 @@ impl WorkerArgs {
         push("--batch-tokens", settings.batch_tokens.to_string());
         push("--threads", settings.threads.to_string());
         push("--nice", settings.nice.to_string());
+        push("--cache-memory-mib", settings.cache_memory_mib.to_string());
+        push("--cache-disk-mib", settings.cache_disk_mib.to_string());
+        push("--calibrate", self.calibrates.to_string());
+        if let Some(flash) = settings.flash_attention {
+            push("--flash-attention", flash.to_string());
+        }
+        if let Some(cache) = &self.cache {
+            push("--identity", cache.model.clone());
+            args.extend([OsString::from("--cache"), cache.folder.clone().into_os_string()]);
+        }
         args
     }
 }
 
 fn number<T: std::str::FromStr>(key: &str, value: &OsString) -> Result<T, String> {
-    value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("{key} needs a number"))
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| format!("{key}: {value:?} is not a value for it"))
 }
 
 #[cfg(test)]
@@ -67,7 +100,9 @@ mod tests {
     #[test]
     fn arguments_are_read_back_as_they_were_written() {
         let settings = ModelSettings { threads: 3, streams: 2, nice: 5, ..ModelSettings::default() };
-        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings };
+        let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
+        let settings = ModelSettings { flash_attention: Some(false), ..settings };
+        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, calibrates: true };
         assert_eq!(WorkerArgs::parse(args.to_args()), Ok(args));
     }
 
@@ -77,7 +112,10 @@ mod tests {
         assert_eq!(parse(&[]), "--model is missing");
         assert_eq!(parse(&["--model"]), "--model needs a value");
         assert_eq!(parse(&["--colour", "red"]), "--colour is not a known option");
-        assert_eq!(parse(&["--model", "m", "--threads", "many"]), "--threads needs a number");
+        assert_eq!(
+            parse(&["--model", "m", "--threads", "many"]),
+            "--threads: \"many\" is not a value for it"
+        );
     }
 
     #[test]

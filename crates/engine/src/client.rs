@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use ports::{ChatEvent, ChatModel, ChatRequest, ChatStream, PortError, PortErrorKind};
+use ports::{CacheUse, ChatEvent, ChatModel, ChatRequest, ChatStream, PortError, PortErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use wire::ErrorCode;
@@ -16,6 +16,7 @@ use wire::ErrorCode;
 use crate::config::EngineConfig;
 use crate::host::{Call, Command, Host};
 use crate::poison::Fingerprint;
+use crate::prefix;
 use crate::request;
 use crate::status::{HostStatus, Place};
 
@@ -38,6 +39,8 @@ pub struct LoadedModel {
     pub memory_bytes: u64,
     /// The worker's process.
     pub process: Option<u32>,
+    /// What is kept of computed prompts.
+    pub cache: CacheUse,
 }
 
 struct Shared {
@@ -148,6 +151,25 @@ impl ChatModel for Engine {
 
     fn loaded(&self) -> Vec<String> {
         self.resident().into_iter().map(|resident| resident.model).collect()
+    }
+
+    fn cache_use(&self) -> Vec<(String, CacheUse)> {
+        self.resident().into_iter().map(|resident| (resident.model, resident.cache)).collect()
+    }
+
+    /// In the memory of the workers, and on disk also for models that are not loaded.
+    fn forget(&self, scope: &str) {
+        for host in self.shared.hosts().values() {
+            // An error means that the task is gone, and its memory with it.
+            let _ = host.commands.send(Command::Forget { scope: scope.to_owned() });
+        }
+        let Some(folder) = self.shared.config.cache.clone() else { return };
+        let scope = scope.to_owned();
+        self.shared.runtime.spawn_blocking(move || {
+            if let Err(error) = prefix::forget(&folder, &scope) {
+                tracing::warn!(%error, "Computed prompts cannot be removed.");
+            }
+        });
     }
 }
 

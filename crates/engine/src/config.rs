@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ports::ChatMessage;
 use stdx::{Clock, Rng};
 
 use crate::settings::ModelSettings;
@@ -13,7 +14,23 @@ use crate::settings::ModelSettings;
 /// Finds model files. Called where blocking is allowed.
 pub trait ModelFiles: Send + Sync + fmt::Debug {
     /// The file of an installed model; nothing when it is not installed.
-    fn locate(&self, model: &str) -> Option<PathBuf>;
+    fn locate(&self, model: &str) -> Option<ModelFile>;
+}
+
+/// A model's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its SHA-256 in hexadecimal, when it is known: what was computed with the model is kept under it.
+    pub sha256: Option<String>,
+}
+
+/// Knows the prompts that are the same in every conversation with an agent.
+pub trait FixedPrompts: Send + Sync + fmt::Debug {
+    /// The messages that conversations with this model begin with, most wanted first. They are computed when there is
+    /// nothing else to do, so that the first question to an agent is answered at once.
+    fn of(&self, model: &str) -> Vec<Vec<ChatMessage>>;
 }
 
 /// The program that becomes a worker. The model and the settings are appended to `args`.
@@ -40,6 +57,22 @@ pub struct EngineConfig {
     pub settings: ModelSettings,
     /// When to give up.
     pub limits: EngineLimits,
+    /// The folder of computed prompts; without one they do not outlive a worker.
+    pub cache: Option<PathBuf>,
+    /// Where to keep which way of computing is fastest; without it that is not found out.
+    pub calibration: Option<PathBuf>,
+    /// What to compute ahead.
+    pub prompts: Arc<dyn FixedPrompts>,
+}
+
+/// Nothing is computed ahead.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFixedPrompts;
+
+impl FixedPrompts for NoFixedPrompts {
+    fn of(&self, _model: &str) -> Vec<Vec<ChatMessage>> {
+        Vec::new()
+    }
 }
 
 /// When to give up on a worker or a request.

@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ports::{ChatEvent, PortError, PortErrorKind};
+use ports::{CacheUse, ChatEvent, PortError, PortErrorKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use wire::ErrorCode;
@@ -27,6 +27,7 @@ use crate::watch::{TICK, Verdict, Watch};
 pub(crate) enum Command {
     Chat(Box<Call>),
     Cancel { id: u64 },
+    Forget { scope: String },
     Unload(oneshot::Sender<()>),
 }
 
@@ -123,6 +124,7 @@ impl Host {
                     self.tell(&ToWorker::Cancel { id });
                 }
             }
+            Command::Forget { scope } => self.tell(&ToWorker::Forget { scope }),
             Command::Unload(done) => {
                 self.launching = None;
                 self.fail_all(&engine_failed("The model was unloaded while it answered."));
@@ -194,14 +196,20 @@ impl Host {
         self.watch.heard();
         match frame {
             FromWorker::Loading | FromWorker::Pong { .. } => {}
-            FromWorker::Heartbeat(heartbeat) => self.watch.beat(heartbeat),
+            FromWorker::Heartbeat(heartbeat) => {
+                self.watch.beat(heartbeat);
+                self.status.set_cache(heartbeat.cache);
+            }
             FromWorker::Ready { loaded } => self.ready(&loaded),
+            FromWorker::Calibrated { way } => launch::keep(&self.config, &self.model, way),
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
                 self.fail_all(&PortError::new(failure.kind(), failure.code, failure.detail));
                 self.unload().await;
             }
-            FromWorker::Queued { id, position } => self.emit(id, ChatEvent::Queued { position }),
+            FromWorker::Queued { id, position, wait_ms } => {
+                self.emit(id, ChatEvent::Queued { position, wait: wait_ms.map(Duration::from_millis) });
+            }
             FromWorker::Started { id } => {
                 if let Some(pending) = self.pending.get_mut(&id) {
                     pending.started = true;
@@ -239,6 +247,7 @@ impl Host {
             threads: loaded.threads,
             memory_bytes: memory.weights + memory.kv + memory.compute,
             process: self.worker.as_ref().and_then(WorkerChild::process),
+            cache: CacheUse::default(),
         }));
         let mut waiting = std::mem::take(&mut self.pending);
         for (id, pending) in &mut waiting {
@@ -246,6 +255,9 @@ impl Host {
         }
         waiting.retain(|_, pending| !pending.events.is_closed());
         self.pending = waiting;
+        for messages in self.config.prompts.of(&self.model) {
+            self.tell(&ToWorker::Warm { messages });
+        }
     }
 
     /// Hands a request to the worker.

@@ -8,19 +8,21 @@
 //! |---|---|
 //! | what a model file must look like | `gguf/` |
 //! | how much memory a model may need | `memory.rs` |
-//! | how many threads compute | `threads.rs` |
+//! | how many threads compute, and in which way | `threads.rs`, `calibration/`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | `policy/`, which needs no model |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
-//! | how tokens become text | `worker/text/` |
+//! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
+//! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
-//! | which part of JSON Schema is enforced | `schema/` |
+//! | which part of JSON Schema is enforced | the crate `schema` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.
 
 mod args;
 mod bench;
+mod calibration;
 mod child;
 mod client;
 mod config;
@@ -31,20 +33,38 @@ mod machine;
 mod memory;
 mod poison;
 mod policy;
+pub mod prefix;
 mod protocol;
 mod report;
 mod request;
-mod schema;
 mod settings;
 mod status;
 mod threads;
 mod watch;
 mod worker;
 
-pub use args::WorkerArgs;
+pub use args::{CacheArgs, WorkerArgs};
 pub use client::{Engine, LoadedModel};
-pub use config::{EngineConfig, EngineLimits, ModelFiles, WorkerCommand};
+pub use config::{
+    EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts, WorkerCommand,
+};
 pub use memory::MemoryEstimate;
 pub use report::{MachineReport, estimate};
 pub use settings::ModelSettings;
 pub use worker::run_worker;
+
+/// The library whose findings and states hold for itself alone. A test compares it with the lock file.
+pub(crate) const LLAMA: &str = "llama-cpp-sys-4 0.11.0";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_library_is_the_one_that_is_built() {
+        let lock = include_str!("../../../Cargo.lock");
+        let (name, version) = super::LLAMA.split_once(' ').unwrap();
+        assert!(
+            lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")),
+            "LLAMA is out of date"
+        );
+    }
+}

@@ -6,7 +6,7 @@ use wire::ErrorCode;
 
 use crate::gguf::ModelFacts;
 use crate::machine::Machine;
-use crate::settings::ModelSettings;
+use crate::settings::{ModelSettings, TRANSIT};
 
 /// What a model needs, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,11 @@ impl MemoryEstimate {
     ///   `llama_kv_cache`.
     /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
     ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, and the logits of one token per
-    ///   stream, twice. An upper bound fitted to what `llama_memory_breakdown` reports.
+    ///   stream, twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that
+    ///   are kept in memory.
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
         let settings = settings.within(facts.context_length);
-        let tokens = u64::from(settings.kv_tokens);
+        let tokens = u64::from(settings.kv_tokens + TRANSIT);
         let batch = u64::from(settings.batch_tokens);
         let head_bytes = (u64::from(facts.key_length) + u64::from(facts.value_length)).saturating_mul(2);
         let kv_heads: u64 = facts.kv_heads.iter().copied().map(u64::from).sum();
@@ -45,7 +46,9 @@ impl MemoryEstimate {
         let activations = width.saturating_add(attention).saturating_mul(batch).saturating_mul(4);
         let mask = batch.saturating_mul(tokens).saturating_mul(6);
         let logits = u64::from(facts.vocabulary) * u64::from(settings.streams) * 8;
-        let compute = [activations, mask, logits].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
+        let prompts = u64::from(settings.cache_memory_mib) << 20;
+        let compute =
+            [activations, mask, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
         Self { weights: facts.tensor_bytes, kv, compute }
     }
 
@@ -154,14 +157,14 @@ mod tests {
     #[test]
     fn keys_and_values_take_twelve_kibibytes_a_token_in_the_small_model() {
         let settings = ModelSettings { kv_tokens: 16_384, ..ModelSettings::default() };
-        assert_eq!(MemoryEstimate::of(&facts(), &settings).kv, 16_384 * 12_288);
+        assert_eq!(MemoryEstimate::of(&facts(), &settings).kv, (16_384 + 256) * 12_288);
     }
 
     #[test]
     fn the_context_counts_only_as_far_as_the_model_goes() {
         let small = ModelFacts { context_length: 2048, ..facts() };
         let settings = ModelSettings { streams: 1, ..ModelSettings::default() };
-        assert_eq!(MemoryEstimate::of(&small, &settings).kv, 2048 * 12_288);
+        assert_eq!(MemoryEstimate::of(&small, &settings).kv, (2048 + 256) * 12_288);
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{ChatMessage, PortErrorKind, Sampling, Tools};
+use ports::{CacheUse, ChatMessage, PortErrorKind, Sampling, Tools};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
+
+use crate::calibration::Way;
 
 /// The largest frame: four times the largest body that the API accepts.
 pub(crate) const FRAME_LIMIT: usize = 16 << 20;
@@ -24,6 +26,8 @@ pub(crate) struct Generate {
     pub(crate) tools: Tools,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
+    /// So many of the first messages are an agent's own: everybody may share what is computed of them.
+    pub(crate) fixed_messages: usize,
 }
 
 /// What the server says.
@@ -31,8 +35,20 @@ pub(crate) struct Generate {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ToWorker {
     Generate(Box<Generate>),
-    Cancel { id: u64 },
-    Ping { nonce: u64 },
+    Cancel {
+        id: u64,
+    },
+    /// What conversations with an agent begin with, to be computed in idle time.
+    Warm {
+        messages: Vec<ChatMessage>,
+    },
+    /// Nothing that was computed for this scope is to be kept.
+    Forget {
+        scope: String,
+    },
+    Ping {
+        nonce: u64,
+    },
     Shutdown,
 }
 
@@ -48,10 +64,15 @@ pub(crate) enum FromWorker {
     },
     /// The model cannot be used; the worker ends.
     LoadFailed(Failure),
+    /// This way is the fastest here; for the next load.
+    Calibrated {
+        way: Way,
+    },
     /// Behind so many others.
     Queued {
         id: u64,
         position: u32,
+        wait_ms: Option<u64>,
     },
     /// The prompt is being computed.
     Started {
@@ -144,6 +165,8 @@ pub(crate) struct Heartbeat {
     pub(crate) progress: u64,
     /// Whether there is work.
     pub(crate) busy: bool,
+    /// What the prefix cache holds.
+    pub(crate) cache: CacheUse,
 }
 
 /// How long the phases of a request took, in milliseconds.
@@ -205,6 +228,7 @@ mod tests {
             schema: None,
             tools: Tools::default(),
             scope: Some("member".to_owned()),
+            fixed_messages: 0,
         }))
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use ports::{AnswerForm, ChatMessage, ChatRequest, PortError, PortErrorKind, Tool, ToolChoice, Tools};
+use schema::{Manner, Schema};
 use wire::ErrorCode;
 
 use crate::protocol::Generate;
-use crate::schema::{self, Manner, Schema};
 
 /// Tools of one request.
 const MOST_TOOLS: usize = 128;
@@ -35,6 +35,7 @@ pub(crate) fn prepare(request: &ChatRequest) -> Result<Generate, PortError> {
         schema: answer_schema(&request.form)?,
         tools: offered(&request.tools)?,
         scope: request.scope.clone(),
+        fixed_messages: request.fixed_messages,
     })
 }
 
@@ -46,7 +47,7 @@ fn answer_schema(form: &AnswerForm) -> Result<Option<String>, PortError> {
         AnswerForm::JsonSchema { schema, strict } => schema::compile(schema, manner(*strict))
             .map_err(|refusal| invalid(format!("response_format.json_schema.schema: {refusal}")))?,
     };
-    Ok(Some(schema.document().to_string()))
+    Ok(Some(schema.document()))
 }
 
 /// The tools with schemas in the words that the worker enforces; none when nothing can be called.
@@ -89,12 +90,12 @@ fn parameters(tool: &Tool, index: usize) -> Result<String, PortError> {
     let schema =
         schema::compile(&tool.parameters, manner(tool.strict)).map_err(|refusal| at(refusal.to_string()))?;
     if schema.is_of_objects() {
-        return Ok(schema.document().to_string());
+        return Ok(schema.document());
     }
     if tool.strict {
         return Err(at("#: `type`: the arguments are an object.".to_owned()));
     }
-    Ok(Schema::any_object().document().to_string())
+    Ok(Schema::any_object().document())
 }
 
 /// What was called before must be readable: chat templates write it anew.

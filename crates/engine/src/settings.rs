@@ -13,13 +13,33 @@ pub struct ModelSettings {
     pub batch_tokens: u32,
     /// Threads that compute; 0 takes what the machine grants.
     pub threads: u32,
+    /// Whether attention is computed in one pass; absent: what the library holds for best.
+    pub flash_attention: Option<bool>,
     /// Added to the worker's niceness, 0 to 19, so that the server goes first.
     pub nice: u32,
+    /// The most that computed prompts may take in memory, in MiB.
+    pub cache_memory_mib: u32,
+    /// The most that computed prompts may take on disk, in MiB.
+    pub cache_disk_mib: u32,
 }
+
+/// Tokens of the model's memory beside those that requests may use: the longest unit of the prefix cache on its way in
+/// or out.
+pub(crate) const TRANSIT: u32 = 256;
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { context_tokens: 8192, kv_tokens: 16_384, streams: 16, batch_tokens: 512, threads: 0, nice: 5 }
+        Self {
+            context_tokens: 8192,
+            kv_tokens: 16_384,
+            streams: 16,
+            batch_tokens: 512,
+            threads: 0,
+            flash_attention: None,
+            nice: 5,
+            cache_memory_mib: 256,
+            cache_disk_mib: 4096,
+        }
     }
 }
 
@@ -35,6 +55,7 @@ impl ModelSettings {
             batch_tokens: self.batch_tokens.clamp(64, 4096),
             threads: self.threads.min(512),
             nice: self.nice.min(19),
+            ..self
         }
     }
 

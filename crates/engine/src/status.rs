@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ports::CacheUse;
+
 use crate::client::LoadedModel;
 
 /// Shared between a host and its clients.
@@ -27,6 +29,13 @@ impl HostStatus {
 
     pub(crate) fn set_loaded(&self, loaded: Option<LoadedModel>) {
         *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+
+    /// Notes what the worker says of its prefix cache.
+    pub(crate) fn set_cache(&self, cache: CacheUse) {
+        if let Some(loaded) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            loaded.cache = cache;
+        }
     }
 
     /// False when the host has neither a request nor a model in memory.

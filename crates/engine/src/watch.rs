@@ -142,7 +142,7 @@ mod tests {
     fn a_worker_that_beats_but_does_not_get_on_is_broken() {
         let broken = ticks_until_broken(&mut ready(), |watch, _| {
             watch.heard();
-            watch.beat(Heartbeat { progress: 7, busy: true });
+            watch.beat(Heartbeat { progress: 7, busy: true, ..Heartbeat::default() });
         });
         assert_eq!(broken, Some(120));
     }
@@ -151,7 +151,7 @@ mod tests {
     fn a_worker_that_gets_on_slowly_is_well() {
         let broken = ticks_until_broken(&mut ready(), |watch, n| {
             watch.heard();
-            watch.beat(Heartbeat { progress: n / 100, busy: true });
+            watch.beat(Heartbeat { progress: n / 100, busy: true, ..Heartbeat::default() });
         });
         assert_eq!(broken, None);
     }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, PortError, Sampling, ToolCall, Tools};
+use crate::{AnswerForm, CacheUse, PortError, Sampling, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,9 @@ pub struct ChatRequest {
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
+    /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
+    /// them is shared by all and kept.
+    pub fixed_messages: usize,
 }
 
 impl ChatRequest {
@@ -84,6 +88,7 @@ impl ChatRequest {
             form: AnswerForm::Text,
             tools: Tools::default(),
             scope: None,
+            fixed_messages: 0,
         }
     }
 }
@@ -95,6 +100,8 @@ pub enum ChatEvent {
     Queued {
         /// Requests before this one.
         position: u32,
+        /// How long it will probably wait; absent while nobody knows.
+        wait: Option<Duration>,
     },
     /// The model is being brought into memory.
     Loading,
@@ -145,4 +152,10 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
 
     /// The ids of the models that are in memory now.
     fn loaded(&self) -> Vec<String>;
+
+    /// What is kept of computed prompts, by model.
+    fn cache_use(&self) -> Vec<(String, CacheUse)>;
+
+    /// Drops, soon, everything that was computed for a scope: nothing of what was said is to be left.
+    fn forget(&self, scope: &str);
 }

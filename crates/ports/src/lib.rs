@@ -3,12 +3,14 @@
 //! To add a port: a module with one trait, its request and its events, and errors as [`PortError`].
 
 mod answer;
+mod cache;
 mod chat;
 mod error;
 mod sampling;
 mod tools;
 
 pub use answer::AnswerForm;
+pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
 pub use error::{PortError, PortErrorKind};
 pub use sampling::{Dry, Penalties, Sampling};

@@ -30,6 +30,9 @@ pub(crate) struct ServerConfig {
 pub(crate) struct EngineSection {
     pub(crate) threads: u32,
     pub(crate) nice: Option<u32>,
+    /// Whether agents' prompts are computed ahead when there is nothing else to do; so it is unless this says no. Costs
+    /// some minutes of computing once for each model.
+    pub(crate) warm_up: Option<bool>,
 }
 
 /// Where models come from.

@@ -56,6 +56,16 @@ impl Paths {
         self.root.join("models")
     }
 
+    /// Computed prompts, a folder for each model. Can be removed at any time.
+    pub(crate) fn prefixes(&self) -> PathBuf {
+        self.root.join("cache/prefixes")
+    }
+
+    /// Which way of computing is fastest, by model and processor.
+    pub(crate) fn calibration(&self) -> PathBuf {
+        self.root.join("cache/calibration.json")
+    }
+
     /// Files that lie over the embedded `data/`.
     pub(crate) fn overlay(&self) -> PathBuf {
         self.root.join("overlay")

@@ -1,16 +1,20 @@
 //! Plugs the crates together.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use agent::{Agent, PackageText};
+use agent::{Agent, Locale, PackageText};
 use anyhow::Context;
 use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
 use catalog::{DataTree, ModelCatalog};
-use engine::{Engine, EngineConfig, EngineLimits, ModelFiles, ModelSettings, WorkerCommand};
+use engine::{
+    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, NoFixedPrompts,
+    WorkerCommand,
+};
 use models::{Installer, InstallerOptions, ModelStore};
+use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions};
+use wire::Role;
 
 use crate::commands::ENGINE_WORKER;
 use crate::config::Config;
@@ -85,7 +89,19 @@ impl House {
             rng: Arc::clone(&self.rng),
             settings: self.settings(),
             limits: EngineLimits::default(),
+            cache: Some(self.paths.prefixes()),
+            calibration: Some(self.paths.calibration()),
+            prompts: self.ahead()?,
         }))
+    }
+
+    /// What models compute ahead.
+    fn ahead(&self) -> anyhow::Result<Arc<dyn FixedPrompts>> {
+        Ok(if self.config.engine.warm_up.unwrap_or(true) {
+            Arc::new(AgentPrompts(self.agents()?))
+        } else {
+            Arc::new(NoFixedPrompts)
+        })
     }
 
     /// Opens the database.
@@ -133,8 +149,31 @@ struct Installed {
 }
 
 impl ModelFiles for Installed {
-    fn locate(&self, model: &str) -> Option<PathBuf> {
-        self.installer.store().path(self.catalog.get(model)?)
+    fn locate(&self, model: &str) -> Option<ModelFile> {
+        let spec = self.catalog.get(model)?;
+        let path = self.installer.store().path(spec)?;
+        Some(ModelFile { path, sha256: Some(spec.sha256.clone()) })
+    }
+}
+
+/// What every conversation with an agent begins with.
+#[derive(Debug)]
+struct AgentPrompts(Vec<Agent>);
+
+impl FixedPrompts for AgentPrompts {
+    /// The machine's own language first: most who use it speak it.
+    fn of(&self, _model: &str) -> Vec<Vec<ChatMessage>> {
+        let own = machine_locale();
+        let mut locales = [Locale::Chinese, Locale::English];
+        locales.sort_by_key(|locale| *locale != own);
+        let prompt = |(locale, agent): (Locale, &Agent)| {
+            vec![ChatMessage::text(Role::System, agent.prompt.get(locale).to_owned())]
+        };
+        locales
+            .into_iter()
+            .flat_map(|locale| self.0.iter().map(move |agent| (locale, agent)))
+            .map(prompt)
+            .collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream;
-use ports::{ChatModel, ChatRequest, ChatStream};
+use ports::{CacheUse, ChatModel, ChatRequest, ChatStream};
 use tokio::sync::watch;
 
 use crate::events::in_time;
@@ -22,6 +22,7 @@ struct Stage {
     usual: Mutex<Script>,
     requests: Mutex<Vec<ChatRequest>>,
     loaded: Mutex<Vec<String>>,
+    forgotten: Mutex<Vec<String>>,
     counts: watch::Sender<Counts>,
 }
 
@@ -41,6 +42,7 @@ impl ScriptedModel {
                 usual: Mutex::new(Script::says(["Hello", " there."])),
                 requests: Mutex::default(),
                 loaded: Mutex::default(),
+                forgotten: Mutex::default(),
                 counts: watch::Sender::new(Counts::default()),
             }),
         }
@@ -54,6 +56,11 @@ impl ScriptedModel {
     /// What it does when no script is left.
     pub fn always(&self, script: Script) {
         *lock(&self.stage.usual) = script;
+    }
+
+    /// The scopes whose computed prompts were to be dropped, in order.
+    pub fn forgotten(&self) -> Vec<String> {
+        lock(&self.stage.forgotten).clone()
     }
 
     /// The models that are in memory.
@@ -128,6 +135,14 @@ impl ChatModel for ScriptedModel {
 
     fn loaded(&self) -> Vec<String> {
         lock(&self.stage.loaded).clone()
+    }
+
+    fn cache_use(&self) -> Vec<(String, CacheUse)> {
+        Vec::new()
+    }
+
+    fn forget(&self, scope: &str) {
+        lock(&self.stage.forgotten).push(scope.to_owned());
     }
 }
 

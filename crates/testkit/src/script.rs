@@ -79,7 +79,7 @@ impl Script {
     /// Stands in a queue.
     #[must_use]
     pub fn queued(self, position: u32) -> Self {
-        self.emit(Ok(ChatEvent::Queued { position }))
+        self.emit(Ok(ChatEvent::Queued { position, wait: None }))
     }
 
     /// Brings the model into memory.

@@ -13,6 +13,9 @@ pub enum Event {
     Queued {
         /// Requests before this one.
         position: u32,
+        /// How long it will probably wait, in milliseconds; absent while nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_ms: Option<u64>,
     },
     /// The model is being brought into memory.
     Loading {

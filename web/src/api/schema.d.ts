@@ -364,6 +364,11 @@ export interface components {
             position: number;
             /** @enum {string} */
             type: "queued";
+            /**
+             * Format: int64
+             * @description How long it will probably wait, in milliseconds; absent while nobody knows.
+             */
+            wait_ms?: number | null;
         } | {
             /** @description The model's id. */
             model: string;

@@ -56,7 +56,7 @@ test('the end of a thought that nobody began is ignored', () => {
 
 test('stages follow the events, and the last event carries the outcome', () => {
   const stages = [
-    { type: 'queued', position: 2 } as const,
+    { type: 'queued', position: 2, wait_ms: 8000 } as const,
     { type: 'loading', model: 'm' } as const,
     { type: 'started', model: 'm' } as const,
     thought('t'),

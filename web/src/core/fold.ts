@@ -6,7 +6,7 @@ export type Finished = Extract<RunEvent, { type: 'finished' }>;
 /** What the run is doing right now, for the line under the agent's name. */
 export type Stage =
   | { type: 'sent' }
-  | { type: 'queued'; position: number }
+  | { type: 'queued'; position: number; waitMs: number | null }
   | { type: 'loading'; model: string }
   | { type: 'reading' }
   | { type: 'thinking' }
@@ -29,7 +29,7 @@ export function applyEvent(fold: Fold, seq: number, event: RunEvent): Fold {
   const last = fold.parts.at(-1);
   switch (event.type) {
     case 'queued':
-      return { ...next, stage: { type: 'queued', position: event.position } };
+      return { ...next, stage: { type: 'queued', position: event.position, waitMs: event.wait_ms ?? null } };
     case 'loading':
       return { ...next, stage: { type: 'loading', model: event.model } };
     case 'started':

@@ -1,3 +1,4 @@
+import type { Rough } from '../core/rough.ts';
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
   brand: 'Hutong',
@@ -198,7 +199,8 @@ export const en = {
     answered: (name: string, text: string) => `${name} answered: ${text}`,
     stage: {
       sent: 'Sending …',
-      queued: (n: number) => (n === 0 ? 'Next in line …' : `${n} before this one …`),
+      queued: (n: number, wait: Rough | null) =>
+        `${n === 0 ? 'Next in line' : `${n} before this one`}${wait === null ? '' : `, about ${wait.n} ${wait.unit}`} …`,
       loading: 'Bringing the model into memory …',
       reading: 'Reading …',
       thinking: 'Thinking …',

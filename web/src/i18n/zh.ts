@@ -199,7 +199,10 @@ export const zh: Messages = {
     answered: (name, text) => `${name}回答：${text}`,
     stage: {
       sent: '正在发送…',
-      queued: (n) => (n === 0 ? '马上轮到…' : `前面还有 ${n} 个…`),
+      queued: (n, wait) => {
+        const unit = wait?.unit === 'min' ? '分钟' : '秒';
+        return `${n === 0 ? '马上轮到' : `前面还有 ${n} 个`}${wait === null ? '' : `，大约 ${wait.n} ${unit}`}…`;
+      },
       loading: '正在把模型载入内存…',
       reading: '正在阅读…',
       thinking: '正在思考…',

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::http::{Connection, Request};
+use crate::command::output;
 use crate::host;
 
 /// A server that is not healthy by then will not be.
@@ -20,6 +21,7 @@ const LOOK: Duration = Duration::from_micros(500);
 /// A running server.
 pub(crate) struct Server {
     child: Child,
+    hutong: PathBuf,
     pub(crate) address: SocketAddr,
     folder: TempDir,
 }
@@ -27,21 +29,40 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the product's binary and waits until it is healthy; says how long that took.
     pub(crate) fn start(hutong: &Path) -> Result<(Self, Duration)> {
+        Self::start_with(hutong, |_| Ok(()))
+    }
+
+    /// The same, with a data folder that is prepared first.
+    pub(crate) fn start_with(
+        hutong: &Path,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<(Self, Duration)> {
         let (address, folder) = (free_address()?, tempfile::tempdir()?);
-        let log = File::create(folder.path().join("log"))?;
-        let mut command = Command::new(hutong);
-        command.args(["up", "--no-open", "--addr", &address.to_string(), "--data"]);
-        command.arg(folder.path().join("data")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        prepare(&folder.path().join("data"))?;
         let started = host::now();
-        let child = command.spawn().with_context(|| hutong.display().to_string())?;
-        let mut server = Self { child, address, folder };
-        while !is_healthy(address) {
-            if server.child.try_wait()?.is_some() || started.elapsed() > LIMIT {
-                bail!("the server did not become healthy:\n{}", server.log());
+        let child = spawn(hutong, address, folder.path())?;
+        let mut server = Self { child, hutong: hutong.to_owned(), address, folder };
+        server.wait(started)?;
+        Ok((server, started.elapsed()))
+    }
+
+    /// Ends it in good order and starts it again on the same data.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        let process = self.child.id().to_string();
+        output(Command::new("kill").arg(&process))?;
+        self.child.wait()?;
+        self.child = spawn(&self.hutong, self.address, self.folder.path())?;
+        self.wait(host::now())
+    }
+
+    fn wait(&mut self, started: Instant) -> Result<()> {
+        while !is_healthy(self.address) {
+            if self.child.try_wait()?.is_some() || started.elapsed() > LIMIT {
+                bail!("the server did not become healthy:\n{}", self.log());
             }
             std::thread::sleep(LOOK);
         }
-        Ok((server, started.elapsed()))
+        Ok(())
     }
 
     /// Where it keeps its data.
@@ -79,6 +100,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn spawn(hutong: &Path, address: SocketAddr, folder: &Path) -> Result<Child> {
+    let log = File::create(folder.join("log"))?;
+    let mut command = Command::new(hutong);
+    command.args(["up", "--no-open", "--addr", &address.to_string(), "--data"]);
+    command.arg(folder.join("data")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.spawn().with_context(|| hutong.display().to_string())
 }
 
 /// An address that nobody listens on at this moment.

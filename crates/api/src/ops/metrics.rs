@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
+use ports::CacheUse;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,12 +22,43 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ModelLabels {
+    model: String,
+}
+
+/// A figure of each model in memory.
+type ByModel = Family<ModelLabels, Gauge<f64, AtomicU64>>;
+
 /// What the server counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     live_runs: Gauge,
+    /// In the order of [`figures`].
+    prefixes: [ByModel; 9],
+}
+
+/// The figures of a model's computed prompts, with their names and what they say.
+fn figures(cache: &CacheUse) -> [(&'static str, &'static str, f64); 9] {
+    let CacheUse { memory, disk, prompt_tokens, cached_tokens, longest_save_micros } = *cache;
+    [
+        ("prefix_memory_units", "Pieces of computed prompts in memory", float(memory.units)),
+        ("prefix_memory_tokens", "Their tokens", float(memory.tokens)),
+        ("prefix_memory_bytes", "Their bytes", float(memory.bytes)),
+        ("prefix_disk_units", "Pieces of computed prompts on disk", float(disk.units)),
+        ("prefix_disk_tokens", "Their tokens", float(disk.tokens)),
+        ("prefix_disk_bytes", "Their bytes", float(disk.bytes)),
+        ("prefix_prompt_tokens", "Tokens of prompts since the model was loaded", float(prompt_tokens)),
+        ("prefix_cached_tokens", "Those that needed no computing", float(cached_tokens)),
+        ("prefix_longest_save_seconds", "The longest hold-up by saving", float(longest_save_micros) / 1e6),
+    ]
+}
+
+/// Exact as far as anybody reads it.
+fn float(n: u64) -> f64 {
+    n.to_string().parse().unwrap_or(f64::MAX)
 }
 
 impl Metrics {
@@ -36,12 +68,24 @@ impl Metrics {
         let live_runs = Gauge::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("live_runs", "Answers being written", live_runs.clone());
-        Self { registry: Arc::new(registry), requests, live_runs }
+        let prefixes = figures(&CacheUse::default()).map(|(name, help, _)| {
+            let family = ByModel::default();
+            registry.register(name, help, family.clone());
+            family
+        });
+        Self { registry: Arc::new(registry), requests, live_runs, prefixes }
     }
 
     /// All figures as text.
-    pub(crate) fn encode(&self, live_runs: usize) -> String {
+    pub(crate) fn encode(&self, live_runs: usize, caches: &[(String, CacheUse)]) -> String {
         self.live_runs.set(i64::try_from(live_runs).unwrap_or(i64::MAX));
+        // Models come and go.
+        self.prefixes.iter().for_each(Family::clear);
+        for (model, cache) in caches {
+            for (family, (_, _, value)) in self.prefixes.iter().zip(figures(cache)) {
+                family.get_or_create(&ModelLabels { model: model.clone() }).set(value);
+            }
+        }
         let mut text = String::new();
         // Writing into a String cannot fail.
         let _ = encode(&mut text, &self.registry);
@@ -78,11 +122,14 @@ mod tests {
         let metrics = Metrics::new();
         let labels = RequestLabels { method: "GET".to_owned(), route: "/healthz".to_owned(), status: 200 };
         metrics.requests.get_or_create(&labels).inc_by(3);
-        let text = metrics.encode(2);
+        let cache = CacheUse { longest_save_micros: 1500, ..CacheUse::default() };
+        let text = metrics.encode(2, &[("m".to_owned(), cache)]);
         assert!(
             text.contains(r#"hutong_http_requests_total{method="GET",route="/healthz",status="200"} 3"#),
             "{text}"
         );
         assert!(text.contains("hutong_live_runs 2"), "{text}");
+        assert!(text.contains(r#"hutong_prefix_longest_save_seconds{model="m"} 0.0015"#), "{text}");
+        assert!(!metrics.encode(0, &[]).contains(r#"model="m""#), "a model that is gone has no figures");
     }
 }

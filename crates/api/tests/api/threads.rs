@@ -161,6 +161,8 @@ async fn a_deleted_thread_is_gone_with_everything_in_it() {
         assert_eq!(lin.get(&path).await.problem(404), "not_found", "{path}");
     }
     assert_eq!(lin.delete(&format!("/api/v1/threads/{thread}")).await.problem(404), "not_found");
+    // What models have computed of it goes too.
+    assert_eq!(app.model.forgotten().len(), 1);
     assert_eq!(ids(&lin.get("/api/v1/threads").await.json()), [kept.as_str()]);
 }
 

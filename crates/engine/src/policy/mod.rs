@@ -7,6 +7,7 @@
 //! while begins where the others are: being away earns nothing.
 
 mod account;
+mod forecast;
 #[cfg(test)]
 mod simulation;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use account::Accounts;
+pub(crate) use forecast::Forecast;
 
 /// What can be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +90,11 @@ pub(crate) struct Policy {
 impl Policy {
     pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, accounts: Accounts::default(), waiting: Vec::new(), running: Vec::new(), steps: 0 }
+    }
+
+    /// How many requests have a sequence.
+    pub(crate) fn running(&self) -> usize {
+        self.running.len()
     }
 
     pub(crate) fn is_idle(&self) -> bool {

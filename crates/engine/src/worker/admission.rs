@@ -1,5 +1,7 @@
 //! What there is to grant, and where a request finds room.
 
+use std::cmp::Reverse;
+
 use super::job::{Slot, needed};
 use super::kv_budget;
 use super::prepare::Prepared;
@@ -30,19 +32,20 @@ pub(super) fn limits(settings: &ModelSettings) -> Limits {
 /// Where a request can be computed now.
 pub(super) struct Room {
     pub(super) index: usize,
-    /// How much of its prompt that sequence has already.
-    pub(super) cached: usize,
     /// Sequences whose leftovers must go first.
     pub(super) dropped: Vec<usize>,
 }
 
-/// The free sequence that has most of the prompt already; without any, the one that was used longest ago.
+/// The free sequence that has most of the prompt already; without any, one with nothing to save that was used longest
+/// ago.
 pub(super) fn place(slots: &[Slot], request: &Prepared, kv_tokens: u32) -> Option<Room> {
     let free = slots.iter().enumerate().filter(|(_, slot)| slot.job.is_none());
-    let (index, cached, _) = free
-        .map(|(index, slot)| (index, slot.common_prefix(request), slot.last_used))
-        .min_by_key(|(_, cached, last_used)| (std::cmp::Reverse(*cached), *last_used))?;
+    let (index, ..) = free
+        .map(|(index, slot)| {
+            (index, Reverse(slot.common_prefix(request)), !slot.edges.is_empty(), slot.last_used)
+        })
+        .min_by_key(|(_, cached, unsaved, last_used)| (*cached, *unsaved, *last_used))?;
     let holdings: Vec<_> = slots.iter().map(Slot::holding).collect();
     let dropped = kv_budget::make_room(&holdings, index, needed(request), kv_tokens)?;
-    Some(Room { index, cached, dropped })
+    Some(Room { index, dropped })
 }

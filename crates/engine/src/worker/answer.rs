@@ -3,12 +3,12 @@
 use llama_cpp_4::chat::ChatParams;
 use ports::Tools;
 use serde::Deserialize;
+use speech::{
+    AnswerText, Calls, Delta, End, Ended, Form, Parsed, ParsedCall, Reader, ReasoningSplitter,
+    StructuredText, marked,
+};
 use wire::{ErrorCode, FinishReason};
 
-use super::text::{
-    AnswerText, Calls, Delta, End, Ended, Form, Parsed, ParsedCall, Reader, ReasoningSplitter, StructuredText,
-};
-use super::tools::marked;
 use crate::protocol::Failure;
 
 /// What is made of an answer's text.

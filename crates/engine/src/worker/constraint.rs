@@ -6,9 +6,10 @@ use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
 use llama_cpp_4::token::data::LlamaTokenData;
 use llama_cpp_4::token::data_array::LlamaTokenDataArray;
+use speech::marked;
 use wire::ErrorCode;
 
-use super::tools::{Rules, marked};
+use super::tools::Rules;
 use crate::protocol::Failure;
 
 /// Rules of the library's JSON that let through what other readers of JSON refuse, and what stands here instead:

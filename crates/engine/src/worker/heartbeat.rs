@@ -1,11 +1,12 @@
 //! Signs of life from a thread of their own, with the progress of the thread that computes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use super::output::{Output, end_now};
+use crate::prefix::PrefixCache;
 use crate::protocol::{FromWorker, Heartbeat};
 
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -15,11 +16,18 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(super) struct Progress {
     steps: AtomicU64,
     busy: AtomicBool,
+    cache: OnceLock<PrefixCache>,
 }
 
 impl Progress {
     pub(super) fn step(&self) {
         self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// From now on signs of life tell what this cache holds.
+    pub(super) fn report_cache(&self, cache: PrefixCache) {
+        // There is one cache in the life of a worker.
+        let _ = self.cache.set(cache);
     }
 
     pub(super) fn set_busy(&self, busy: bool) {
@@ -38,6 +46,7 @@ pub(super) fn start(output: Output, progress: Arc<Progress>) {
             output.send(&FromWorker::Heartbeat(Heartbeat {
                 progress: progress.steps.load(Ordering::Relaxed),
                 busy: progress.busy.load(Ordering::Relaxed),
+                cache: progress.cache.get().map(PrefixCache::usage).unwrap_or_default(),
             }));
             thread::sleep(INTERVAL);
         }

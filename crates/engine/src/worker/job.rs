@@ -1,16 +1,19 @@
 //! A sequence of the model's memory and the request that uses it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
+use speech::Delta;
 use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
+use super::landmarks;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
-use super::text::Delta;
+use crate::prefix::Key;
 use crate::protocol::StepTimings;
 
 /// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
@@ -24,13 +27,30 @@ pub(super) struct Slot {
     pub(super) resident: Vec<LlamaToken>,
     /// Who may use them again; nobody when absent.
     pub(super) scope: Option<String>,
+    /// How many of the first tokens are an agent's own and for everybody.
+    pub(super) public: usize,
+    /// The last unit of the prefix cache that it holds, and where that ends.
+    pub(super) known: Key,
+    pub(super) known_to: usize,
+    /// Where the next units end that are to be saved.
+    pub(super) edges: VecDeque<usize>,
     pub(super) last_used: u64,
     pub(super) job: Option<Job>,
 }
 
 impl Slot {
-    pub(super) fn new(sequence: u32) -> Self {
-        Self { sequence, resident: Vec::new(), scope: None, last_used: 0, job: None }
+    pub(super) fn new(sequence: u32, root: Key) -> Self {
+        Self {
+            sequence,
+            resident: Vec::new(),
+            scope: None,
+            public: 0,
+            known: root,
+            known_to: 0,
+            edges: VecDeque::new(),
+            last_used: 0,
+            job: None,
+        }
     }
 
     pub(super) fn resident_tokens(&self) -> u32 {
@@ -44,13 +64,13 @@ impl Slot {
         }
     }
 
-    /// How many tokens of a prompt need not be computed again. At least one is left: its output is what is sampled.
+    /// How many tokens of a prompt it holds that whoever asks may use. At least one is left: its output is what is
+    /// sampled.
     pub(super) fn common_prefix(&self, prepared: &Prepared) -> usize {
-        if prepared.scope.is_none() || self.scope != prepared.scope {
-            return 0;
-        }
-        let same = self.resident.iter().zip(&prepared.prompt).take_while(|(a, b)| a == b).count();
-        same.min(prepared.prompt.len().saturating_sub(1))
+        let is_theirs = prepared.scope.is_some() && self.scope == prepared.scope;
+        let shared = if is_theirs { usize::MAX } else { self.public.min(prepared.fixed) };
+        let same = landmarks::common(&self.resident, &prepared.prompt);
+        same.min(shared).min(prepared.prompt.len().saturating_sub(1))
     }
 }
 
@@ -107,7 +127,12 @@ impl Job {
         self.first_token.get_or_insert(now);
         self.repetition.push(token.0)
             || self.produced >= self.request.max_output
-            || now.saturating_sub(self.started) >= LONGEST_RUN
+            || self.age(now) >= LONGEST_RUN
+    }
+
+    /// How long it has been computed.
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.started)
     }
 
     pub(super) fn usage(&self) -> Usage {

@@ -10,6 +10,8 @@ mod heartbeat;
 mod input;
 mod job;
 mod kv_budget;
+mod laboratory;
+mod landmarks;
 mod log;
 mod model;
 mod output;
@@ -19,7 +21,7 @@ mod repetition;
 mod sampler;
 mod scheduler;
 mod shape;
-mod text;
+mod shelf;
 mod tools;
 
 use std::ffi::OsString;

@@ -8,22 +8,28 @@ use std::time::Duration;
 
 use llama_cpp_4::chat::ChatTemplates;
 use llama_cpp_4::context::LlamaContext;
-use llama_cpp_4::context::params::LlamaContextParams;
+use llama_cpp_4::context::params::{LlamaContextParams, LlamaFlashAttnType};
 use llama_cpp_4::llama_backend::LlamaBackend;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
-use stdx::Clock;
+use stdx::{Clock, OsRng};
 use wire::ErrorCode;
 
 use super::heartbeat::Progress;
+use super::laboratory::Laboratory;
+use super::landmarks::Landmarks;
 use super::output::Output;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
+use super::shelf::Shelf;
 use super::tools::Style;
+use crate::LLAMA;
 use crate::args::WorkerArgs;
+use crate::calibration::Trials;
 use crate::machine::Machine;
+use crate::prefix::{CacheOptions, PrefixCache};
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
-use crate::settings::ModelSettings;
+use crate::settings::{ModelSettings, TRANSIT};
 use crate::threads;
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.
@@ -56,16 +62,25 @@ pub(super) fn serve(
         memory: memory_use(&context),
     };
     let (work, inbox) = mpsc::channel();
-    let mut scheduler = Scheduler::new(&model, context, &settings, output, progress, clock.as_ref());
+    let whole = cannot_be_cut(&model);
+    let cache = open_cache(args, &settings, whole, clock);
+    let shelf = Shelf::new(cache.clone(), settings.streams, whole, clock.as_ref());
+    progress.report_cache(cache.clone());
+    let trials = args.calibrates.then(|| Trials::new(settings.threads));
+    let laboratory = Laboratory { backend: &backend, model: &model, clock: clock.as_ref(), trials };
+    let mut scheduler =
+        Scheduler::new(context, &settings, (shelf, laboratory), output, progress, clock.as_ref());
     output.send(&FromWorker::Ready { loaded });
     thread::scope(|scope| {
-        let preparer = Preparer {
+        let mut preparer = Preparer {
             model: &model,
             templates: &templates,
             style: Style::of(&templates),
             context_tokens: settings.context_tokens,
             clock: clock.as_ref(),
             output,
+            cache,
+            landmarks: Landmarks::default(),
         };
         thread::Builder::new()
             .stack_size(PREPARE_STACK)
@@ -104,20 +119,52 @@ fn new_context<'m>(
     settings: &ModelSettings,
 ) -> Result<LlamaContext<'m>, Failure> {
     let threads = i32::try_from(settings.threads).unwrap_or(1);
+    // One sequence more, with room for a unit, through which units of the prefix cache go in and out.
     let params = LlamaContextParams::default()
-        .with_n_ctx(NonZeroU32::new(settings.kv_tokens))
-        .with_n_seq_max(settings.streams)
+        .with_n_ctx(NonZeroU32::new(settings.kv_tokens + TRANSIT))
+        .with_n_seq_max(settings.streams + 1)
         .with_n_batch(settings.batch_tokens)
         .with_n_ubatch(settings.batch_tokens)
-        .with_n_outputs_max(settings.streams)
+        .with_n_outputs_max(settings.streams + 1)
         .with_kv_unified(true)
         .with_no_perf(true)
+        .with_flash_attn_type(match settings.flash_attention {
+            None => LlamaFlashAttnType::Auto,
+            Some(true) => LlamaFlashAttnType::Enabled,
+            Some(false) => LlamaFlashAttnType::Disabled,
+        })
         .with_n_threads(threads)
         .with_n_threads_batch(threads);
     model.new_context(backend, params).map_err(|error| {
         eprintln!("The context cannot be made: {error}");
         Failure::new(ErrorCode::OutOfMemory, "There is not enough memory for the model's context.")
     })
+}
+
+/// Whether the state of a sequence can only be kept and given back as a whole: recurrent state and sliding windows
+/// hold no earlier positions.
+fn cannot_be_cut(model: &LlamaModel) -> bool {
+    model.is_recurrent() || model.is_hybrid() || model.n_swa() > 0
+}
+
+fn open_cache(
+    args: &WorkerArgs,
+    settings: &ModelSettings,
+    whole: bool,
+    clock: &Arc<dyn Clock>,
+) -> PrefixCache {
+    let mebibytes = |n: u32| u64::from(n) << 20;
+    let options = CacheOptions {
+        folder: args.cache.as_ref().map(|cache| cache.folder.clone()),
+        identity: format!(
+            "{:?} {LLAMA} kv=f16 flash={} unified whole={whole}",
+            args.cache.as_ref().map(|cache| &cache.model),
+            settings.flash_attention.unwrap_or(true),
+        ),
+        memory_bytes: mebibytes(settings.cache_memory_mib),
+        disk_bytes: mebibytes(settings.cache_disk_mib),
+    };
+    PrefixCache::open(options, Arc::clone(clock), &OsRng)
 }
 
 fn memory_use(context: &LlamaContext<'_>) -> MemoryUse {

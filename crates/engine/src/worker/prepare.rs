@@ -6,21 +6,29 @@ use std::time::Duration;
 use llama_cpp_4::chat::{ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
+use ports::{ChatMessage, Tools};
+use speech::{ReasoningSplitter, ReasoningTags, marked};
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::answer::Answer;
+use super::landmarks::{self, Landmarks};
 use super::output::Output;
 use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
-use super::text::{ReasoningSplitter, ReasoningTags};
-use super::tools::{Style, marked, params};
+use super::shelf::numbers;
+use super::tools::{Conversation, Style};
+use crate::prefix::PrefixCache;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 
 /// What the computing thread is told.
 pub(super) enum Work {
     Run(Box<Prepared>),
     Cancel(u64),
+    /// An agent's fixed prompt, to be computed when there is nothing else to do.
+    Warm(Vec<LlamaToken>),
+    /// Nothing of this scope is to be kept.
+    Forget(String),
     Shutdown,
 }
 
@@ -28,6 +36,10 @@ pub(super) enum Work {
 pub(super) struct Prepared {
     pub(super) id: u64,
     pub(super) prompt: Vec<LlamaToken>,
+    /// How many of its first tokens are an agent's own.
+    pub(super) fixed: usize,
+    /// Where what was said ends, and the part begins that asks for an answer.
+    pub(super) input_end: usize,
     pub(super) chooser: Chooser,
     pub(super) scope: Option<String>,
     /// At least 1, and never more than fits behind the prompt.
@@ -48,14 +60,21 @@ pub(super) struct Preparer<'a> {
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
+    pub(super) cache: PrefixCache,
+    pub(super) landmarks: Landmarks,
 }
 
 impl Preparer<'_> {
     /// Works until the server or the computing thread is gone. Keeps the order of frames, so that a cancel never
     /// overtakes its request.
-    pub(super) fn run(&self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
+    pub(super) fn run(&mut self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
         for frame in frames {
             let item = match frame {
+                ToWorker::Warm { messages } => Work::Warm(self.fixed(&messages).to_vec()),
+                ToWorker::Forget { scope } => {
+                    self.cache.forget(&scope);
+                    Work::Forget(scope)
+                }
                 ToWorker::Generate(generate) => {
                     let id = generate.id;
                     match self.prepare(*generate) {
@@ -77,9 +96,9 @@ impl Preparer<'_> {
         }
     }
 
-    fn prepare(&self, generate: Generate) -> Result<Prepared, Failure> {
+    fn prepare(&mut self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
-        let applied = self.apply(&generate)?;
+        let applied = self.apply(&Conversation::of(&generate))?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.context_tokens;
@@ -95,16 +114,38 @@ impl Preparer<'_> {
         let rendered = Rendered { applied, style: self.style, reasoning, opens };
         let Shape { constraint, answer: text } = Shape::new(self.model, rendered, &generate)?;
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
+        let (fixed, input_end) = self.landmarks(&generate, &prompt);
+        // Brings it into memory, for the thread that computes.
+        self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
         let Generate { id, scope, .. } = generate;
-        Ok(Prepared { id, prompt, chooser, scope, max_output, text, visible, accepted })
+        Ok(Prepared { id, prompt, fixed, input_end, chooser, scope, max_output, text, visible, accepted })
+    }
+
+    /// How many of a prompt's tokens are an agent's own, and where what was said ends.
+    fn landmarks(&mut self, generate: &Generate, prompt: &[LlamaToken]) -> (usize, usize) {
+        let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
+        let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
+        let said = self.apply(&Conversation { asks: false, ..Conversation::of(generate) });
+        let said = said.and_then(|applied| self.tokenize(&applied));
+        (fixed, said.map_or(prompt.len(), |said| landmarks::common(&said, prompt)))
+    }
+
+    /// The tokens that conversations beginning with these messages begin with.
+    fn fixed(&mut self, messages: &[ChatMessage]) -> &[LlamaToken] {
+        let mut landmarks = std::mem::take(&mut self.landmarks);
+        let tools = Tools::default();
+        let render = |messages: &[ChatMessage]| {
+            let applied = self.apply(&Conversation { messages, tools: &tools, schema: None, asks: true });
+            applied.and_then(|applied| self.tokenize(&applied)).ok()
+        };
+        landmarks.fixed(messages, render);
+        self.landmarks = landmarks;
+        self.landmarks.fixed(messages, |_| None)
     }
 
     /// Renders the model's own chat template.
-    fn apply(&self, generate: &Generate) -> Result<ChatParams, Failure> {
-        let mut params = params(generate, self.style);
-        if let Some(schema) = generate.schema.as_ref().filter(|_| generate.tools.is_none()) {
-            params = params.with_json_schema(schema);
-        }
+    fn apply(&self, conversation: &Conversation<'_>) -> Result<ChatParams, Failure> {
+        let params = conversation.params(self.style);
         self.templates.apply(&params).map_err(|error| {
             eprintln!("The chat template fails: {error}");
             Failure::new(

@@ -1,23 +1,28 @@
 //! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
-use std::collections::BTreeMap;
+mod idle;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::llama_batch::LlamaBatch;
 use llama_cpp_4::model::{LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
+use speech::{CallDelta, Delta};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
 use super::admission::{limits, place};
 use super::heartbeat::Progress;
 use super::job::{Job, Outcome, Slot, needed};
+use super::laboratory::Laboratory;
 use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
-use super::text::{CallDelta, Delta};
-use crate::policy::{Policy, Wish};
+use super::shelf::{self, Shelf};
+use crate::policy::{Forecast, Policy, Wish};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
@@ -32,6 +37,7 @@ pub(super) struct Scheduler<'a> {
     slots: Vec<Slot>,
     policy: Policy,
     waiting: BTreeMap<u64, Box<Prepared>>,
+    forecast: Forecast,
     /// The places that those who wait were told last.
     places: BTreeMap<u64, u32>,
     output: &'a Output,
@@ -40,8 +46,10 @@ pub(super) struct Scheduler<'a> {
     pace: Pace,
     batch_tokens: u32,
     kv_tokens: u32,
-    /// Whether a sequence can be cut back to a prefix.
-    can_cut: bool,
+    shelf: Shelf<'a>,
+    laboratory: Laboratory<'a>,
+    /// Fixed prompts that are to be computed when there is nothing else to do.
+    warm: VecDeque<Vec<LlamaToken>>,
     /// Steps so far.
     steps: u64,
     failures: u32,
@@ -49,21 +57,23 @@ pub(super) struct Scheduler<'a> {
 
 impl<'a> Scheduler<'a> {
     pub(super) fn new(
-        model: &'a LlamaModel,
         context: LlamaContext<'a>,
         settings: &ModelSettings,
+        (shelf, laboratory): (Shelf<'a>, Laboratory<'a>),
         output: &'a Output,
         progress: &'a Progress,
         clock: &'a dyn Clock,
     ) -> Self {
         let size = usize::try_from(settings.batch_tokens).unwrap_or(usize::MAX);
+        let root = shelf.cache().root();
         Self {
-            model,
+            model: context.model,
             context,
             batch: LlamaBatch::new(size, 1),
-            slots: (0..settings.streams).map(Slot::new).collect(),
+            slots: (0..settings.streams).map(|sequence| Slot::new(sequence, root)).collect(),
             policy: Policy::new(limits(settings)),
             waiting: BTreeMap::new(),
+            forecast: Forecast::default(),
             places: BTreeMap::new(),
             output,
             progress,
@@ -71,7 +81,9 @@ impl<'a> Scheduler<'a> {
             pace: Pace::default(),
             batch_tokens: settings.batch_tokens,
             kv_tokens: settings.kv_tokens,
-            can_cut: !model.is_recurrent() && !model.is_hybrid() && model.n_swa() == 0,
+            shelf,
+            laboratory,
+            warm: VecDeque::new(),
             steps: 0,
             failures: 0,
         }
@@ -80,15 +92,11 @@ impl<'a> Scheduler<'a> {
     /// Works until it is told to stop. Fails when the model cannot compute any more.
     pub(super) fn run(&mut self, inbox: &Receiver<Work>) -> Result<(), ()> {
         loop {
-            if self.policy.is_idle() {
+            if self.policy.is_idle() && !self.use_leisure()? {
                 self.progress.set_busy(false);
-                match inbox.recv() {
-                    Ok(work) => {
-                        if !self.take(work) {
-                            return Ok(());
-                        }
-                    }
-                    Err(_) => return Ok(()),
+                let Ok(work) = inbox.recv() else { return Ok(()) };
+                if !self.take(work) {
+                    return Ok(());
                 }
             }
             self.progress.set_busy(true);
@@ -99,6 +107,7 @@ impl<'a> Scheduler<'a> {
             }
             self.admit();
             self.step()?;
+            self.save_between_steps();
         }
     }
 
@@ -122,6 +131,8 @@ impl<'a> Scheduler<'a> {
                 }
             }
             Work::Cancel(id) => self.cancel(id),
+            Work::Warm(prompt) => self.warm.push_back(prompt),
+            Work::Forget(scope) => self.forget(&scope),
             Work::Shutdown => return false,
         }
         true
@@ -151,7 +162,7 @@ impl<'a> Scheduler<'a> {
                 self.clear(leftover);
             }
             if let Some(request) = self.waiting.remove(&id) {
-                self.start(room.index, request, room.cached);
+                self.start(room.index, request);
             }
         }
         self.tell_places();
@@ -164,44 +175,39 @@ impl<'a> Scheduler<'a> {
         let places: BTreeMap<u64, u32> = self.policy.queue().into_iter().zip(0..).collect();
         for (id, position) in &places {
             if self.places.get(id) != Some(position) {
-                self.output.send(&FromWorker::Queued { id: *id, position: *position });
+                let wait = self.forecast.wait(*position, self.policy.running());
+                let wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                self.output.send(&FromWorker::Queued { id: *id, position: *position, wait_ms });
             }
         }
         self.places = places;
     }
 
-    fn start(&mut self, index: usize, request: Box<Prepared>, cached: usize) {
-        let cached = if self.cut(index, cached) { cached } else { 0 };
+    fn start(&mut self, index: usize, request: Box<Prepared>) {
+        let cached = self.shelf.begin(&mut self.context, &mut self.slots, index, &request);
         let now = self.clock.monotonic();
-        let unread = u32::try_from(request.prompt.len().saturating_sub(cached)).unwrap_or(u32::MAX);
-        self.policy.reads(request.id, unread);
         if let Some(slot) = self.slots.get_mut(index) {
             self.output.send(&FromWorker::Started { id: request.id });
-            slot.scope.clone_from(&request.scope);
             slot.job = Some(Job::new(request, cached, now));
         }
+        self.read_on(index);
     }
 
-    /// Keeps the first `length` tokens of a sequence; false when it had to be emptied.
-    fn cut(&mut self, index: usize, length: usize) -> bool {
-        let Some(slot) = self.slots.get_mut(index) else { return false };
-        let from = u32::try_from(length).unwrap_or(0);
-        if length > 0
-            && self.can_cut
-            && self.context.clear_kv_cache_seq(Some(slot.sequence), Some(from), None) == Ok(true)
-        {
-            slot.resident.truncate(length);
-            return true;
-        }
-        self.clear(index);
-        false
+    /// Tells the policy what is to be read next: all of the prompt, or, when a state cannot be cut, up to where the next
+    /// unit ends.
+    fn read_on(&mut self, index: usize) {
+        let Some(slot) = self.slots.get(index) else { return };
+        let Some(job) = &slot.job else { return };
+        let end = job.request.prompt.len();
+        let stop = slot.edges.front().copied().filter(|_| self.shelf.is_whole()).unwrap_or(end).min(end);
+        let unread = u32::try_from(stop.saturating_sub(slot.resident.len())).unwrap_or(u32::MAX);
+        self.policy.reads(job.request.id, unread);
     }
 
     fn clear(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {
-            // A whole sequence can always be removed.
-            let _ = self.context.clear_kv_cache_seq(Some(slot.sequence), None, None);
-            slot.resident.clear();
+            shelf::clear(&mut self.context, slot, 0);
+            slot.edges.clear();
         }
     }
 
@@ -211,6 +217,19 @@ impl<'a> Scheduler<'a> {
         if self.batch.n_tokens() == 0 {
             return Ok(());
         }
+        if let Some(took) = self.compute()? {
+            if read > 0 {
+                self.pace.observe(written + read, took);
+            } else {
+                self.pace.observe_writing(written, took);
+            }
+            self.sample();
+        }
+        Ok(())
+    }
+
+    /// Computes what is in the batch and tells how long it took; nothing when it did not work.
+    fn compute(&mut self) -> Result<Option<Duration>, ()> {
         let before = self.clock.monotonic();
         let result = self.context.decode(&mut self.batch);
         let took = self.clock.monotonic().saturating_sub(before);
@@ -220,16 +239,10 @@ impl<'a> Scheduler<'a> {
             eprintln!("A step fails: {error}");
             self.failures += 1;
             self.drop_all();
-            return if self.failures < FAILURES { Ok(()) } else { Err(()) };
+            return if self.failures < FAILURES { Ok(None) } else { Err(()) };
         }
         self.failures = 0;
-        if read > 0 {
-            self.pace.observe(written + read, took);
-        } else {
-            self.pace.observe_writing(written, took);
-        }
-        self.sample();
-        Ok(())
+        Ok(Some(took))
     }
 
     /// Fills the batch as the policy plans; returns how many tokens of answers and of prompts are in it.
@@ -310,15 +323,15 @@ impl<'a> Scheduler<'a> {
         let id = job.request.id;
         let (delta, end) = job.request.text.finish(reason);
         send(self.output, id, delta);
-        let (usage, timings) = (job.usage(), job.timings(self.clock.monotonic()));
+        let now = self.clock.monotonic();
+        let (usage, timings) = (job.usage(), job.timings(now));
+        self.forecast.observe(job.age(now));
         self.output.send(&match end {
             Ok(reason) => FromWorker::Done { id, reason, usage, timings },
             Err(failure) => FromWorker::Failed { id, failure },
         });
         self.policy.leave(id);
-        if slot.scope.is_none() {
-            self.clear(index);
-        }
+        self.shelf.end(slot);
     }
 
     fn fail(&mut self, index: usize, detail: &str) {

@@ -4,11 +4,11 @@ use llama_cpp_4::chat::ChatParams;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
 use ports::ToolChoice;
+use speech::{AnswerText, ReasoningSplitter};
 use wire::ErrorCode;
 
 use super::answer::Answer;
 use super::constraint::Constraint;
-use super::text::{AnswerText, ReasoningSplitter};
 use super::tools::{Style, rules};
 use crate::protocol::{Failure, Generate};
 

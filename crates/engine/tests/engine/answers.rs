@@ -95,7 +95,8 @@ async fn only_requests_of_one_scope_share_what_was_computed() {
     assert_eq!(cached(Some("member b")).await.cached_tokens, 0);
     assert_eq!(cached(None).await.cached_tokens, 0);
     assert_eq!(cached(None).await.cached_tokens, 0);
-    assert_eq!(cached(Some("member a")).await.cached_tokens, first.input_tokens - 1);
+    let again = cached(Some("member a")).await;
+    assert!(again.cached_tokens + 8 > first.input_tokens, "{again:?} after {first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,14 @@
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;
+mod calibration;
 mod fairness;
 mod faults;
 mod files;
+mod grammars;
 mod json;
 mod limits;
+mod prefixes;
 mod process;
 mod sampling;
 mod support;

@@ -1,11 +1,13 @@
 //! Talks to the engine so that the tests read as stories.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Engine, EngineConfig, EngineLimits, ModelFiles, ModelSettings, WorkerCommand};
+use engine::{
+    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, WorkerCommand,
+};
 use futures_util::StreamExt;
 use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling};
 use stdx::{SeededRng, SystemClock};
@@ -37,8 +39,8 @@ pub(crate) fn model_file(model: &str) -> PathBuf {
 struct Files(HashMap<String, PathBuf>);
 
 impl ModelFiles for Files {
-    fn locate(&self, model: &str) -> Option<PathBuf> {
-        self.0.get(model).cloned()
+    fn locate(&self, model: &str) -> Option<ModelFile> {
+        Some(ModelFile { path: self.0.get(model)?.clone(), sha256: Some(model.to_owned()) })
     }
 }
 
@@ -47,6 +49,17 @@ pub(crate) struct Setup {
     pub(crate) files: HashMap<String, PathBuf>,
     pub(crate) settings: ModelSettings,
     pub(crate) limits: EngineLimits,
+    pub(crate) cache: Option<PathBuf>,
+    pub(crate) prompts: Vec<Vec<ChatMessage>>,
+}
+
+#[derive(Debug)]
+struct Prompts(Vec<Vec<ChatMessage>>);
+
+impl FixedPrompts for Prompts {
+    fn of(&self, _model: &str) -> Vec<Vec<ChatMessage>> {
+        self.0.clone()
+    }
 }
 
 impl Setup {
@@ -57,7 +70,23 @@ impl Setup {
     pub(crate) fn file(model: &str, path: PathBuf) -> Self {
         let settings =
             ModelSettings { context_tokens: 1024, kv_tokens: 4096, nice: 0, ..ModelSettings::default() };
-        Self { files: [(model.to_owned(), path)].into(), settings, limits: EngineLimits::default() }
+        Self {
+            files: [(model.to_owned(), path)].into(),
+            settings,
+            limits: EngineLimits::default(),
+            cache: None,
+            prompts: Vec::new(),
+        }
+    }
+
+    pub(crate) fn cache(mut self, folder: &Path) -> Self {
+        self.cache = Some(folder.to_owned());
+        self
+    }
+
+    pub(crate) fn prompts(mut self, prompts: Vec<Vec<ChatMessage>>) -> Self {
+        self.prompts = prompts;
+        self
     }
 
     pub(crate) fn streams(mut self, streams: u32) -> Self {
@@ -76,6 +105,9 @@ impl Setup {
             rng: Arc::new(SeededRng::new(1)),
             settings: self.settings,
             limits: self.limits,
+            calibration: self.cache.as_ref().map(|folder| folder.join("calibration.json")),
+            cache: self.cache,
+            prompts: Arc::new(Prompts(self.prompts)),
         })
     }
 }
@@ -125,7 +157,7 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
                 assert_eq!(next(&mut stream).await, None, "nothing follows the end");
                 return Ok(Answer { text, calls, pieces, reason, usage, queued });
             }
-            ChatEvent::Queued { position } => queued.push(position),
+            ChatEvent::Queued { position, .. } => queued.push(position),
             ChatEvent::ToolCall { index, name } => {
                 assert_eq!(index, u32::try_from(calls.len()).unwrap());
                 calls.push((name, String::new()));

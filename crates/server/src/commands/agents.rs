@@ -157,6 +157,7 @@ async fn ask(
             max_tokens: Some(agent.model.max_tokens),
             ..Sampling::default()
         },
+        fixed_messages: 1,
         ..ChatRequest::new(model, messages.collect())
     };
     let mut stream = engine.chat(request);

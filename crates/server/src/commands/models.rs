@@ -1,8 +1,9 @@
-//! `hutong models list|pull|rm|info`
+//! `hutong models list|pull|rm|info|cache`
 
 use anyhow::Context;
 use catalog::{ModelSpec, Source};
 use clap::Subcommand;
+use engine::prefix;
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use models::{ModelState, Phase, Progress};
 use std::io::IsTerminal;
@@ -45,6 +46,14 @@ enum Command {
         #[arg(long)]
         verify: bool,
     },
+    /// Show what is kept of computed prompts, by model, or clear it
+    Cache {
+        /// A model's id; all models when absent
+        id: Option<String>,
+        /// Remove it; it is computed again when it is needed
+        #[arg(long)]
+        clear: bool,
+    },
 }
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
@@ -53,6 +62,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         Command::List => list(&house),
         Command::Pull { id, source } => pull(&house, id.as_deref(), source.as_deref()).await,
         Command::Rm { id } => remove(&house, &id),
+        Command::Cache { id, clear } => cache(&house, id.as_deref(), clear),
         Command::Info { id, verify } => info(&house, spec(&house, &id)?, verify),
     }
 }
@@ -74,6 +84,29 @@ fn list(house: &House) -> anyhow::Result<()> {
             "{:width$}  {mark:9}  {size:>11}  {:7}  {}{default}",
             spec.id, spec.quant, spec.licence
         ))?;
+    }
+    Ok(())
+}
+
+fn cache(house: &House, id: Option<&str>, clear: bool) -> anyhow::Result<()> {
+    let folder = house.paths.prefixes();
+    let mut found = prefix::survey(&folder).context("the computed prompts cannot be listed")?;
+    if let Some(id) = id {
+        spec(house, id)?;
+        found.retain(|kept| kept.model == id);
+    }
+    if found.iter().all(|kept| kept.units == 0) {
+        return say(format_args!("Nothing is kept of computed prompts."));
+    }
+    let width = found.iter().map(|kept| kept.model.len()).max().unwrap_or(0);
+    for kept in &found {
+        let size = HumanBytes(kept.bytes).to_string();
+        let verb = if clear { "  removed" } else { "" };
+        if clear {
+            prefix::clear(&folder, &kept.model)
+                .with_context(|| format!("the prompts computed with {} cannot be removed", kept.model))?;
+        }
+        say(format_args!("{:width$}  {:>6} pieces  {size:>11}{verb}", kept.model, kept.units))?;
     }
     Ok(())
 }

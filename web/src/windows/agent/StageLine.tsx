@@ -1,4 +1,5 @@
 import { never } from '../../core/never.ts';
+import { roughly } from '../../core/rough.ts';
 import { type Messages, useMessages } from '../../i18n/index.tsx';
 import type { LiveRun } from '../../runs/live.ts';
 import { Dots } from '../../ui/Dots.tsx';
@@ -27,7 +28,7 @@ export function stageWords(m: Messages, live: LiveRun | null): string {
     case 'sent':
       return said.sent;
     case 'queued':
-      return said.queued(stage.position);
+      return said.queued(stage.position, stage.waitMs === null ? null : roughly(stage.waitMs));
     case 'loading':
       return said.loading;
     case 'reading':

@@ -2,11 +2,11 @@
 
 use llama_cpp_4::chat::json_schema_to_grammar;
 use ports::{Tool, ToolChoice, Tools};
+use schema::{Json, Shared, closed_object};
+use speech::marked::{CLOSE, OPEN};
 use wire::ErrorCode;
 
-use super::marked::{CLOSE, OPEN};
 use crate::protocol::Failure;
-use crate::schema::{Json, Shared, closed_object};
 
 /// Calls that one answer may make.
 const MOST_CALLS: u32 = 16;
@@ -89,11 +89,12 @@ fn rule_of<'a>(grammar: &'a str, property: &str) -> Result<&'a str, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use schema::{Manner, compile};
+
     use super::*;
-    use crate::schema::{Manner, compile};
 
     fn tool(name: &str, parameters: &str) -> Tool {
-        let parameters = compile(parameters, Manner::Strict).unwrap().document().to_string();
+        let parameters = compile(parameters, Manner::Strict).unwrap().document();
         Tool { name: name.to_owned(), description: String::new(), parameters, strict: true }
     }
 

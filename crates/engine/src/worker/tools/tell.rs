@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use llama_cpp_4::chat::{ChatApplyParams, ChatTemplates, ToolChoice as LibraryChoice};
 use ports::{ChatMessage, Tool, ToolChoice, Tools};
+use schema::Json;
 use serde_json::{Value, json};
+use speech::marked::{self, CLOSE, OPEN};
 use wire::Role;
-
-use super::marked::{self, CLOSE, OPEN};
-use crate::protocol::Generate;
-use crate::schema::Json;
 
 /// What a model is taught that does not know tools.
 const TAUGHT: &str = include_str!("taught.txt");
@@ -72,32 +70,58 @@ fn is_marked(prompt: &str) -> bool {
     })
 }
 
-/// What the template is given.
-pub(in crate::worker) fn params(generate: &Generate, style: Style) -> ChatApplyParams {
-    let tools = &generate.tools;
-    if style == Style::Taught {
-        let messages: Vec<ChatMessage> = taught(&generate.messages, tools);
-        return ChatApplyParams::new(messages_json(&messages));
+/// What a template is to render.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::worker) struct Conversation<'a> {
+    pub(in crate::worker) messages: &'a [ChatMessage],
+    pub(in crate::worker) tools: &'a Tools,
+    /// What the answer must match.
+    pub(in crate::worker) schema: Option<&'a str>,
+    /// Whether the part belongs to it that asks for an answer.
+    pub(in crate::worker) asks: bool,
+}
+
+impl<'a> Conversation<'a> {
+    /// All that was asked.
+    pub(in crate::worker) fn of(generate: &'a Generate) -> Self {
+        let Generate { messages, tools, schema, .. } = generate;
+        Self { messages, tools, schema: schema.as_deref(), asks: true }
     }
-    let params = ChatApplyParams::new(messages_json(&generate.messages));
-    if tools.is_none() {
-        return params;
+
+    /// What the template is given.
+    pub(in crate::worker) fn params(&self, style: Style) -> ChatApplyParams {
+        let params = self.with_tools(style).with_add_generation_prompt(self.asks);
+        match self.schema.filter(|_| self.tools.is_none()) {
+            Some(schema) => params.with_json_schema(schema),
+            None => params,
+        }
     }
-    // The library has no choice of one tool: it is the only one there is then, and must be called.
-    let is_offered = |tool: &&Tool| match (&tools.choice, style) {
-        (ToolChoice::Named(name), Style::Library) => tool.name == *name,
-        _ => true,
-    };
-    let choice = match (&tools.choice, style) {
-        (_, Style::Marked | Style::Taught) | (ToolChoice::None, _) => LibraryChoice::None,
-        (ToolChoice::Auto, _) => LibraryChoice::Auto,
-        (ToolChoice::Required | ToolChoice::Named(_), _) => LibraryChoice::Required,
-    };
-    let offered: Vec<Json> = tools.offered.iter().filter(is_offered).map(tool_json).collect();
-    params
-        .with_tools(Json::List(offered).to_string())
-        .with_tool_choice(choice)
-        .with_parallel_tool_calls(tools.parallel)
+
+    fn with_tools(&self, style: Style) -> ChatApplyParams {
+        let tools = self.tools;
+        if style == Style::Taught {
+            return ChatApplyParams::new(messages_json(&taught(self.messages, tools)));
+        }
+        let params = ChatApplyParams::new(messages_json(self.messages));
+        if tools.is_none() {
+            return params;
+        }
+        // The library has no choice of one tool: it is the only one there is then, and must be called.
+        let is_offered = |tool: &&Tool| match (&tools.choice, style) {
+            (ToolChoice::Named(name), Style::Library) => tool.name == *name,
+            _ => true,
+        };
+        let choice = match (&tools.choice, style) {
+            (_, Style::Marked | Style::Taught) | (ToolChoice::None, _) => LibraryChoice::None,
+            (ToolChoice::Auto, _) => LibraryChoice::Auto,
+            (ToolChoice::Required | ToolChoice::Named(_), _) => LibraryChoice::Required,
+        };
+        let offered: Vec<Json> = tools.offered.iter().filter(is_offered).map(tool_json).collect();
+        params
+            .with_tools(Json::List(offered).to_string())
+            .with_tool_choice(choice)
+            .with_parallel_tool_calls(tools.parallel)
+    }
 }
 
 /// The conversation in the form of the library.

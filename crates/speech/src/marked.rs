@@ -3,12 +3,12 @@
 //! Small models forget the marks and write the same JSON bare, or between the fences of Markdown. An answer that begins
 //! so, with the name of a tool that was offered, is a call too.
 
-use crate::worker::text::{Parsed, ParsedCall};
+use crate::{Parsed, ParsedCall};
 
 /// Where a call begins.
-pub(in crate::worker) const OPEN: &str = "<tool_call>";
+pub const OPEN: &str = "<tool_call>";
 /// Where it ends.
-pub(in crate::worker) const CLOSE: &str = "</tool_call>";
+pub const CLOSE: &str = "</tool_call>";
 
 /// Around a bare call.
 const FENCE: &str = "```";
@@ -17,7 +17,7 @@ const FENCES: [&str; 2] = ["```json", FENCE];
 
 /// Takes an answer apart; nothing when what looks like a call is none. When the text goes on, what may become a call
 /// is held back. Bare calls are those of the tools with these names.
-pub(in crate::worker) fn read(text: &str, names: &[String], goes_on: bool) -> Option<Parsed> {
+pub fn read(text: &str, names: &[String], goes_on: bool) -> Option<Parsed> {
     let Some((before, mut rest)) = text.split_once(OPEN) else {
         return match bare(text, names) {
             Bare::Call(body) => read_bare(body, goes_on),
@@ -46,7 +46,7 @@ pub(in crate::worker) fn read(text: &str, names: &[String], goes_on: bool) -> Op
 }
 
 /// The object of a bare call that an answer begins with, as soon as the name of its tool is there.
-pub(in crate::worker) fn bare_call<'a>(text: &'a str, names: &[String]) -> Option<&'a str> {
+pub fn bare_call<'a>(text: &'a str, names: &[String]) -> Option<&'a str> {
     match bare(text, names) {
         Bare::Call(body) => Some(body),
         Bare::Undecided | Bare::Words => None,

@@ -4,13 +4,13 @@ use super::tree::{Fields, Json};
 
 /// Definitions of several documents, with names that do not meet.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub struct Shared {
     definitions: Fields,
 }
 
 impl Shared {
     /// Takes the definitions of a [`super::Schema::document`] and returns the rest, which refers to their new names.
-    pub(crate) fn absorb(&mut self, document: Json) -> Json {
+    pub fn absorb(&mut self, document: Json) -> Json {
         let from = self.definitions.len();
         let Json::Object(mut fields) = document else { return document };
         let at = fields.iter().position(|(name, value)| name == "$defs" && matches!(value, Json::Object(_)));
@@ -23,7 +23,7 @@ impl Shared {
     }
 
     /// The document of an object with these properties.
-    pub(crate) fn object(self, properties: Fields) -> Json {
+    pub fn object(self, properties: Fields) -> Json {
         let Json::Object(mut fields) = closed_object(properties) else { return Json::Null };
         if !self.definitions.is_empty() {
             fields.push(("$defs".to_owned(), Json::Object(self.definitions)));
@@ -33,7 +33,7 @@ impl Shared {
 }
 
 /// An object with exactly these properties.
-pub(crate) fn closed_object(properties: Fields) -> Json {
+pub fn closed_object(properties: Fields) -> Json {
     let required = properties.iter().map(|(name, _)| Json::text(name)).collect();
     Json::Object(vec![
         ("type".to_owned(), Json::text("object")),
@@ -78,7 +78,7 @@ mod tests {
     fn definitions_of_several_documents_get_names_of_their_own() {
         let tree = r##"{"type":"object","properties":{"enum":{"$ref":"#/$defs/t"},"$ref":{"const":{"$ref":"x"}}},
             "$defs":{"t":{"type":"array","items":{"$ref":"#/$defs/t"}}}}"##;
-        let document = || compile(tree, Manner::Strict).unwrap().document();
+        let document = || compile(tree, Manner::Strict).unwrap().whole();
         let mut shared = Shared::default();
         let properties = ["a", "b"].map(|name| (name.to_owned(), shared.absorb(document()))).to_vec();
         let whole = shared.object(properties).to_string();

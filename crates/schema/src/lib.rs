@@ -27,15 +27,15 @@ mod tree;
 use std::fmt;
 
 use compile::Compiler;
-pub(crate) use shared::{Shared, closed_object};
-pub(crate) use tree::Json;
+pub use shared::{Shared, closed_object};
+pub use tree::{Fields, Json};
 
 /// Bytes of one schema.
 const MOST_BYTES: usize = 128 << 10;
 
 /// What becomes of a keyword that cannot be enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub enum Manner {
     /// The schema is refused.
     Strict,
     /// The keyword is left out: what comes matches the rest.
@@ -44,11 +44,11 @@ pub(crate) enum Manner {
 
 /// Why a schema is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// Where, as a JSON pointer in a fragment.
-    pub(crate) place: String,
+    pub place: String,
     /// What, beginning with the keyword.
-    pub(crate) problem: String,
+    pub problem: String,
 }
 
 impl Refusal {
@@ -65,7 +65,7 @@ impl fmt::Display for Refusal {
 
 /// A schema of which every word is enforced.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Schema {
+pub struct Schema {
     root: Json,
     /// What `#/$defs/d0`, `#/$defs/d1` … stand for.
     definitions: Vec<Json>,
@@ -73,12 +73,16 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// Any object.
-    pub(crate) fn any_object() -> Self {
+    pub fn any_object() -> Self {
         Self { root: Json::field("type", Json::text("object")), definitions: Vec::new() }
     }
 
     /// The document that the library reads.
-    pub(crate) fn document(&self) -> Json {
+    pub fn document(&self) -> String {
+        self.whole().to_string()
+    }
+
+    fn whole(&self) -> Json {
         let Json::Object(mut fields) = self.root.clone() else { return self.root.clone() };
         if !self.definitions.is_empty() {
             let named = self.definitions.iter().enumerate();
@@ -89,7 +93,7 @@ impl Schema {
     }
 
     /// True when all that matches is an object.
-    pub(crate) fn is_of_objects(&self) -> bool {
+    pub fn is_of_objects(&self) -> bool {
         let mut schema = &self.root;
         for _ in 0..=self.definitions.len() {
             let Some(target) = bounds::target(schema) else { break };
@@ -105,7 +109,7 @@ impl Schema {
 /// # Errors
 /// What is not a schema, what would never end or takes too long to enforce, and, in the strict manner, what cannot be
 /// enforced.
-pub(crate) fn compile(text: &str, manner: Manner) -> Result<Schema, Refusal> {
+pub fn compile(text: &str, manner: Manner) -> Result<Schema, Refusal> {
     if text.len() > MOST_BYTES {
         return Err(Refusal::new("#", format!("more than {MOST_BYTES} bytes")));
     }

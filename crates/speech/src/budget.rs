@@ -2,28 +2,26 @@
 
 use std::collections::VecDeque;
 
-use llama_cpp_4::token::LlamaToken;
-
 /// How much longer a model may reason.
-#[derive(Debug, Default)]
-pub(super) struct Budget {
+#[derive(Debug)]
+pub struct Budget<T> {
     /// Tokens; nothing when there is no limit.
     left: Option<u32>,
     /// The closing mark.
-    close: Vec<LlamaToken>,
+    close: Vec<T>,
     /// What of it is still to be written.
-    forced: VecDeque<LlamaToken>,
+    forced: VecDeque<T>,
 }
 
-impl Budget {
+impl<T> Budget<T> {
     /// Without a closing mark there is nothing to end.
-    pub(super) fn new(tokens: Option<u32>, close: Vec<LlamaToken>) -> Self {
+    pub fn new(tokens: Option<u32>, close: Vec<T>) -> Self {
         Self { left: tokens.filter(|_| !close.is_empty()), close, forced: VecDeque::new() }
     }
 
     /// The token that must come next; nothing when the model chooses it. Asked once for every token. `is_whole` says
     /// that no character is half written.
-    pub(super) fn next(&mut self, is_reasoning: bool, is_whole: bool) -> Option<LlamaToken> {
+    pub fn next(&mut self, is_reasoning: bool, is_whole: bool) -> Option<T> {
         if let Some(token) = self.forced.pop_front() {
             return Some(token);
         }
@@ -38,8 +36,8 @@ impl Budget {
     }
 
     /// Gives up: the mark cannot stand here.
-    pub(super) fn give_up(&mut self) {
-        *self = Self::default();
+    pub fn give_up(&mut self) {
+        *self = Self::new(None, Vec::new());
     }
 }
 
@@ -47,9 +45,9 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const CLOSE: [LlamaToken; 2] = [LlamaToken(7), LlamaToken(8)];
+    const CLOSE: [i32; 2] = [7, 8];
 
-    fn budget(tokens: Option<u32>) -> Budget {
+    fn budget(tokens: Option<u32>) -> Budget<i32> {
         Budget::new(tokens, CLOSE.to_vec())
     }
 

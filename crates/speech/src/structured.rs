@@ -8,26 +8,31 @@ use super::{CallDelta, Delta};
 
 /// What a text means, as far as it goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::worker) struct Parsed {
-    pub(in crate::worker) reasoning: String,
-    pub(in crate::worker) content: String,
-    pub(in crate::worker) calls: Vec<ParsedCall>,
+pub struct Parsed {
+    /// What was thought.
+    pub reasoning: String,
+    /// What is said.
+    pub content: String,
+    /// What is called.
+    pub calls: Vec<ParsedCall>,
 }
 
 /// A call of a tool, as far as it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::worker) struct ParsedCall {
-    pub(in crate::worker) name: String,
-    pub(in crate::worker) arguments: String,
+pub struct ParsedCall {
+    /// The tool.
+    pub name: String,
+    /// JSON, as it was written.
+    pub arguments: String,
     /// Nothing will be added to it.
-    pub(in crate::worker) is_whole: bool,
+    pub is_whole: bool,
 }
 
 /// Takes a text apart; nothing when it does not have its form. The second word says that the text goes on.
-pub(in crate::worker) type Read = Box<dyn Fn(&str, bool) -> Option<Parsed> + Send>;
+pub type Read = Box<dyn Fn(&str, bool) -> Option<Parsed> + Send>;
 
 /// Who takes the text apart.
-pub(in crate::worker) enum Reader {
+pub enum Reader {
     /// We do, what comes after the reasoning. It costs next to nothing.
     Ours(Read),
     /// The library does, everything.
@@ -36,7 +41,7 @@ pub(in crate::worker) enum Reader {
 
 /// What the text must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::worker) enum Form {
+pub enum Form {
     /// JSON and nothing else.
     Json,
     /// Words, or calls of these tools.
@@ -45,20 +50,22 @@ pub(in crate::worker) enum Form {
 
 /// What may be called, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::worker) struct Calls {
-    pub(in crate::worker) names: Vec<String>,
+pub struct Calls {
+    /// What may be called.
+    pub names: Vec<String>,
     /// Several in one answer.
-    pub(in crate::worker) parallel: bool,
+    pub parallel: bool,
     /// A grammar holds them, so that what has begun as a call will be one.
-    pub(in crate::worker) held: bool,
+    pub held: bool,
     /// What is said instead of a call must be JSON.
-    pub(in crate::worker) json: bool,
-    pub(in crate::worker) stop: Vec<String>,
+    pub json: bool,
+    /// Stop strings; they end words and never a call.
+    pub stop: Vec<String>,
 }
 
 /// How a text ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::worker) enum End {
+pub enum End {
     /// The model ended it.
     Whole,
     /// A limit or a person ended it.
@@ -67,7 +74,7 @@ pub(in crate::worker) enum End {
 
 /// What was told at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::worker) enum Ended {
+pub enum Ended {
     /// Words or JSON.
     Said(Delta),
     /// The model waits for the results of its calls.
@@ -77,7 +84,7 @@ pub(in crate::worker) enum Ended {
 }
 
 /// Reads one answer with a form.
-pub(in crate::worker) struct StructuredText {
+pub struct StructuredText {
     reader: Reader,
     form: Form,
     utf8: Utf8Assembler,
@@ -103,7 +110,8 @@ enum State {
 }
 
 impl StructuredText {
-    pub(in crate::worker) fn new(reader: Reader, form: Form, reasoning: ReasoningSplitter) -> Self {
+    /// An answer of which nothing was written yet.
+    pub fn new(reader: Reader, form: Form, reasoning: ReasoningSplitter) -> Self {
         let stop = match &form {
             Form::Json => Vec::new(),
             Form::Calls(calls) => calls.stop.clone(),
@@ -123,12 +131,12 @@ impl StructuredText {
     }
 
     /// True while the model reasons.
-    pub(in crate::worker) fn is_reasoning(&self) -> bool {
+    pub fn is_reasoning(&self) -> bool {
         self.reasoning.is_inside()
     }
 
     /// Adds the bytes of one token. When what was written is not held to its form any more, the rest of it is words.
-    pub(in crate::worker) fn push(&mut self, bytes: &[u8], is_held: impl FnOnce(&str) -> bool) -> Delta {
+    pub fn push(&mut self, bytes: &[u8], is_held: impl FnOnce(&str) -> bool) -> Delta {
         // A zero would end the text where C reads it.
         let text = self.utf8.push(bytes).replace('\0', "\u{fffd}");
         let mut reasoned = String::new();
@@ -163,7 +171,7 @@ impl StructuredText {
     }
 
     /// What was not given out yet.
-    pub(in crate::worker) fn finish(&mut self, end: End) -> Ended {
+    pub fn finish(&mut self, end: End) -> Ended {
         let mut reasoned = String::new();
         for piece in self.reasoning.finish() {
             match piece {

@@ -1,0 +1,144 @@
+//! Which way of computing is fastest here: tried once for each model and processor, when there is nothing else to do, and
+//! used from the next load on.
+//!
+//! Flash attention helps or hurts by up to five times, depending on the processor; and one thread for each core can be
+//! faster than one for each of its hardware threads. Neither can be known without trying.
+
+mod shelf;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use shelf::{Machinery, load, store};
+
+/// Another way than the usual one must be so much faster, in percent: below that it is noise.
+const GAIN: u32 = 10;
+/// Every way is tried so often; the best time of each counts.
+const ROUNDS: usize = 2;
+/// The typical request that ways are compared by: tokens of its prompt that are not known, and tokens of its answer.
+const TYPICAL: (u32, u32) = (200, 200);
+
+/// A way of computing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Way {
+    pub(crate) flash_attention: bool,
+    pub(crate) threads: u32,
+}
+
+/// What a token took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sample {
+    pub(crate) read: Duration,
+    pub(crate) written: Duration,
+}
+
+impl Sample {
+    fn typical(self) -> Duration {
+        self.read * TYPICAL.0 + self.written * TYPICAL.1
+    }
+}
+
+/// The ways that are being tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Trials {
+    ways: Vec<(Way, Option<Duration>)>,
+    done: usize,
+}
+
+impl Trials {
+    /// With `granted` threads: flash attention on and off, and also half of the threads when there are more than two.
+    /// The usual way comes first.
+    pub(crate) fn new(granted: u32) -> Self {
+        let threads = if granted > 2 { vec![granted, granted.div_ceil(2)] } else { vec![granted] };
+        let ways = threads.into_iter().flat_map(|threads| {
+            [true, false].map(|flash_attention| (Way { flash_attention, threads }, None))
+        });
+        Self { ways: ways.collect(), done: 0 }
+    }
+
+    /// The way to be tried next; nothing when all were tried. They take turns, so that a machine that slows down slows
+    /// all.
+    pub(crate) fn next(&self) -> Option<Way> {
+        let at = self.done.checked_rem(self.ways.len())?;
+        (self.done < ROUNDS * self.ways.len()).then(|| self.ways.get(at).map(|(way, _)| *way)).flatten()
+    }
+
+    /// Notes how the way that was next did; nothing when it cannot be computed so.
+    pub(crate) fn record(&mut self, sample: Option<Sample>) {
+        if let Some(at) = self.done.checked_rem(self.ways.len())
+            && let Some((_, best)) = self.ways.get_mut(at)
+            && let Some(sample) = sample
+        {
+            *best = Some(best.map_or(sample.typical(), |best| best.min(sample.typical())));
+        }
+        self.done += 1;
+    }
+
+    /// The fastest way; the usual one unless another is clearly faster.
+    pub(crate) fn verdict(&self) -> Option<Way> {
+        let mut measured = self.ways.iter().filter_map(|(way, best)| Some((*way, (*best)?)));
+        let usual = measured.next()?;
+        let enough = usual.1 * (100 - GAIN) / 100;
+        let fastest = measured.min_by_key(|(_, best)| *best).filter(|(_, best)| *best < enough);
+        Some(fastest.unwrap_or(usual).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ON: Way = Way { flash_attention: true, threads: 2 };
+    const OFF: Way = Way { flash_attention: false, threads: 2 };
+
+    fn sample(millis: u64) -> Sample {
+        Sample { read: Duration::from_millis(millis), written: Duration::from_millis(millis) }
+    }
+
+    /// Two ways with the times of each round.
+    fn tried(on: [u64; 2], off: [u64; 2]) -> Trials {
+        let mut trials = Trials::new(2);
+        for (on, off) in on.into_iter().zip(off) {
+            assert_eq!(trials.next(), Some(ON));
+            trials.record(Some(sample(on)));
+            assert_eq!(trials.next(), Some(OFF));
+            trials.record(Some(sample(off)));
+        }
+        assert_eq!(trials.next(), None);
+        trials
+    }
+
+    #[test]
+    fn the_usual_way_stays_unless_another_is_clearly_faster() {
+        assert_eq!(tried([10, 10], [10, 10]).verdict(), Some(ON));
+        assert_eq!(tried([10, 10], [9, 9]).verdict(), Some(ON));
+        assert_eq!(tried([10, 10], [8, 8]).verdict(), Some(OFF));
+    }
+
+    #[test]
+    fn one_bad_moment_does_not_decide() {
+        assert_eq!(tried([100, 10], [9, 50]).verdict(), Some(ON));
+    }
+
+    #[test]
+    fn a_way_that_cannot_be_computed_is_not_chosen() {
+        let mut trials = Trials::new(2);
+        while let Some(way) = trials.next() {
+            trials.record(way.flash_attention.then(|| sample(10)));
+        }
+        assert_eq!(trials.verdict(), Some(ON));
+        let mut trials = Trials::new(2);
+        while trials.next().is_some() {
+            trials.record(None);
+        }
+        assert_eq!(trials.verdict(), None);
+    }
+
+    #[test]
+    fn half_of_many_threads_are_tried_too() {
+        let trials = Trials::new(8);
+        let threads: Vec<u32> = trials.ways.iter().map(|(way, _)| way.threads).collect();
+        assert_eq!(threads, [8, 8, 4, 4]);
+    }
+}

@@ -1,0 +1,232 @@
+//! The local engine: against llama.cpp's own loop with the same weights and threads, and beside a peer's server. All in
+//! turn, so that a machine that slows down slows everybody.
+
+mod ours;
+mod peer;
+mod speaker;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use self::ours::Ours;
+use self::peer::Peer;
+use self::speaker::{Question, Speaker, longest_gap, rate};
+use super::report::Figure;
+use crate::command::output;
+use crate::{host, models, rust, web};
+
+const RUNS: usize = 3;
+/// What takes a minute each time is measured less often.
+const FEW: usize = 2;
+const TOKENS: usize = 128;
+const STORY: &str = "Write a very long story about a river, with many chapters.";
+
+#[derive(Deserialize)]
+struct Bare {
+    prompt: f64,
+    decode: f64,
+}
+
+/// All that is compared.
+struct Field {
+    hutong: PathBuf,
+    file: PathBuf,
+    ours: Ours,
+    peer: Peer,
+}
+
+impl Field {
+    fn prepare(root: &Path) -> Result<Self> {
+        web::build(root)?;
+        let hutong = rust::build_release(root)?;
+        let cache = models::pull_for_tests(root, &hutong)?;
+        let model = models::default_model(root)?;
+        let file = weights(&cache, &model)?;
+        let peer = Peer::install(&file)?;
+        let ours = Ours::start(root, &hutong, &cache, &model)?;
+        Ok(Self { hutong, file, ours, peer })
+    }
+
+    fn bare_loop(&self, streams: usize) -> Result<Bare> {
+        let mut bare = Command::new(&self.hutong);
+        bare.args(["engine-worker", "--bench-bare", "--prompt", "48", "--predict", &TOKENS.to_string()]);
+        bare.args(["--streams", &streams.to_string(), "--model"]).arg(&self.file);
+        Ok(serde_json::from_str(&output(bare.env("OMP_WAIT_POLICY", "passive"))?)?)
+    }
+}
+
+/// Tokens per second at 1, 4 and 8 streams.
+pub(crate) fn decode(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let ours = &field.ours;
+    let mut figures = Vec::new();
+    let running = field.peer.start()?;
+    for streams in [1, 4, 8] {
+        let (mut own, mut bare, mut other, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        rate(ours, streams, TOKENS, STORY)?; // warm
+        for _ in 0..RUNS {
+            let speed = rate(ours, streams, TOKENS, STORY)?;
+            let limit = field.bare_loop(streams)?.decode;
+            own.push(speed);
+            bare.push(limit);
+            ratios.push(speed / limit);
+        }
+        for _ in 0..(if streams == 1 { FEW } else { 1 }) {
+            other.push(rate(&running, streams, TOKENS, STORY)?);
+        }
+        figures.push(Figure::of(&format!("decode, {streams} streams"), "tok/s", own)?);
+        figures.push(Figure::of(&format!("bare loop, {streams} streams"), "tok/s", bare)?);
+        figures.push(Figure::of(&format!("llama-cpp-python, {streams} streams"), "tok/s", other)?);
+        figures.push(
+            Figure::of(&format!("ratio to the bare loop, {streams} streams"), "", ratios)?.at_least(0.97),
+        );
+    }
+    Ok(figures)
+}
+
+/// The longest pause of an answer while somebody else sends 4,000 tokens.
+pub(crate) fn pauses(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let (mut own, mut other, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+    let running = field.peer.start()?;
+    for round in 0..FEW {
+        own.push(pause(&field.ours, round)?.0);
+        let (gap, wait) = pause(&running, round)?;
+        other.push(gap);
+        waits.push(wait);
+    }
+    Ok(vec![
+        Figure::of("longest pause beside 4,000 tokens", "ms", own)?.at_most(250.0),
+        Figure::of("llama-cpp-python, the same", "ms", other)?,
+        Figure::of("llama-cpp-python, the other's first token", "ms", waits)?,
+    ])
+}
+
+/// Milliseconds: the longest pause of the answer, and the other's wait for a first token.
+fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
+    let long = format!("Sum up. Round {round}. {}", prose(4000, round));
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| speaker.ask(&Question::plain(STORY, 400)));
+        std::thread::sleep(Duration::from_secs(2));
+        let other = speaker.ask(&Question::plain(&long, 2))?;
+        let answer = answer.join().map_err(|_| anyhow::anyhow!("a client died"))??;
+        Ok((longest_gap(&answer), millis(other.first()?)))
+    })
+}
+
+/// Speed while both processors are busy with something else, as a part of the quiet speed.
+pub(crate) fn busy(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let ours = &field.ours;
+    let (mut own, mut other) = (Vec::new(), Vec::new());
+    let running = field.peer.start()?;
+    for _ in 0..FEW {
+        let quiet = rate(ours, 1, TOKENS, STORY)?;
+        own.push(while_busy(|| rate(ours, 1, TOKENS, STORY))? / quiet);
+        let quiet = rate(&running, 1, TOKENS, STORY)?;
+        other.push(while_busy(|| rate(&running, 1, TOKENS / 4, STORY))? / quiet);
+    }
+    Ok(vec![
+        Figure::of("speed on a busy machine, of quiet", "", own)?.at_least(0.4),
+        Figure::of("llama-cpp-python, the same", "", other)?,
+    ])
+}
+
+fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let result = measured();
+        stop.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// Seconds to the first token of an agent with a prompt of about 1,500 tokens.
+pub(crate) fn first_token(root: &Path) -> Result<Vec<Figure>> {
+    let mut field = Field::prepare(root)?;
+    let (mut cold, mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut own, mut saves) = (0.0, Vec::new());
+    field.ours.keep_agent()?;
+    for round in 0..RUNS {
+        let question = |n: usize| Question::to_agent(&format!("What is {round} and {n}?"), 4);
+        field.ours.restart()?;
+        let ours = &field.ours;
+        ours.ask(&Question::plain("Hi", 1))?;
+        again.push(seconds(ours.ask(&question(1))?.first()?));
+        warm.push(seconds(ours.ask(&question(2))?.first()?));
+        let speed = field.bare_loop(1)?.prompt;
+        more.push(0.4 + ours.own_tokens(&question(3))? / speed);
+        own = ours.own_tokens(&question(4))?;
+        saves.push(ours.longest_save()?);
+    }
+    let agent =
+        |n: usize| Question { system: Some(ours::prompt()), ..Question::plain(&format!("And {n}?"), 4) };
+    let mut peers_warm = Vec::new();
+    for round in 0..FEW {
+        let running = field.peer.start()?;
+        running.ask(&Question::plain("Hi", 1))?;
+        cold.push(seconds(running.ask(&agent(round))?.first()?));
+        peers_warm.push(seconds(running.ask(&agent(round + 10))?.first()?));
+    }
+    let kept = field.ours.kept()?;
+    let bar = Figure::of("bar: 0.4 s and the time of own tokens", "s", more)?;
+    let limit = bar.median;
+    Ok(vec![
+        Figure::of("agent of 1,500 tokens, after a restart", "s", again)?.at_most(limit),
+        Figure::of("agent of 1,500 tokens, again", "s", warm)?.at_most(limit),
+        bar,
+        Figure::of("its own tokens, beside the agent's", "tokens", vec![own])?,
+        Figure::of("llama-cpp-python, after a restart", "s", cold)?,
+        Figure::of("llama-cpp-python, again", "s", peers_warm)?,
+        Figure::of("longest hold-up by saving", "ms", saves)?.at_most(20.0),
+        Figure::of("a kept token on disk", "KiB", vec![kept])?,
+    ])
+}
+
+/// The weights of a model in the cache.
+fn weights(cache: &Path, model: &str) -> Result<std::path::PathBuf> {
+    let folder = cache.join(model);
+    let mut files = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let gguf = files.find_map(|file| {
+        Some(file.ok()?.path()).filter(|path| path.extension().is_some_and(|e| e == "gguf"))
+    });
+    gguf.with_context(|| format!("no GGUF in {}", folder.display()))
+}
+
+/// English of about so many tokens; another one for each seed.
+pub(crate) fn prose(tokens: usize, seed: usize) -> String {
+    const WORDS: [&str; 16] = [
+        "river", "stone", "house", "green", "seven", "paper", "early", "north", "table", "winter", "music",
+        "bread", "quiet", "light", "garden", "letter",
+    ];
+    // One word and its space are one token in the vocabularies of today.
+    let word = |n: usize| WORDS.get((n * 7 + n / 16 + seed * 5) % WORDS.len()).copied().unwrap_or_default();
+    (0..tokens).map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn seconds(span: Duration) -> f64 {
+    span.as_secs_f64()
+}
+
+fn millis(span: Duration) -> f64 {
+    span.as_secs_f64() * 1e3
+}
+
+/// A port that nobody listens on at this moment, and a log for whoever will.
+fn log_file(name: &str) -> Result<std::fs::File> {
+    let folder = host::cache().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(std::fs::File::create(folder.join(name))?)
+}
