@@ -122,6 +122,45 @@ try {
     assert.ok(['celsius', 'fahrenheit'].includes(JSON.parse(message.tool_calls[0].function.arguments).unit));
   });
 
+  await check('refuses a tool whose schema cannot be enforced, by the keyword', async () => {
+    const bad = { ...weather, parameters: { type: 'object', properties: { a: { not: {} } } } };
+    const tools = [{ type: 'function', function: bad }];
+    await assert.rejects(client.chat.completions.create({ ...withTools, tools }), (error) => {
+      return error instanceof OpenAI.BadRequestError && /#\/properties\/a: `not`/.test(error.message);
+    });
+  });
+
+  await check('a tool that may be called is called, or words come', async () => {
+    const { message, finish_reason } = (await client.chat.completions.create(withTools)).choices[0];
+    if (finish_reason === 'tool_calls') JSON.parse(message.tool_calls[0].function.arguments);
+    else assert.ok(message.content.length > 0);
+  });
+
+  await check('gives several choices of one prompt', async () => {
+    const answer = await client.chat.completions.create({ ...ask, temperature: 1, seed: 5, n: 3, max_tokens: 12 });
+    assert.deepEqual(answer.choices.map((choice) => choice.index), [0, 1, 2]);
+    assert.ok(answer.usage.completion_tokens >= 3);
+    const alone = await client.chat.completions.create({ ...ask, max_tokens: 1 });
+    assert.equal(answer.usage.prompt_tokens, alone.usage.prompt_tokens);
+    const stream = client.chat.completions.stream({ ...ask, n: 2, max_tokens: 12 });
+    const { choices } = await stream.finalChatCompletion();
+    assert.ok(choices.length === 2 && choices.every((choice) => choice.message.content.length > 0));
+  });
+
+  await check('tells how probable its tokens were', async () => {
+    const probable = { ...ask, max_tokens: 6, logprobs: true, top_logprobs: 2 };
+    const { message, logprobs } = (await client.chat.completions.create(probable)).choices[0];
+    assert.equal(logprobs.content.map((token) => token.token).join(''), message.content);
+    assert.ok(logprobs.content.every((token) => token.top_logprobs.length === 2 && token.logprob <= 0));
+    const streamed = await client.chat.completions.stream(probable).finalChatCompletion();
+    assert.deepEqual(streamed.choices[0].logprobs.content, logprobs.content);
+  });
+
+  await check('an effort changes nothing for a model that does not think', async () => {
+    const answer = await client.chat.completions.create({ ...ask, max_tokens: 24, reasoning_effort: 'low' });
+    assert.equal(answer.choices[0].message.content, whole);
+  });
+
   await check('an agent is a model too', async () => {
     const answer = await client.chat.completions.create({
       model: 'agent/translator',
@@ -135,7 +174,7 @@ try {
     await assert.rejects(client.chat.completions.create({ ...ask, model: 'none' }), OpenAI.NotFoundError);
     const stranger = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'hk_wrong', maxRetries: 0 });
     await assert.rejects(stranger.chat.completions.create(ask), OpenAI.AuthenticationError);
-    await assert.rejects(client.chat.completions.create({ ...ask, n: 2 }), OpenAI.BadRequestError);
+    await assert.rejects(client.chat.completions.create({ ...ask, n: 9 }), OpenAI.BadRequestError);
   });
 } finally {
   await server.remove();

@@ -164,11 +164,40 @@ class Sdk(unittest.TestCase):
         self.assertGreater(len(pieces), 2)
         Weather.model_validate_json("".join(pieces))
 
+    def test_a_tool_that_cannot_be_enforced_is_refused_by_its_keyword(self):
+        parameters = {"type": "object", "properties": {"a": {"not": {}}}}
+        tool = {"type": "function", "function": {"name": "f", "parameters": parameters, "strict": True}}
+        with self.assertRaisesRegex(openai.BadRequestError, "#/properties/a: `not`"):
+            self.answer(tools=[tool])
+
+    def test_gives_several_choices_of_one_prompt(self):
+        answer = self.answer(n=3)
+        self.assertEqual([choice.index for choice in answer.choices], [0, 1, 2])
+        self.assertTrue(all("Paris" in choice.message.content for choice in answer.choices))
+        self.assertEqual(answer.usage.prompt_tokens, self.answer().usage.prompt_tokens)
+        texts = ["", ""]
+        for chunk in self.answer(n=2, stream=True):
+            for choice in chunk.choices:
+                texts[choice.index] += choice.delta.content or ""
+        self.assertTrue(all("Paris" in text for text in texts), texts)
+
+    def test_tells_how_probable_its_tokens_were(self):
+        choice = self.answer(logprobs=True, top_logprobs=2).choices[0]
+        tokens = choice.logprobs.content
+        self.assertEqual(b"".join(bytes(token.bytes) for token in tokens).decode(), choice.message.content)
+        self.assertTrue(all(len(token.top_logprobs) == 2 for token in tokens))
+        self.assertEqual(tokens[0].top_logprobs[0].token, tokens[0].token)
+
+    def test_an_effort_changes_nothing_for_a_model_that_does_not_think(self):
+        self.assertEqual(
+            self.answer(reasoning_effort="low").choices[0].message.content, self.answer().choices[0].message.content
+        )
+
     def test_errors_are_the_sdks_own(self):
         with self.assertRaises(openai.NotFoundError):
             self.client.chat.completions.create(model="none", messages=QUESTION)
         with self.assertRaises(openai.BadRequestError):
-            self.client.chat.completions.create(model=MODEL, messages=QUESTION, n=2)
+            self.client.chat.completions.create(model=MODEL, messages=QUESTION, n=9)
         stranger = openai.OpenAI(base_url=f"{self.url}/v1", api_key="hk_wrong", max_retries=0)
         with self.assertRaises(openai.AuthenticationError):
             stranger.models.list()

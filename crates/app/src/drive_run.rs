@@ -278,6 +278,7 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
         Some(Ok(ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. })) => {
             failed("The model called a tool although none was offered to it.")
         }
+        Some(Ok(ChatEvent::Logprobs(_))) => failed("The model tells what nobody asked for."),
         Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
         None => failed("The model ended its answer without a word about why."),
     }

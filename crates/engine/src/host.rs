@@ -216,6 +216,7 @@ impl Host {
                 }
                 self.emit(id, ChatEvent::Started);
             }
+            FromWorker::Logprobs { id, tokens } => self.emit(id, ChatEvent::Logprobs(tokens)),
             FromWorker::Text { id, text } => self.emit(id, ChatEvent::Text(text)),
             FromWorker::Reasoning { id, text } => self.emit(id, ChatEvent::Reasoning(text)),
             FromWorker::Call { id, index, name } => self.emit(id, ChatEvent::ToolCall { index, name }),

@@ -22,7 +22,7 @@ pub(crate) struct Fingerprint(u64);
 impl Fingerprint {
     pub(crate) fn of(request: &Generate) -> Self {
         let sampling = Sampling { seed: None, ..request.sampling.clone() };
-        let asked = (&request.messages, sampling, &request.schema, &request.tools);
+        let asked = (&request.messages, sampling, &request.schema, &request.tools, request.reasoning);
         let mut hasher = DefaultHasher::new();
         serde_json::to_string(&asked).unwrap_or_default().hash(&mut hasher);
         Self(hasher.finish())
@@ -65,19 +65,14 @@ impl PoisonList {
 
 #[cfg(test)]
 mod tests {
-    use ports::{ChatMessage, Tools};
+    use ports::{ChatMessage, ChatRequest};
 
     use super::*;
+    use crate::request;
 
     fn asked(text: &str) -> Generate {
-        Generate {
-            id: 1,
-            messages: vec![ChatMessage::text(wire::Role::User, text)],
-            sampling: Sampling::default(),
-            schema: None,
-            tools: Tools::default(),
-            scope: None,
-        }
+        let messages = vec![ChatMessage::text(wire::Role::User, text)];
+        request::prepare(&ChatRequest::new("model", messages)).unwrap()
     }
 
     fn fingerprint(text: &str) -> Fingerprint {

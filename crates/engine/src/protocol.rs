@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{CacheUse, ChatMessage, PortErrorKind, Sampling, Tools};
+use ports::{CacheUse, ChatMessage, Family, PortErrorKind, Reasoning, Sampling, TokenLogprob, Tools};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
@@ -24,6 +24,11 @@ pub(crate) struct Generate {
     /// What the answer must match: a schema of which the library enforces every word.
     pub(crate) schema: Option<String>,
     pub(crate) tools: Tools,
+    pub(crate) reasoning: Reasoning,
+    /// Alternatives to be told of each token; absent: nothing is told.
+    pub(crate) logprobs: Option<u8>,
+    /// Those that ask the same wait until the prompt is computed once.
+    pub(crate) family: Option<Family>,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
     /// So many of the first messages are an agent's own: everybody may share what is computed of them.
@@ -77,6 +82,11 @@ pub(crate) enum FromWorker {
     /// The prompt is being computed.
     Started {
         id: u64,
+    },
+    /// Of the text that comes next.
+    Logprobs {
+        id: u64,
+        tokens: Vec<TokenLogprob>,
     },
     Text {
         id: u64,
@@ -227,6 +237,9 @@ mod tests {
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             schema: None,
             tools: Tools::default(),
+            reasoning: Reasoning::default(),
+            logprobs: None,
+            family: None,
             scope: Some("member".to_owned()),
             fixed_messages: 0,
         }))

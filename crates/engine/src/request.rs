@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use ports::{AnswerForm, ChatMessage, ChatRequest, PortError, PortErrorKind, Tool, ToolChoice, Tools};
+use ports::{
+    AnswerForm, ChatMessage, ChatRequest, MOST_ALTERNATIVES, PortError, PortErrorKind, Tool, ToolChoice,
+    Tools,
+};
 use schema::{Manner, Schema};
 use wire::ErrorCode;
 
@@ -27,6 +30,9 @@ pub(crate) fn prepare(request: &ChatRequest) -> Result<Generate, PortError> {
     if request.form != AnswerForm::Text && !request.sampling.stop.is_empty() {
         return Err(invalid("stop: not together with response_format, since JSON that is stopped is none."));
     }
+    if request.logprobs.is_some_and(|alternatives| alternatives > MOST_ALTERNATIVES) {
+        return Err(invalid(format!("top_logprobs: 0 to {MOST_ALTERNATIVES}.")));
+    }
     check_calls(&request.messages)?;
     Ok(Generate {
         id: 0,
@@ -34,6 +40,9 @@ pub(crate) fn prepare(request: &ChatRequest) -> Result<Generate, PortError> {
         sampling: request.sampling.clone(),
         schema: answer_schema(&request.form)?,
         tools: offered(&request.tools)?,
+        reasoning: request.reasoning,
+        logprobs: request.logprobs,
+        family: request.family.clone(),
         scope: request.scope.clone(),
         fixed_messages: request.fixed_messages,
     })

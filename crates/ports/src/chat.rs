@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, CacheUse, PortError, Sampling, ToolCall, Tools};
+use crate::{AnswerForm, CacheUse, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,12 @@ pub struct ChatRequest {
     pub form: AnswerForm,
     /// What the model may call.
     pub tools: Tools,
+    /// How long the model may think before it answers.
+    pub reasoning: Reasoning,
+    /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
+    pub logprobs: Option<u8>,
+    /// Absent for a question that is asked once.
+    pub family: Option<Family>,
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
@@ -87,14 +93,26 @@ impl ChatRequest {
             sampling: Sampling::default(),
             form: AnswerForm::Text,
             tools: Tools::default(),
+            reasoning: Reasoning::default(),
+            logprobs: None,
+            family: None,
             scope: None,
             fixed_messages: 0,
         }
     }
 }
 
+/// Requests that ask the same, for several answers to choose from: their prompt is computed once, for all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Family {
+    /// The same for all of them and for nobody else.
+    pub id: String,
+    /// Counts them from 0, in the order in which they are asked.
+    pub index: u32,
+}
+
 /// What a model tells while it works. After `Done` or an error nothing follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
     /// The request waits behind `position` others.
     Queued {
@@ -107,6 +125,8 @@ pub enum ChatEvent {
     Loading,
     /// The prompt is being read.
     Started,
+    /// How probable the tokens of the text were that comes next; only when it was asked for, never empty.
+    Logprobs(Vec<TokenLogprob>),
     /// More of the answer; always whole characters, never empty.
     Text(String),
     /// More of the reasoning; always whole characters, never empty.

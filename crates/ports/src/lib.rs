@@ -6,12 +6,16 @@ mod answer;
 mod cache;
 mod chat;
 mod error;
+mod logprobs;
+mod reasoning;
 mod sampling;
 mod tools;
 
 pub use answer::AnswerForm;
 pub use cache::{CacheUse, TierUse};
-pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
+pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};
 pub use error::{PortError, PortErrorKind};
+pub use logprobs::{MOST_ALTERNATIVES, TokenLogprob};
+pub use reasoning::{Effort, Reasoning};
 pub use sampling::{Dry, Penalties, Sampling};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

@@ -29,7 +29,7 @@ pub struct Reasoning {
 impl Reasoning {
     /// Tokens after which the reasoning is ended; nothing when it ends by itself.
     pub fn tokens(self) -> Option<u32> {
-        self.budget.or(match self.effort? {
+        self.budget.or_else(|| match self.effort? {
             Effort::None => Some(0),
             Effort::Minimal => Some(128),
             Effort::Low => Some(512),
@@ -50,6 +50,7 @@ mod tests {
         assert_eq!(both(Some(Effort::High), None), None);
         assert_eq!(both(Some(Effort::None), None), Some(0));
         assert_eq!(both(Some(Effort::None), Some(9)), Some(9));
+        assert_eq!(both(None, Some(9)), Some(9));
         let budgets = [Effort::None, Effort::Minimal, Effort::Low, Effort::Medium];
         let budgets = budgets.map(|effort| both(Some(effort), None).unwrap());
         assert!(budgets.is_sorted(), "{budgets:?}");

@@ -23,7 +23,7 @@ pub use budget::Budget;
 use reasoning::Piece;
 pub use reasoning::{ReasoningSplitter, ReasoningTags};
 use stop::StopMatcher;
-pub use structured::{Calls, End, Ended, Form, Parsed, ParsedCall, Reader, StructuredText};
+pub use structured::{Calls, End, Ended, Form, Parsed, ParsedCall, Read, Reader, StructuredText};
 use utf8::Utf8Assembler;
 
 /// Turns the bytes of one answer into deltas.
@@ -75,6 +75,11 @@ impl AnswerText {
     /// True while the model reasons.
     pub fn is_reasoning(&self) -> bool {
         self.reasoning.is_inside()
+    }
+
+    /// True when no character is half written.
+    pub fn is_whole(&self) -> bool {
+        self.utf8.is_whole()
     }
 
     /// Adds the bytes of one token.

@@ -135,6 +135,11 @@ impl StructuredText {
         self.reasoning.is_inside()
     }
 
+    /// True when no character is half written.
+    pub fn is_whole(&self) -> bool {
+        self.utf8.is_whole()
+    }
+
     /// Adds the bytes of one token. When what was written is not held to its form any more, the rest of it is words.
     pub fn push(&mut self, bytes: &[u8], is_held: impl FnOnce(&str) -> bool) -> Delta {
         // A zero would end the text where C reads it.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ports::{ChatEvent, PortError, PortErrorKind};
+use ports::{ChatEvent, PortError, PortErrorKind, TokenLogprob};
 use tokio::sync::Semaphore;
 use wire::{ErrorCode, FinishReason, Usage};
 
@@ -99,6 +99,12 @@ impl Script {
     pub fn text(mut self, piece: &str) -> Self {
         self.pieces += 1;
         self.emit(Ok(ChatEvent::Text(piece.to_owned())))
+    }
+
+    /// How probable the tokens of the next piece were.
+    #[must_use]
+    pub fn logprobs(self, tokens: Vec<TokenLogprob>) -> Self {
+        self.emit(Ok(ChatEvent::Logprobs(tokens)))
     }
 
     /// A piece of the reasoning.

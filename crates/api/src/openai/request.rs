@@ -1,10 +1,12 @@
 //! The document of a request.
 
-use ports::{AnswerForm, ChatMessage, Tool, ToolCall, ToolChoice, Tools};
+use ports::{AnswerForm, ChatMessage, MOST_ALTERNATIVES, Tool, ToolCall, ToolChoice, Tools};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wire::Role;
 
+/// Answers to choose from.
+const MOST_CHOICES: u32 = 8;
 /// The schema of a function without parameters.
 const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
 
@@ -18,12 +20,13 @@ pub(super) struct ChatRequest {
     pub(super) stream: Option<bool>,
     #[serde(default)]
     pub(super) stream_options: Option<StreamOptions>,
-    pub(super) n: Option<u32>,
+    n: Option<u32>,
     tools: Option<Vec<ToolDocument>>,
     tool_choice: Option<ChoiceDocument>,
     parallel_tool_calls: Option<bool>,
     response_format: Option<ResponseFormat>,
-    pub(super) logprobs: Option<bool>,
+    logprobs: Option<bool>,
+    top_logprobs: Option<u8>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -125,6 +128,28 @@ impl ChatRequest {
             }
             ("json_schema", _) => Err("response_format.json_schema.schema: missing".to_owned()),
             (other, _) => Err(format!("response_format: there is no type `{other}`")),
+        }
+    }
+
+    /// How many answers to choose from.
+    pub(super) fn choices(&self) -> Result<u32, String> {
+        let choices = self.n.unwrap_or(1);
+        if (1..=MOST_CHOICES).contains(&choices) {
+            Ok(choices)
+        } else {
+            Err(format!("n: 1 to {MOST_CHOICES}"))
+        }
+    }
+
+    /// How many alternatives are told of each token; nothing when nothing is told.
+    pub(super) fn alternatives(&self) -> Result<Option<u8>, String> {
+        match (self.logprobs.unwrap_or(false), self.top_logprobs) {
+            (_, Some(more)) if more > MOST_ALTERNATIVES => {
+                Err(format!("top_logprobs: 0 to {MOST_ALTERNATIVES}"))
+            }
+            (true, alternatives) => Ok(Some(alternatives.unwrap_or(0))),
+            (false, None | Some(0)) => Ok(None),
+            (false, Some(_)) => Err("top_logprobs: only together with logprobs".to_owned()),
         }
     }
 

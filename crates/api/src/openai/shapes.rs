@@ -1,5 +1,6 @@
 //! The documents of answers.
 
+use ports::TokenLogprob;
 use serde::Serialize;
 use wire::{FinishReason, Usage};
 
@@ -18,7 +19,7 @@ pub(super) struct Completion {
 pub(super) struct Choice {
     pub(super) index: u32,
     pub(super) message: Answer,
-    pub(super) logprobs: Option<()>,
+    pub(super) logprobs: Option<LogprobsDocument>,
     pub(super) finish_reason: &'static str,
 }
 
@@ -48,6 +49,45 @@ pub(super) struct FunctionDocument {
     pub(super) arguments: String,
 }
 
+/// How probable the tokens of an answer were.
+#[derive(Debug, Serialize)]
+pub(super) struct LogprobsDocument {
+    content: Vec<TokenDocument>,
+    refusal: Option<()>,
+}
+
+#[derive(Debug, Serialize)]
+struct TokenDocument {
+    token: String,
+    logprob: f32,
+    bytes: Vec<u8>,
+    top_logprobs: Vec<AlternativeDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct AlternativeDocument {
+    token: String,
+    logprob: f32,
+    bytes: Vec<u8>,
+}
+
+impl LogprobsDocument {
+    /// Absent when there is nothing to tell.
+    pub(super) fn of(tokens: Vec<TokenLogprob>) -> Option<Self> {
+        let content: Vec<_> = tokens.into_iter().map(TokenDocument::from).collect();
+        (!content.is_empty()).then_some(Self { content, refusal: None })
+    }
+}
+
+impl From<TokenLogprob> for TokenDocument {
+    fn from(token: TokenLogprob) -> Self {
+        let TokenLogprob { token, logprob, bytes, alternatives } = token;
+        let alternative =
+            |TokenLogprob { token, logprob, bytes, .. }| AlternativeDocument { token, logprob, bytes };
+        Self { token, logprob, bytes, top_logprobs: alternatives.into_iter().map(alternative).collect() }
+    }
+}
+
 /// A piece of an answer.
 #[derive(Debug, Serialize)]
 pub(super) struct Chunk {
@@ -64,7 +104,7 @@ pub(super) struct Chunk {
 pub(super) struct ChunkChoice {
     pub(super) index: u32,
     pub(super) delta: Delta,
-    pub(super) logprobs: Option<()>,
+    pub(super) logprobs: Option<LogprobsDocument>,
     pub(super) finish_reason: Option<&'static str>,
 }
 

@@ -10,6 +10,7 @@ mod matrix;
 mod me;
 mod models;
 mod openai;
+mod openai_choices;
 mod openai_stream;
 mod openai_tools;
 mod ops;

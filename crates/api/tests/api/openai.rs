@@ -205,7 +205,7 @@ async fn what_cannot_be_done_is_refused_by_name() {
     let app = TestApp::start().await;
     let key = program(&app).await;
     for (field, value) in [
-        ("n", json!(2)),
+        ("n", json!(9)),
         ("n", json!(0)),
         ("tools", json!([{"type": "retrieval"}])),
         ("tools", json!([{"type": "function"}])),
@@ -213,7 +213,9 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("response_format", json!({"type": "yaml"})),
         ("response_format", json!({"type": "json_schema"})),
         ("response_format", json!({"type": "json_schema", "json_schema": {"name": "x"}})),
-        ("logprobs", json!(true)),
+        ("top_logprobs", json!(3)),
+        ("top_logprobs", json!(21)),
+        ("reasoning_effort", json!("huge")),
         ("messages", json!([])),
         ("messages", json!([{"role": "tool", "content": "x"}])),
         ("messages", json!([{"role": "function", "name": "f", "content": "x"}])),

@@ -55,6 +55,14 @@ impl Answer {
         }
     }
 
+    /// True when no character is half written.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Plain(text) => text.is_whole(),
+            Self::Structured(text) => text.is_whole(),
+        }
+    }
+
     /// Adds the bytes of one token. Of an answer with a form it is asked whether what was written is still held to it.
     pub(super) fn push(&mut self, bytes: &[u8], is_held: impl FnOnce(&str) -> bool) -> Delta {
         match self {

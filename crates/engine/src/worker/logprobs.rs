@@ -3,6 +3,7 @@
 use llama_cpp_4::model::{LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
 use ports::TokenLogprob;
+use speech::Delta;
 
 /// What stands for a probability of 0.
 const LOWEST: f32 = -9999.0;
@@ -39,13 +40,18 @@ impl Logprobs {
     }
 
     /// Those that belong to a text that is given out now; when it is the last one before a stop string, those of the
-    /// string are left out.
-    pub(super) fn release(&mut self, text: &str, is_stopped: bool) -> Vec<TokenLogprob> {
+    /// string are left out. What is thought or called is not told of.
+    pub(super) fn release(&mut self, delta: &Delta) -> Vec<TokenLogprob> {
+        let text = delta.text.as_str();
+        let is_elsewhere = !delta.reasoning.is_empty() || !delta.calls.is_empty();
         if text.is_empty() {
+            if is_elsewhere || delta.stopped {
+                self.held.clear();
+            }
             return Vec::new();
         }
         let held = std::mem::take(&mut self.held);
-        if !is_stopped {
+        if !delta.stopped {
             return held;
         }
         let mut begins = 0;
@@ -94,6 +100,14 @@ mod tests {
         }
     }
 
+    fn held(texts: &[&str]) -> Logprobs {
+        Logprobs { alternatives: 0, held: texts.iter().map(|text| token(text)).collect() }
+    }
+
+    fn said(text: &str, stopped: bool) -> Delta {
+        Delta { text: text.to_owned(), stopped, ..Delta::default() }
+    }
+
     #[test]
     fn probabilities_sum_up_to_one() {
         let logits = [1.0, 2.0, 3.0, f32::NEG_INFINITY];
@@ -113,13 +127,20 @@ mod tests {
 
     #[test]
     fn what_is_held_comes_with_the_text_and_not_with_a_stop_string() {
-        let held = |texts: &[&str]| Logprobs { alternatives: 0, held: texts.iter().map(|text| token(text)).collect() };
         let mut all = held(&["a", "b"]);
-        assert!(all.release("", false).is_empty());
-        assert_eq!(all.release("ab", false).len(), 2);
-        assert!(all.release("c", false).is_empty());
-        let before: Vec<String> =
-            held(&["Hi", " E", "ND"]).release("Hi ", true).into_iter().map(|token| token.token).collect();
+        assert!(all.release(&said("", false)).is_empty());
+        assert_eq!(all.release(&said("ab", false)).len(), 2);
+        assert!(all.release(&said("c", false)).is_empty());
+        let before = held(&["Hi", " E", "ND"]).release(&said("Hi ", true));
+        let before: Vec<&str> = before.iter().map(|token| token.token.as_str()).collect();
         assert_eq!(before, ["Hi", " E"]);
+    }
+
+    #[test]
+    fn what_is_thought_is_not_told_of() {
+        let mut all = held(&["hm"]);
+        let thought = Delta { reasoning: "hm".to_owned(), ..Delta::default() };
+        assert!(all.release(&thought).is_empty());
+        assert!(all.release(&said("Yes", false)).is_empty());
     }
 }

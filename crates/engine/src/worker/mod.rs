@@ -13,6 +13,7 @@ mod kv_budget;
 mod laboratory;
 mod landmarks;
 mod log;
+mod logprobs;
 mod model;
 mod output;
 mod pace;

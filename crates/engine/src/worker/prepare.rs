@@ -6,13 +6,14 @@ use std::time::Duration;
 use llama_cpp_4::chat::{ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
-use ports::{ChatMessage, Tools};
-use speech::{ReasoningSplitter, ReasoningTags, marked};
+use ports::{ChatMessage, Family, Reasoning, Tools};
+use speech::{Budget, ReasoningSplitter, ReasoningTags, marked};
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::answer::Answer;
 use super::landmarks::{self, Landmarks};
+use super::logprobs::Logprobs;
 use super::output::Output;
 use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
@@ -42,9 +43,14 @@ pub(super) struct Prepared {
     pub(super) input_end: usize,
     pub(super) chooser: Chooser,
     pub(super) scope: Option<String>,
+    pub(super) family: Option<Family>,
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
     pub(super) text: Answer,
+    /// How much longer the model may think.
+    pub(super) budget: Budget<LlamaToken>,
+    /// Present when it was asked for.
+    pub(super) logprobs: Option<Logprobs>,
     /// Control tokens whose text belongs to the answer.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
@@ -110,6 +116,8 @@ impl Preparer<'_> {
         let visible = self.visible(&applied, tags.as_ref());
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
         let opens = tags.as_ref().filter(|tags| !tags.begins_inside).and_then(|tags| self.single(&tags.open));
+        let close = tags.as_ref().map(|tags| self.mark(&tags.close)).unwrap_or_default();
+        let budget = Budget::new(generate.reasoning.tokens(), close);
         let reasoning = ReasoningSplitter::new(tags);
         let rendered = Rendered { applied, style: self.style, reasoning, opens };
         let Shape { constraint, answer: text } = Shape::new(self.model, rendered, &generate)?;
@@ -117,8 +125,23 @@ impl Preparer<'_> {
         let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
         self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
-        let Generate { id, scope, .. } = generate;
-        Ok(Prepared { id, prompt, fixed, input_end, chooser, scope, max_output, text, visible, accepted })
+        let logprobs = generate.logprobs.map(Logprobs::new);
+        let Generate { id, scope, family, .. } = generate;
+        Ok(Prepared {
+            id,
+            prompt,
+            fixed,
+            input_end,
+            chooser,
+            scope,
+            family,
+            max_output,
+            text,
+            budget,
+            logprobs,
+            visible,
+            accepted,
+        })
     }
 
     /// How many of a prompt's tokens are an agent's own, and where what was said ends.
@@ -133,9 +156,10 @@ impl Preparer<'_> {
     /// The tokens that conversations beginning with these messages begin with.
     fn fixed(&mut self, messages: &[ChatMessage]) -> &[LlamaToken] {
         let mut landmarks = std::mem::take(&mut self.landmarks);
-        let tools = Tools::default();
+        let (tools, reasoning) = (Tools::default(), Reasoning::default());
         let render = |messages: &[ChatMessage]| {
-            let applied = self.apply(&Conversation { messages, tools: &tools, schema: None, asks: true });
+            let applied =
+                self.apply(&Conversation { messages, tools: &tools, schema: None, reasoning, asks: true });
             applied.and_then(|applied| self.tokenize(&applied)).ok()
         };
         landmarks.fixed(messages, render);
@@ -179,8 +203,13 @@ impl Preparer<'_> {
 
     /// The token of a mark, when it is one.
     fn single(&self, mark: &str) -> Option<LlamaToken> {
-        let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize).ok()?;
-        <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)
+        <[LlamaToken; 1]>::try_from(self.mark(mark)).ok().map(|[token]| token)
+    }
+
+    /// The tokens of a mark.
+    fn mark(&self, mark: &str) -> Vec<LlamaToken> {
+        let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize);
+        tokens.unwrap_or_default()
     }
 }
 

@@ -87,16 +87,32 @@ impl Chooser {
             candidates.apply_sampler(chain);
             token = candidates.selected_token().filter(|token| held.allows(*token))?;
         }
-        chain.try_accept(token).ok()?;
-        match held.accept(token) {
-            Accepted::Yes => {}
-            Accepted::LetGo => {
-                *constraint = None;
-                self.was_let_go = true;
-            }
-            Accepted::No => return None,
+        self.go_on(token).then_some(token)
+    }
+
+    /// Goes on by a token that the model did not choose. False when it may not stand here; then nothing has changed.
+    pub(super) fn write(&mut self, token: LlamaToken, is_reasoning: bool) -> bool {
+        match self.constraint.as_mut().filter(|constraint| constraint.holds(is_reasoning)) {
+            Some(held) => held.allows(token) && self.go_on(token),
+            None => self.chain.try_accept(token).is_ok(),
         }
-        Some(token)
+    }
+
+    /// Goes on by a token that the constraint allows.
+    fn go_on(&mut self, token: LlamaToken) -> bool {
+        let Some(held) = &mut self.constraint else { return false };
+        if self.chain.try_accept(token).is_err() {
+            return false;
+        }
+        match held.accept(token) {
+            Accepted::Yes => true,
+            Accepted::LetGo => {
+                self.constraint = None;
+                self.was_let_go = true;
+                true
+            }
+            Accepted::No => false,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
+mod families;
 mod idle;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,19 +11,20 @@ use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::llama_batch::LlamaBatch;
 use llama_cpp_4::model::{LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
+use ports::TokenLogprob;
 use speech::{CallDelta, Delta};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
 use super::admission::{limits, place};
 use super::heartbeat::Progress;
-use super::job::{Job, Outcome, Slot, needed};
+use super::job::{Job, Outcome, Slot};
 use super::laboratory::Laboratory;
 use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
 use super::shelf::{self, Shelf};
-use crate::policy::{Forecast, Policy, Wish};
+use crate::policy::{Forecast, Policy};
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
@@ -37,6 +39,8 @@ pub(super) struct Scheduler<'a> {
     slots: Vec<Slot>,
     policy: Policy,
     waiting: BTreeMap<u64, Box<Prepared>>,
+    /// Those whose prompt is just being computed for another of their family.
+    followers: BTreeMap<u64, Box<Prepared>>,
     forecast: Forecast,
     /// The places that those who wait were told last.
     places: BTreeMap<u64, u32>,
@@ -73,6 +77,7 @@ impl<'a> Scheduler<'a> {
             slots: (0..settings.streams).map(|sequence| Slot::new(sequence, root)).collect(),
             policy: Policy::new(limits(settings)),
             waiting: BTreeMap::new(),
+            followers: BTreeMap::new(),
             forecast: Forecast::default(),
             places: BTreeMap::new(),
             output,
@@ -105,8 +110,10 @@ impl<'a> Scheduler<'a> {
                     return Ok(());
                 }
             }
-            self.admit();
             self.step()?;
+            // Who comes next may need what would be dropped now.
+            self.let_followers_in();
+            self.admit();
             self.save_between_steps();
         }
     }
@@ -115,22 +122,15 @@ impl<'a> Scheduler<'a> {
     fn take(&mut self, work: Work) -> bool {
         match work {
             Work::Run(request) => {
-                let wish = Wish {
-                    id: request.id,
-                    member: request.scope.clone().unwrap_or_default(),
-                    weight: 1,
-                    memory: needed(&request),
-                };
-                if self.policy.arrive(wish).is_ok() {
-                    self.waiting.insert(request.id, request);
-                    self.admit();
-                } else {
-                    let failure =
-                        Failure::new(ErrorCode::Overloaded, "Too many requests wait for this model.");
-                    self.output.send(&FromWorker::Failed { id: request.id, failure });
+                if let Some(request) = self.hold_back(request) {
+                    self.arrive(request);
                 }
             }
-            Work::Cancel(id) => self.cancel(id),
+            Work::Cancel(id) => {
+                self.cancel(id);
+                self.let_followers_in();
+                self.admit();
+            }
             Work::Warm(prompt) => self.warm.push_back(prompt),
             Work::Forget(scope) => self.forget(&scope),
             Work::Shutdown => return false,
@@ -139,6 +139,7 @@ impl<'a> Scheduler<'a> {
     }
 
     fn cancel(&mut self, id: u64) {
+        self.followers.remove(&id);
         if self.waiting.remove(&id).is_some() {
             self.policy.leave(id);
         }
@@ -303,10 +304,11 @@ impl<'a> Scheduler<'a> {
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
         }
+        job.note(&self.context, at, token);
         let bytes = piece(self.model, token, &job.request.visible);
-        let delta = job.hear(self.model, &bytes);
+        let (delta, tokens) = job.hear(self.model, &bytes);
         let stopped = delta.stopped;
-        send(self.output, job.request.id, delta);
+        send(self.output, job.request.id, delta, tokens);
         if stopped {
             return Outcome::Ends(FinishReason::Stop);
         }
@@ -321,8 +323,8 @@ impl<'a> Scheduler<'a> {
         let Some(slot) = self.slots.get_mut(index) else { return };
         let Some(mut job) = slot.job.take() else { return };
         let id = job.request.id;
-        let (delta, end) = job.request.text.finish(reason);
-        send(self.output, id, delta);
+        let (delta, tokens, end) = job.finish(reason);
+        send(self.output, id, delta, tokens);
         let now = self.clock.monotonic();
         let (usage, timings) = (job.usage(), job.timings(now));
         self.forecast.observe(job.age(now));
@@ -377,9 +379,12 @@ fn piece(model: &LlamaModel, token: LlamaToken, visible: &[LlamaToken]) -> Vec<u
     model.token_to_raw_bytes(token, special).unwrap_or_default()
 }
 
-fn send(output: &Output, id: u64, delta: Delta) {
+fn send(output: &Output, id: u64, delta: Delta, tokens: Vec<TokenLogprob>) {
     if !delta.reasoning.is_empty() {
         output.send(&FromWorker::Reasoning { id, text: delta.reasoning });
+    }
+    if !tokens.is_empty() {
+        output.send(&FromWorker::Logprobs { id, tokens });
     }
     if !delta.text.is_empty() {
         output.send(&FromWorker::Text { id, text: delta.text });

@@ -4,6 +4,7 @@
 
 mod answers;
 mod calibration;
+mod choices;
 mod fairness;
 mod faults;
 mod files;
@@ -12,6 +13,7 @@ mod json;
 mod limits;
 mod prefixes;
 mod process;
+mod reasoning;
 mod sampling;
 mod support;
 mod tools;

@@ -69,6 +69,7 @@ async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Resu
             ChatEvent::Queued { .. }
             | ChatEvent::Started
             | ChatEvent::Reasoning(_)
+            | ChatEvent::Logprobs(_)
             // Agents offer no tools, so that there is nothing to call.
             | ChatEvent::ToolCall { .. }
             | ChatEvent::ToolArguments { .. }

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use llama_cpp_4::chat::{ChatApplyParams, ChatTemplates, ToolChoice as LibraryChoice};
-use ports::{ChatMessage, Tool, ToolChoice, Tools};
+use ports::{ChatMessage, Effort, Reasoning, Tool, ToolChoice, Tools};
 use schema::Json;
 use serde_json::{Value, json};
 use speech::marked::{self, CLOSE, OPEN};
 use wire::Role;
+
+use crate::protocol::Generate;
 
 /// What a model is taught that does not know tools.
 const TAUGHT: &str = include_str!("taught.txt");
@@ -77,6 +79,7 @@ pub(in crate::worker) struct Conversation<'a> {
     pub(in crate::worker) tools: &'a Tools,
     /// What the answer must match.
     pub(in crate::worker) schema: Option<&'a str>,
+    pub(in crate::worker) reasoning: Reasoning,
     /// Whether the part belongs to it that asks for an answer.
     pub(in crate::worker) asks: bool,
 }
@@ -84,13 +87,25 @@ pub(in crate::worker) struct Conversation<'a> {
 impl<'a> Conversation<'a> {
     /// All that was asked.
     pub(in crate::worker) fn of(generate: &'a Generate) -> Self {
-        let Generate { messages, tools, schema, .. } = generate;
-        Self { messages, tools, schema: schema.as_deref(), asks: true }
+        let Generate { messages, tools, schema, reasoning, .. } = generate;
+        Self { messages, tools, schema: schema.as_deref(), reasoning: *reasoning, asks: true }
     }
 
     /// What the template is given.
     pub(in crate::worker) fn params(&self, style: Style) -> ChatApplyParams {
-        let params = self.with_tools(style).with_add_generation_prompt(self.asks);
+        let params = self
+            .with_tools(style)
+            .with_add_generation_prompt(self.asks)
+            .with_enable_thinking(self.reasoning.tokens() != Some(0));
+        // Some templates tell it to their models, the others do not look at it.
+        let params = match self.reasoning.effort.map(effort_word) {
+            // The library takes each value as a text of JSON.
+            Some(word) => {
+                let value = Value::from(word).to_string();
+                params.with_template_kwargs(json!({"reasoning_effort": value}).to_string())
+            }
+            None => params,
+        };
         match self.schema.filter(|_| self.tools.is_none()) {
             Some(schema) => params.with_json_schema(schema),
             None => params,
@@ -121,6 +136,15 @@ impl<'a> Conversation<'a> {
             .with_tools(Json::List(offered).to_string())
             .with_tool_choice(choice)
             .with_parallel_tool_calls(tools.parallel)
+    }
+}
+
+/// The words that models were trained with.
+fn effort_word(effort: Effort) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High => "high",
     }
 }
 
