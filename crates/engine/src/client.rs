@@ -13,7 +13,6 @@ use wire::ErrorCode;
 use crate::config::EngineConfig;
 use crate::host::{Call, Command};
 use crate::poison::Fingerprint;
-use crate::protocol::Generate;
 use crate::request;
 use crate::residents::Residents;
 
@@ -74,25 +73,16 @@ impl Engine {
         request: ChatRequest,
         events: &mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
     ) -> Result<Cancel, PortError> {
-        request::check(&request)?;
-        let schema = request::schema(&request.form)?;
+        let mut generate = request::prepare(&request)?;
         let (host, place) = self.residents.admit(&request.model)?;
+        let fingerprint = Fingerprint::of(&generate);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut sampling = request.sampling;
-        let fingerprint = Fingerprint::of(&request.messages, &sampling, schema.as_deref());
-        if sampling.seed.is_none() {
+        generate.id = id;
+        if generate.sampling.seed.is_none() {
             let mut seed = [0; 4];
             self.residents.config.rng.fill(&mut seed);
-            sampling.seed = Some(u32::from_le_bytes(seed));
+            generate.sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let generate = Generate {
-            id,
-            messages: request.messages,
-            sampling,
-            schema,
-            scope: request.scope,
-            fixed_messages: request.fixed_messages,
-        };
         let call = Call { generate, fingerprint, events: events.clone(), place };
         host.commands.send(Command::Chat(Box::new(call))).map_err(|_| {
             PortError::new(PortErrorKind::Retry, ErrorCode::EngineFailed, "The engine is shutting down.")
@@ -103,8 +93,7 @@ impl Engine {
 
 impl ChatModel for Engine {
     fn check(&self, request: &ChatRequest) -> Result<(), PortError> {
-        request::check(request)?;
-        request::schema(&request.form).map(drop)
+        request::prepare(request).map(drop)
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {

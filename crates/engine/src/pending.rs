@@ -99,7 +99,7 @@ impl Pending {
     fn submit(&mut self, worker: &WorkerChild) {
         let Some(generate) = self.unsent.take() else { return };
         let id = generate.id;
-        if worker.send(&ToWorker::Generate(generate)).is_err() {
+        if worker.send(&ToWorker::Generate(Box::new(generate))).is_err() {
             tracing::debug!(request = id, "A request is too large.");
             self.emit(Err(PortError::new(
                 PortErrorKind::Bad,

@@ -2,9 +2,13 @@
 //! that the official SDKs work unchanged. (Shapes: the vendor's API reference, chat completions.)
 
 mod chat;
+mod chunks;
 mod error;
+mod head;
 mod key;
 mod models;
+mod reasoning;
+mod request;
 mod sampling;
 mod shapes;
 

@@ -4,6 +4,7 @@
 
 mod answers;
 mod calibration;
+mod choices;
 mod fairness;
 mod faults;
 mod files;
@@ -14,6 +15,8 @@ mod kills;
 mod limits;
 mod prefixes;
 mod process;
+mod reasoning;
 mod residents;
 mod sampling;
 mod support;
+mod tools;
