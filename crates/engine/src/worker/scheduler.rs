@@ -126,6 +126,9 @@ impl<'a> Scheduler<'a> {
     fn take(&mut self, work: Work) -> bool {
         match work {
             Work::Run(request) => {
+                if self.policy.is_idle() {
+                    self.settle();
+                }
                 self.asked = self.clock.monotonic();
                 let wish = Wish {
                     id: request.id,
