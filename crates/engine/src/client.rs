@@ -12,8 +12,9 @@ use wire::ErrorCode;
 
 use crate::config::EngineConfig;
 use crate::host::{Call, Command};
+use crate::pending::{Event, Events};
 use crate::poison::Fingerprint;
-use crate::protocol::Generate;
+use crate::protocol::{Generate, ToWorker};
 use crate::request;
 use crate::residents::Residents;
 
@@ -69,15 +70,9 @@ impl Engine {
         }
     }
 
-    fn begin(
-        &self,
-        request: ChatRequest,
-        events: &mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
-    ) -> Result<Cancel, PortError> {
+    fn begin(&self, request: ChatRequest) -> Result<CallStream, PortError> {
         request::check(&request)?;
         let schema = request::schema(&request.form)?;
-        let (host, place) = self.residents.admit(&request.model)?;
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut sampling = request.sampling;
         let fingerprint = Fingerprint::of(&request.messages, &sampling, schema.as_deref());
         if sampling.seed.is_none() {
@@ -85,19 +80,27 @@ impl Engine {
             self.residents.config.rng.fill(&mut seed);
             sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let generate = Generate {
-            id,
-            messages: request.messages,
-            sampling,
-            schema,
-            scope: request.scope,
-            fixed_messages: request.fixed_messages,
-        };
-        let call = Call { generate, fingerprint, events: events.clone(), place };
-        host.commands.send(Command::Chat(Box::new(call))).map_err(|_| {
+        let ChatRequest { model, messages, scope, fixed_messages, .. } = request;
+        self.call(&model, fingerprint, |id| {
+            ToWorker::Generate(Generate { id, messages, sampling, schema, scope, fixed_messages })
+        })
+    }
+
+    /// Hands a request to the task of its model.
+    pub(crate) fn call(
+        &self,
+        model: &str,
+        fingerprint: Fingerprint,
+        request: impl FnOnce(u64) -> ToWorker,
+    ) -> Result<CallStream, PortError> {
+        let (host, place) = self.residents.admit(model)?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (events, receiver) = mpsc::unbounded_channel();
+        let call = Call { id, request: request(id), fingerprint, events, place };
+        host.commands.send(Command::Ask(Box::new(call))).map_err(|_| {
             PortError::new(PortErrorKind::Retry, ErrorCode::EngineFailed, "The engine is shutting down.")
         })?;
-        Ok(Cancel { id, commands: host.commands })
+        Ok(CallStream { events: receiver, cancel: Some(Cancel { id, commands: host.commands }) })
     }
 }
 
@@ -108,16 +111,7 @@ impl ChatModel for Engine {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let (events, receiver) = mpsc::unbounded_channel();
-        let cancel = match self.begin(request, &events) {
-            Ok(cancel) => Some(cancel),
-            Err(error) => {
-                // The receiver is held below: this cannot fail.
-                let _ = events.send(Err(error));
-                None
-            }
-        };
-        Box::pin(CallStream { events: receiver, cancel })
+        Box::pin(self.begin(request).unwrap_or_else(CallStream::failed))
     }
 
     fn forget(&self, scope: &str) {
@@ -134,22 +128,44 @@ struct Cancel {
 
 /// The events of one call.
 #[derive(Debug)]
-struct CallStream {
-    events: mpsc::UnboundedReceiver<Result<ChatEvent, PortError>>,
+pub(crate) struct CallStream {
+    events: mpsc::UnboundedReceiver<Result<Event, PortError>>,
     /// Present until the last event.
     cancel: Option<Cancel>,
+}
+
+impl CallStream {
+    fn failed(error: PortError) -> Self {
+        let (events, receiver): (Events, _) = mpsc::unbounded_channel();
+        // The receiver is held: this cannot fail.
+        let _ = events.send(Err(error));
+        Self { events: receiver, cancel: None }
+    }
+
+    /// The next event; nothing after the last one.
+    pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, PortError>>> {
+        let event = self.events.poll_recv(context);
+        if matches!(event, Poll::Ready(None | Some(Err(_) | Ok(Event::Chat(ChatEvent::Done { .. }))))) {
+            self.cancel = None;
+            self.events.close();
+        }
+        event
+    }
 }
 
 impl Stream for CallStream {
     type Item = Result<ChatEvent, PortError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = self.events.poll_recv(context);
-        if matches!(event, Poll::Ready(None | Some(Err(_) | Ok(ChatEvent::Done { .. })))) {
-            self.cancel = None;
-            self.events.close();
+        loop {
+            return match self.poll_event(context) {
+                Poll::Ready(Some(Ok(Event::Chat(event)))) => Poll::Ready(Some(Ok(event))),
+                Poll::Ready(Some(Ok(Event::Encoded { .. }))) => continue,
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            };
         }
-        event
     }
 }
 

@@ -12,6 +12,7 @@
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
+//! | how texts become vectors and scores | `encode.rs`, `worker/encoder.rs` |
 //! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | `worker/text/` |
 //! | what a worker may reach | `worker/sandbox.rs` |
@@ -25,6 +26,7 @@ mod calibration;
 mod child;
 mod client;
 mod config;
+mod encode;
 mod estimates;
 mod host;
 mod launch;

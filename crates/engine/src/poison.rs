@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ports::{ChatMessage, Sampling};
 
+use crate::protocol::Encode;
+
 /// A request present at so many crashes is refused.
 const CRASHES: u32 = 2;
 /// A crash is forgotten after so long: the model or the machine may have been at fault.
@@ -27,6 +29,12 @@ impl Fingerprint {
         let seedless = Sampling { seed: None, ..sampling.clone() };
         serde_json::to_string(&seedless).unwrap_or_default().hash(&mut hasher);
         schema.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    pub(crate) fn of_texts(encode: &Encode) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (&encode.query, &encode.texts, encode.truncate).hash(&mut hasher);
         Self(hasher.finish())
     }
 }

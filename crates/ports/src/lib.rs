@@ -5,15 +5,19 @@
 mod answer;
 mod cache;
 mod chat;
+mod embed;
 mod error;
 mod host;
 mod isolation;
+mod rerank;
 mod sampling;
 
 pub use answer::AnswerForm;
 pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream};
+pub use embed::{EmbedFuture, EmbedRequest, Embedder, Embeddings};
 pub use error::{PortError, PortErrorKind};
 pub use host::{ModelHost, ReadyModel, Residency};
 pub use isolation::Isolation;
+pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling};

@@ -4,6 +4,7 @@
 
 mod answers;
 mod calibration;
+mod encoders;
 mod fairness;
 mod faults;
 mod files;
