@@ -7,7 +7,7 @@ use ports::{
     AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind,
     Sampling,
 };
-use wire::{ErrorCode, Role};
+use wire::{ErrorCode, ModelKind, Role};
 
 use crate::{Actor, App, AppError};
 
@@ -73,7 +73,7 @@ impl App {
                 agent_request(agent, self.options.default_locale, model, wish)
             }
             None => {
-                let spec = self.spec(&wish.model)?;
+                let spec = self.spec_for(&wish.model, ModelKind::Chat)?;
                 self.must_be_installed(spec).await?;
                 plain_request(wish, Sampling::default())
             }
@@ -83,9 +83,7 @@ impl App {
         }
         let request = ChatRequest { scope, ..request };
         self.chat.check(&request)?;
-        let slot = self.live.slot().ok_or_else(|| {
-            AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
-        })?;
+        let slot = self.slot()?;
         let stream = whole(self.chat.chat(request)).map(move |item| {
             let _held = &slot;
             item
