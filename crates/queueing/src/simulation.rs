@@ -260,6 +260,24 @@ fn room_is_kept_for_members_who_run_nothing() {
     assert_eq!(policy.admit(|_| true), Some(9));
 }
 
+#[test]
+fn who_waits_for_anothers_computing_is_passed_over_and_holds_nobody_up() {
+    let mut policy = Policy::new(LIMITS);
+    let wish = |id: u64| Wish { id, member: id.to_string(), weight: 1, memory: 100 };
+    for id in [1, 2] {
+        policy.arrive(wish(id)).unwrap();
+        assert_eq!(policy.admit(|_| true), Some(id));
+    }
+    policy.reads(1, 500);
+    policy.hold(2);
+    // The first gets far ahead of what the second has had, and is served all the same.
+    for _ in 0..20 {
+        assert_eq!(policy.plan(COSTS, |_| 20), Plan { write: vec![], read: vec![(1, 20)] });
+    }
+    policy.reads(2, 0);
+    assert_eq!(policy.plan(COSTS, |_| 20).write, [2]);
+}
+
 fn traffic() -> impl Strategy<Value = Vec<Request>> {
     let request = (0_usize..20, 1_u32..4, 0_u64..120_000, 1_u32..600, 1_u32..120);
     proptest::collection::vec(request, 1..120).prop_map(|requests| {

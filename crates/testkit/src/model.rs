@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream;
-use ports::{CacheUse, ChatModel, ChatRequest, ChatStream};
+use ports::{ChatModel, ChatRequest, ChatStream};
 use tokio::sync::watch;
 
 use crate::events::in_time;

@@ -226,8 +226,9 @@ impl<'a> Encoder<'a> {
         for (sequence, (id, index)) in (0..).zip(packed) {
             self.deliver(sequence, id, index);
         }
-        // Models that read in one direction only have a memory, and are done with it.
-        self.context.clear_kv_cache();
+        // Models that read in one direction only have a memory, and are done with what is in it. Nothing fails here but
+        // numbers of sequences and positions, and there are none.
+        let _ = self.context.clear_kv_cache_seq(None, None, None);
         Ok(())
     }
 

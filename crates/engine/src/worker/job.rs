@@ -64,22 +64,53 @@ impl Slot {
     /// How many tokens of a prompt it holds that whoever asks may use. At least one is left: its output is what is
     /// sampled.
     pub(super) fn common_prefix(&self, prepared: &Prepared) -> usize {
+        self.shared(&self.resident, prepared)
+    }
+
+    /// The same, once it has read all of its own prompt; nothing when it does not read or waits itself.
+    pub(super) fn coming_prefix(&self, prepared: &Prepared) -> usize {
+        let reads = self.job.as_ref().filter(|job| job.follows.is_none());
+        reads.map_or(0, |job| {
+            let end = job.request.prompt.len().saturating_sub(1);
+            self.shared(job.request.prompt.get(..end).unwrap_or_default(), prepared)
+        })
+    }
+
+    fn shared(&self, tokens: &[LlamaToken], prepared: &Prepared) -> usize {
         let is_theirs = prepared.scope.is_some() && self.scope == prepared.scope;
         let shared = if is_theirs { usize::MAX } else { self.public.min(prepared.fixed) };
-        let same = landmarks::common(&self.resident, &prepared.prompt);
+        let same = landmarks::common(tokens, &prepared.prompt);
         same.min(shared).min(prepared.prompt.len().saturating_sub(1))
     }
+
+    /// Tokens of its prompt that are still to be read. The last one is not among them: it is computed like a token of the
+    /// answer, by itself, whatever of the prompt was known before.
+    pub(super) fn unread(&self) -> usize {
+        let end = self.job.as_ref().map_or(0, |job| job.request.prompt.len().saturating_sub(1));
+        end.saturating_sub(self.resident.len())
+    }
+}
+
+/// Whose computing is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leader {
+    pub(super) id: u64,
+    /// Until it has read so many tokens.
+    pub(super) until: usize,
 }
 
 /// A request that is being computed.
 pub(super) struct Job {
     pub(super) request: Box<Prepared>,
-    /// Sampled and not yet computed.
+    /// What is computed when the prompt was read: its last token at first, then what was sampled last.
     pub(super) next: Option<LlamaToken>,
     /// Where its output lies in the batch that was just computed.
     pub(super) output_at: Option<i32>,
     pub(super) produced: u32,
-    cached: usize,
+    /// Tokens of its prompt that needed no computing.
+    pub(super) cached: usize,
+    /// Another request that computes the beginning of this one's prompt just now.
+    pub(super) follows: Option<Leader>,
     repetition: Repetition,
     started: Duration,
     first_token: Option<Duration>,
@@ -88,11 +119,12 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(request: Box<Prepared>, cached: usize, now: Duration) -> Self {
         Self {
+            next: request.prompt.last().copied(),
             request,
-            next: None,
             output_at: None,
             produced: 0,
             cached,
+            follows: None,
             repetition: Repetition::default(),
             started: now,
             first_token: None,

@@ -27,11 +27,9 @@ use super::shelf::Shelf;
 use crate::LLAMA;
 use crate::args::WorkerArgs;
 use crate::calibration::Trials;
-use crate::machine::Machine;
 use crate::prefix::{CacheOptions, PrefixCache};
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
 use crate::settings::{ModelSettings, TRANSIT};
-use crate::threads;
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.
 const PREPARE_STACK: usize = 64 << 20;
@@ -74,7 +72,8 @@ pub(super) fn serve(
     let shelf = Shelf::new(cache.clone(), settings.streams, whole, clock.as_ref());
     progress.report_cache(cache.clone());
     let trials = args.calibrates.then(|| Trials::new(settings.threads));
-    let laboratory = Laboratory { backend: &backend, model: &model, clock: clock.as_ref(), trials };
+    let laboratory =
+        Laboratory { backend: &backend, model: &model, clock: clock.as_ref(), trials, attempt: None };
     let mut scheduler =
         Scheduler::new(context, &settings, (shelf, laboratory), output, progress, clock.as_ref());
     output.send(&FromWorker::Ready { loaded });

@@ -8,7 +8,7 @@ use queueing::Costs;
 const SHARED: Duration = Duration::from_millis(200);
 /// When nobody else waits; short enough for a cancel to be felt at once.
 const ALONE: Duration = Duration::from_millis(1500);
-/// Below this the fixed cost of a step prevails.
+/// Below this the fixed cost of a step prevails; and pieces are multiples of it.
 const LEAST: u32 = 16;
 /// Before anything was measured.
 const FIRST_SHARED: u32 = 32;
@@ -35,7 +35,8 @@ impl Pace {
             (Some(cost), true) => fit(SHARED, cost),
             (Some(cost), false) => fit(ALONE, cost),
         };
-        wanted.max(LEAST).min(limit)
+        // Kernels compute rows in groups: cut between them, a prompt gives the same results in pieces of any length.
+        (wanted.max(LEAST) / LEAST * LEAST).min(limit)
     }
 
     /// What a token costs.
@@ -82,8 +83,8 @@ mod tests {
 
     #[test]
     fn a_step_fits_its_time() {
-        assert_eq!(at(100).chunk(true, 512), 20);
-        assert_eq!(at(100).chunk(false, 512), 150);
+        assert_eq!(at(100).chunk(true, 512), 16);
+        assert_eq!(at(100).chunk(false, 512), 144);
         assert_eq!(at(10_000).chunk(false, 512), 512);
     }
 
@@ -96,10 +97,10 @@ mod tests {
     fn small_steps_teach_nothing_and_news_count() {
         let mut pace = at(100);
         pace.observe(4, Duration::from_secs(4));
-        assert_eq!(pace.chunk(true, 512), 20);
+        assert_eq!(pace.chunk(true, 512), LEAST);
         pace.observe(100, Duration::from_secs(3));
         assert_eq!(pace.chunk(true, 512), LEAST);
-        assert_eq!(pace.chunk(false, 512), 75);
+        assert_eq!(pace.chunk(false, 512), 64);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
+mod follow;
 mod idle;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use llama_cpp_4::context::LlamaContext;
@@ -50,6 +51,8 @@ pub(super) struct Scheduler<'a> {
     laboratory: Laboratory<'a>,
     /// Fixed prompts that are to be computed when there is nothing else to do.
     warm: VecDeque<Vec<LlamaToken>>,
+    /// When somebody wanted something last.
+    asked: Duration,
     /// Steps so far.
     steps: u64,
     failures: u32,
@@ -84,6 +87,7 @@ impl<'a> Scheduler<'a> {
             shelf,
             laboratory,
             warm: VecDeque::new(),
+            asked: Duration::ZERO,
             steps: 0,
             failures: 0,
         }
@@ -94,8 +98,11 @@ impl<'a> Scheduler<'a> {
         loop {
             if self.policy.is_idle() && !self.use_leisure()? {
                 self.progress.set_busy(false);
-                let Ok(work) = inbox.recv() else { return Ok(()) };
-                if !self.take(work) {
+                let goes_on = match inbox.recv_timeout(self.leisure_in()) {
+                    Ok(work) => self.take(work),
+                    Err(reason) => reason == RecvTimeoutError::Timeout,
+                };
+                if !goes_on {
                     return Ok(());
                 }
             }
@@ -115,6 +122,7 @@ impl<'a> Scheduler<'a> {
     fn take(&mut self, work: Work) -> bool {
         match work {
             Work::Run(request) => {
+                self.asked = self.clock.monotonic();
                 let wish = Wish {
                     id: request.id,
                     member: request.scope.clone().unwrap_or_default(),
@@ -142,8 +150,7 @@ impl<'a> Scheduler<'a> {
         if self.waiting.remove(&id).is_some() {
             self.policy.leave(id);
         }
-        let computes = |slot: &Slot| slot.job.as_ref().is_some_and(|job| job.request.id == id);
-        if let Some(index) = self.slots.iter().position(computes) {
+        if let Some(index) = position(&self.slots, id) {
             self.finish(index, FinishReason::Cancelled);
         }
     }
@@ -190,18 +197,24 @@ impl<'a> Scheduler<'a> {
             self.output.send(&FromWorker::Started { id: request.id });
             slot.job = Some(Job::new(request, cached, now));
         }
-        self.read_on(index);
+        if !self.follow(index) {
+            self.read_on(index);
+        }
     }
 
-    /// Tells the policy what is to be read next: all of the prompt, or, when a state cannot be cut, up to where the next
-    /// unit ends.
+    /// Tells the policy what is to be read next: up to where the next unit ends. A piece never goes beyond, so that what
+    /// is restored was computed in the same pieces as what is not: results depend on these in their last digits.
     fn read_on(&mut self, index: usize) {
         let Some(slot) = self.slots.get(index) else { return };
         let Some(job) = &slot.job else { return };
-        let end = job.request.prompt.len();
-        let stop = slot.edges.front().copied().filter(|_| self.shelf.is_whole()).unwrap_or(end).min(end);
-        let unread = u32::try_from(stop.saturating_sub(slot.resident.len())).unwrap_or(u32::MAX);
-        self.policy.reads(job.request.id, unread);
+        let have = slot.resident.len();
+        // A state that cannot be cut is saved before anything is read beyond it.
+        let is_next = |edge: &&usize| **edge > have || self.shelf.is_whole();
+        let left = slot.edges.iter().find(is_next).map_or(usize::MAX, |edge| edge.saturating_sub(have));
+        match slot.unread() {
+            1.. if left == 0 => self.policy.hold(job.request.id),
+            unread => self.policy.reads(job.request.id, u32::try_from(unread.min(left)).unwrap_or(u32::MAX)),
+        }
     }
 
     fn clear(&mut self, index: usize) {
@@ -225,6 +238,7 @@ impl<'a> Scheduler<'a> {
             }
             self.sample();
         }
+        self.go_on();
         Ok(())
     }
 
@@ -263,19 +277,17 @@ impl<'a> Scheduler<'a> {
             written += 1;
         }
         for (id, tokens) in plan.read {
-            let Some(slot) = find(&mut self.slots, id) else { continue };
+            let Some(index) = position(&self.slots, id) else { continue };
+            let Some(slot) = self.slots.get_mut(index) else { continue };
             let Some(job) = &mut slot.job else { continue };
-            let last = job.request.prompt.len().saturating_sub(1);
             let piece = job.request.prompt.iter().copied().enumerate().skip(slot.resident.len());
             for (position, token) in piece.take(usize::try_from(tokens).unwrap_or(0)) {
-                let at = add(&mut self.batch, token, position, slot.sequence, position == last);
-                if position == last {
-                    job.output_at = at;
-                }
+                add(&mut self.batch, token, position, slot.sequence, false);
                 slot.resident.push(token);
                 read += 1;
             }
             slot.last_used = self.steps;
+            self.read_on(index);
         }
         (written, read)
     }
@@ -326,12 +338,14 @@ impl<'a> Scheduler<'a> {
         let now = self.clock.monotonic();
         let (usage, timings) = (job.usage(), job.timings(now));
         self.forecast.observe(job.age(now));
+        self.shelf.cache().count(job.request.prompt.len(), job.cached);
         self.output.send(&match end {
             Ok(reason) => FromWorker::Done { id, reason, usage, timings },
             Err(failure) => FromWorker::Failed { id, failure },
         });
         self.policy.leave(id);
         self.shelf.end(slot);
+        self.asked = now;
     }
 
     fn fail(&mut self, index: usize, detail: &str) {
@@ -353,7 +367,11 @@ impl<'a> Scheduler<'a> {
 
 /// The sequence that computes a request.
 fn find(slots: &mut [Slot], id: u64) -> Option<&mut Slot> {
-    slots.iter_mut().find(|slot| slot.job.as_ref().is_some_and(|job| job.request.id == id))
+    position(slots, id).and_then(|index| slots.get_mut(index))
+}
+
+fn position(slots: &[Slot], id: u64) -> Option<usize> {
+    slots.iter().position(|slot| slot.job.as_ref().is_some_and(|job| job.request.id == id))
 }
 
 /// Adds a token; returns where its output will be. The batch is as large as the largest step, so there is room.

@@ -71,7 +71,6 @@ impl<'a> Shelf<'a> {
         (slot.known, slot.known_to) =
             units.last().map_or((self.cache.root(), 0), |unit| (unit.key, unit.end()));
         slot.edges = edges(slot.known_to, request.fixed, request.input_end, self.whole).into();
-        self.cache.count(request.prompt.len(), slot.resident.len());
         slot.resident.len()
     }
 

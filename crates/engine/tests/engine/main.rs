@@ -11,6 +11,7 @@ mod files;
 mod grammars;
 mod isolation;
 mod json;
+mod kills;
 mod limits;
 mod prefixes;
 mod process;

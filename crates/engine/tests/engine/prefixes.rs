@@ -1,9 +1,11 @@
 //! What was computed is not computed again, and only by those it belongs to.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use engine::Engine;
-use ports::{ChatMessage, ChatModel, ChatRequest};
+use futures_util::StreamExt as _;
+use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest};
 use wire::Role;
 
 use crate::support::{SMOLLM, Setup, answer, ask, ask_long, collect, eventually, until_text, worker_process};
@@ -147,6 +149,59 @@ async fn what_runs_already_is_shared_while_it_runs() {
     until_text(&mut stream).await;
     assert!(cached(&engine, question(Some("bert"), "Ada", "What is a hill?")).await > 400);
     collect(stream).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_come_at_once_compute_what_they_share_once() {
+    let engine = Setup::with(SMOLLM).start();
+    answer(&engine, ask("Hi", 1)).await.unwrap();
+    let both = [question(Some("anna"), "Ada", RIVER), question(Some("bert"), "Ada", FRANCE)];
+    let [first, second] = both.map(|request| answer(&engine, request));
+    let (first, second) = tokio::join!(first, second);
+    let mut cached = [first, second].map(|answer| answer.unwrap().usage.cached_tokens);
+    cached.sort_unstable();
+    assert!(cached[0] < 20 && cached[1] > 400, "{cached:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_computation_that_is_called_off_does_it() {
+    let engine = Setup::with(SMOLLM).start();
+    answer(&engine, ask("Hi", 1)).await.unwrap();
+    let mut leader = engine.chat(question(Some("anna"), "Ada", RIVER));
+    while leader.next().await.unwrap().unwrap() != ChatEvent::Started {}
+    let follower = answer(&engine, question(Some("bert"), "Ada", FRANCE));
+    let (answered, ()) = tokio::join!(follower, async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        drop(leader);
+    });
+    assert!(answered.unwrap().usage.output_tokens > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_gives_the_same_text_whatever_was_computed_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = start(folder.path());
+    let request = || {
+        let mut request = question(Some("anna"), "Ada", RIVER);
+        request.sampling.temperature = 1.2;
+        request.sampling.seed = Some(11);
+        request.sampling.max_tokens = Some(60);
+        request
+    };
+    let cold = answer(&engine, request()).await.unwrap();
+    let known = answer(&engine, request()).await.unwrap();
+    assert!(known.usage.cached_tokens > 400);
+    assert_eq!(known.text, cold.text);
+    wait_for_disk(&engine, 3).await;
+    engine.shut_down().await;
+    let next = start(folder.path());
+    assert_eq!(answer(&next, request()).await.unwrap().text, cold.text);
+    // On a machine that has found another pace.
+    let other = Setup::with(SMOLLM).start();
+    for seed in 0..2 {
+        answer(&other, question(None, &format!("Eve {seed}"), FRANCE)).await.unwrap();
+    }
+    assert_eq!(answer(&other, request()).await.unwrap().text, cold.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

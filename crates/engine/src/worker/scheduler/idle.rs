@@ -1,10 +1,17 @@
 //! What is done between steps and when nobody waits: saving what was computed, finding out which
 //! way of computing is fastest, and computing agents' prompts ahead.
 
+use std::time::Duration;
+
 use super::{Scheduler, add, shelf};
 use crate::protocol::FromWorker;
 use crate::worker::laboratory::NothingToTry;
 use crate::worker::shelf::numbers;
+
+/// Whoever has just had an answer is likely to go on: what can wait waits so long.
+const QUIET: Duration = Duration::from_secs(2);
+/// Until something comes.
+const FOREVER: Duration = Duration::from_hours(24);
 
 impl Scheduler<'_> {
     /// Saves at most one unit, so that no answer is held up for longer than a moment.
@@ -17,7 +24,14 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Does one piece of what can wait. False when there is nothing left to do.
+    /// How long until there is time for what can wait.
+    pub(super) fn leisure_in(&self) -> Duration {
+        let quiet = self.clock.monotonic().saturating_sub(self.asked);
+        let has_plans = !self.laboratory.is_done() || !self.warm.is_empty();
+        if has_plans { QUIET.saturating_sub(quiet) } else { FOREVER }
+    }
+
+    /// Does one piece of what can wait. False when there is nothing to do now.
     ///
     /// # Errors
     /// As a step.
@@ -26,6 +40,9 @@ impl Scheduler<'_> {
             if self.save_one(index, false) {
                 return Ok(true);
             }
+        }
+        if self.clock.monotonic().saturating_sub(self.asked) < QUIET {
+            return Ok(false);
         }
         match self.laboratory.proceed() {
             Ok(verdict) => {
@@ -48,8 +65,7 @@ impl Scheduler<'_> {
         }
         let saved = self.shelf.save(&mut self.context, slot, hurried);
         let is_free = slot.job.is_none();
-        let waits_for_more =
-            slot.job.as_ref().is_some_and(|job| job.request.prompt.len() > slot.resident.len());
+        let waits_for_more = slot.unread() > 0;
         let is_empty = slot.edges.is_empty() && slot.scope.is_none();
         if is_free && (is_empty || self.shelf.has_all(slot)) {
             self.clear(index);
