@@ -405,6 +405,30 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a model keeps of computed prompts, and what it was good for since the model was loaded. */
+        Cache: {
+            /**
+             * Format: int64
+             * @description Those of them that needed no computing.
+             */
+            cached_tokens: number;
+            /** @description On disk; most of what is in memory is there too. */
+            disk: components["schemas"]["CacheTier"];
+            /** @description In memory. */
+            memory: components["schemas"]["CacheTier"];
+            /**
+             * Format: int64
+             * @description Tokens of prompts that were asked for.
+             */
+            prompt_tokens: number;
+        };
+        /** @description What one tier of the cache holds. */
+        CacheTier: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            tokens: number;
+        };
         /**
          * @description Where the lane shows an agent.
          * @enum {string}
@@ -682,6 +706,7 @@ export interface components {
             /** @enum {string} */
             type: "loading";
         } | {
+            cache: components["schemas"]["Cache"];
             /**
              * Format: int32
              * @description What one question and its answer may use, in tokens.

@@ -35,9 +35,8 @@ export const models = {
     question: (tokens: string) => `${tokens} tokens per question`,
   },
   cache: {
-    kept: (tokens: string, memory: string, disk: string) =>
-      `${tokens} prompt tokens kept · ${memory} in memory · ${disk} on disk`,
-    spared: (share: string) => `${share} of prompts needed no computing`,
+    kept: (memory: string, disk: string) => `Prompts kept: ${memory} in memory · ${disk} on disk`,
+    spared: (share: string) => `${share} reused`,
   },
   isolation: {
     full: (landlock: number) => `isolated by Landlock ${landlock} and seccomp`,

@@ -36,8 +36,8 @@ export const models: Messages['models'] = {
     question: (tokens) => `每次提问 ${tokens} 词元`,
   },
   cache: {
-    kept: (tokens, memory, disk) => `已留存提示词 ${tokens} 词元 · 内存 ${memory} · 磁盘 ${disk}`,
-    spared: (share) => `${share} 的提示词无需重新计算`,
+    kept: (memory, disk) => `提示词缓存：内存 ${memory} · 磁盘 ${disk}`,
+    spared: (share) => `${share} 免重算`,
   },
   isolation: {
     full: (landlock) => `由 Landlock ${landlock} 和 seccomp 隔离`,

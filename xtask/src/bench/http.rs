@@ -93,37 +93,42 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Sends a request and notes when each `piece` of the streamed answer comes, until `last` has come. A server sends
-    /// an event whole, so neither is ever cut by the framing of the transport.
-    pub(crate) fn stream(&mut self, request: &Request, piece: &[u8], last: &[u8]) -> Result<Arrivals> {
+    /// Sends a request and notes when the pieces of the streamed answer come, until `last` has come; `pieces` counts them
+    /// in whole lines.
+    pub(crate) fn stream(
+        &mut self,
+        request: &Request,
+        pieces: impl Fn(&[u8]) -> usize,
+        last: &[u8],
+    ) -> Result<Arrivals> {
         let sent = host::now();
         self.0.get_mut().write_all(request.0.as_bytes())?;
         let answer = self.head()?;
         if answer.status != 200 {
             bail!("a stream began with {}", answer.status);
         }
-        let (mut text, mut pieces) = (Vec::new(), Vec::new());
+        let (mut line, mut end, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             let read = self.0.fill_buf()?;
             if read.is_empty() {
-                bail!("a stream ended early, with: {}", String::from_utf8_lossy(&text));
+                bail!("a stream ended early, with: {}", String::from_utf8_lossy(&line));
             }
             let at = host::now();
-            text.extend_from_slice(read);
+            line.extend_from_slice(read);
+            end.extend_from_slice(read);
             let length = read.len();
             self.0.consume(length);
-            let count = occurrences(&text, piece);
+            let whole = line.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let count = pieces(line.get(..whole).unwrap_or_default());
+            line.drain(..whole);
             if count > 0 {
-                pieces.push((at, count));
+                arrived.push((at, count));
             }
-            if occurrences(&text, last) > 0 {
-                return Ok(Arrivals { sent, pieces });
+            if occurrences(&end, last) > 0 {
+                return Ok(Arrivals { sent, pieces: arrived });
             }
-            // What may be the beginning of the next piece is looked at again.
-            let keep = piece.len().max(last.len()) - 1;
-            let whole =
-                text.windows(piece.len()).rposition(|part| part == piece).map_or(0, |at| at + piece.len());
-            text.drain(..whole.max(text.len().saturating_sub(keep)));
+            // What may be the beginning of the end is looked at again.
+            end.drain(..end.len().saturating_sub(last.len() - 1));
         }
     }
 
@@ -151,7 +156,7 @@ impl Arrivals {
     }
 }
 
-fn occurrences(text: &[u8], what: &[u8]) -> usize {
+pub(crate) fn occurrences(text: &[u8], what: &[u8]) -> usize {
     text.windows(what.len()).filter(|part| *part == what).count()
 }
 
@@ -200,7 +205,7 @@ mod tests {
         let head = "HTTP/1.1 200 OK\r\n\r\n";
         let address = server(&[head, "data: tok tok\n", "data: to", "k tok\n", "data: [DO", "NE]\n"]);
         let mut connection = Connection::open(address).unwrap();
-        let arrivals = connection.stream(&Request::get("/", ""), b"tok", b"[DONE]").unwrap();
+        let arrivals = connection.stream(&Request::get("/", ""), |lines| occurrences(lines, b"tok"), b"[DONE]").unwrap();
         assert_eq!(arrivals.count(), 4);
         assert!(arrivals.first().unwrap() > Duration::ZERO);
     }
@@ -208,7 +213,7 @@ mod tests {
     #[test]
     fn a_stream_that_ends_early_is_an_error() {
         let address = server(&["HTTP/1.1 200 OK\r\n\r\n", "data: tok\n"]);
-        let ended = Connection::open(address).unwrap().stream(&Request::get("/", ""), b"tok", b"[DONE]");
+        let ended = Connection::open(address).unwrap().stream(&Request::get("/", ""), |lines| occurrences(lines, b"tok"), b"[DONE]");
         assert!(ended.is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, ensure};
 use serde_json::json;
 
-use super::http::{Arrivals, Connection, Request};
+use super::http::{Arrivals, Connection, Request, occurrences};
 use super::ids::Ids;
 use super::report::Figure;
 use super::scripted::{PIECE, Scripted};
@@ -103,7 +103,7 @@ fn through_the_face(server: &Scripted, connection: &mut Connection, _: usize) ->
         "model": "agent/tutor", "stream": true, "messages": [{"role": "user", "content": "Begin."}],
     });
     let request = Request::post_as("/v1/chat/completions", &server.program, &question);
-    connection.stream(&request, PIECE, END)
+    connection.stream(&request, |lines| occurrences(lines, PIECE), END)
 }
 
 fn through_a_thread(server: &Scripted, connection: &mut Connection, number: usize) -> Result<Arrivals> {
@@ -119,6 +119,6 @@ fn through_a_thread(server: &Scripted, connection: &mut Connection, number: usiz
     let sent = host::now();
     connection.send(&Request::post_as(&path, &server.owner, &question))?.expect(202)?;
     let path = format!("/api/v1/runs/{run_id}/events");
-    let arrivals = connection.stream(&Request::get(&path, &server.owner), PIECE, END)?;
+    let arrivals = connection.stream(&Request::get(&path, &server.owner), |lines| occurrences(lines, PIECE), END)?;
     Ok(Arrivals { sent, ..arrivals })
 }

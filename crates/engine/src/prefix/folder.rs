@@ -225,6 +225,8 @@ mod tests {
     #[test]
     fn files_are_for_their_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        make_folder(dir.path()).unwrap();
         let folder = open(dir.path(), "a");
         let unit = unit(Key::root("a"), Owner::Everybody, 0, &[1]);
         folder.write(&unit).unwrap();

@@ -155,13 +155,8 @@ function Kept({ cache }: { cache: Cache }) {
   const m = useMessages();
   const { locale } = useLocale();
   const { memory, disk } = cache;
-  const tokens = Math.max(memory.tokens, disk.tokens);
-  if (tokens === 0) return null;
-  const kept = m.models.cache.kept(
-    count(locale, tokens),
-    bytes(locale, memory.bytes),
-    bytes(locale, disk.bytes),
-  );
+  if (memory.bytes + disk.bytes === 0) return null;
+  const kept = m.models.cache.kept(bytes(locale, memory.bytes), bytes(locale, disk.bytes));
   const share = cache.cached_tokens / cache.prompt_tokens;
   return <div>{share > 0 ? `${kept} · ${m.models.cache.spared(ratio(locale, share))}` : kept}</div>;
 }

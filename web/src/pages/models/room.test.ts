@@ -9,6 +9,7 @@ const model = (id: string, change: Partial<Model>): Model => ({
   name: id,
   ...change,
 });
+const nothing = { tokens: 0, bytes: 0 };
 const ready = (memory_bytes: number, requests = 0): Model['residency'] => ({
   type: 'ready',
   memory_bytes,
@@ -17,6 +18,7 @@ const ready = (memory_bytes: number, requests = 0): Model['residency'] => ({
   requests,
   idle_seconds_left: 600,
   isolation: { landlock: 7, seccomp: true },
+  cache: { memory: nothing, disk: nothing, prompt_tokens: 0, cached_tokens: 0 },
 });
 
 const idle = model('idle', { residency: ready(300) });

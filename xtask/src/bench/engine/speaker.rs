@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bench::http::{Arrivals, Connection, Request};
 
-/// How a piece of the answer looks on the wire, and how the answer ends.
+/// How a piece of the answer begins on the wire, and how the answer ends.
 const PIECE: &[u8] = br#""content":"#;
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
@@ -53,8 +53,15 @@ pub(super) trait Speaker: Sync {
     /// Asks, and notes when the pieces of the answer come.
     fn ask(&self, question: &Question) -> Result<Arrivals> {
         let mut connection = Connection::open(self.address())?;
-        connection.stream(&self.request(question, true), PIECE, END)
+        connection.stream(&self.request(question, true), written, END)
     }
+}
+
+/// How many pieces of an answer some lines have. Servers begin with one that says nothing: it does not count.
+fn written(lines: &[u8]) -> usize {
+    let empty = |after: &[u8]| after.trim_ascii_start().starts_with(br#""""#);
+    let pieces = lines.windows(PIECE.len()).enumerate().filter(|(_, part)| *part == PIECE);
+    pieces.filter(|(at, _)| !lines.get(at + PIECE.len()..).is_some_and(empty)).count()
 }
 
 /// Tokens per second while all streams are being written.
@@ -88,4 +95,17 @@ pub(super) fn rate(speaker: &impl Speaker, streams: usize, tokens: usize, text: 
 pub(super) fn longest_gap(answer: &Arrivals) -> f64 {
     let gaps = answer.pieces.iter().zip(answer.pieces.iter().skip(1));
     gaps.map(|((a, _), (b, _))| b.duration_since(*a).as_secs_f64() * 1e3).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_that_says_nothing_does_not_count() {
+        let first = br#"data: {"delta":{"role":"assistant","content":""}}"#;
+        let spaced = br#"data: {"delta": {"content": ""}}"#;
+        let said = br#"data: {"delta":{"content":"\"Hi"}} {"delta":{"content": "!"}}"#;
+        assert_eq!([written(first), written(spaced), written(said)], [0, 0, 2]);
+    }
 }
