@@ -34,8 +34,12 @@ struct Made {
 /// Makes both models, unless that was done already by this program.
 pub(crate) fn make(root: &Path, models: &Path) -> Result<()> {
     let made = [EMBEDDING.path(models), RERANK.path(models), models.join(FACTS)];
-    let stamp =
-        Stamp::new(root, &models.join(".hutong-encoders"), &["xtask/src/encoders.rs", "xtask/src/encoders"], &[])?;
+    let stamp = Stamp::new(
+        root,
+        &models.join(".hutong-encoders"),
+        &["xtask/src/encoders.rs", "xtask/src/encoders"],
+        &[],
+    )?;
     if stamp.is_current() && made.iter().all(|file| file.is_file()) {
         return Ok(());
     }
@@ -238,7 +242,8 @@ fn random(vocabulary: &[String]) -> Vec<u8> {
     }
     let mut dice = 0x9e37_79b9_7f4a_7c15;
     for (name, shape) in tensors {
-        let values: Vec<u8> = (0..shape.iter().product()).flat_map(|_| roll(&mut dice).to_le_bytes()).collect();
+        let values: Vec<u8> =
+            (0..shape.iter().product()).flat_map(|_| roll(&mut dice).to_le_bytes()).collect();
         file.tensor(&name, &shape, &values);
     }
     let mut norms = vec!["token_embd_norm".to_owned()];
@@ -280,7 +285,8 @@ mod tests {
     #[test]
     fn what_is_made_is_described_for_a_catalogue() {
         let path = EMBEDDING.path(Path::new("/models"));
-        let facts: toml::Table = toml::from_str(&(FAMILY.to_owned() + &EMBEDDING.facts(&path, b"x"))).unwrap();
+        let facts: toml::Table =
+            toml::from_str(&(FAMILY.to_owned() + &EMBEDDING.facts(&path, b"x"))).unwrap();
         let model = &facts["model"][0];
         assert_eq!(model["source"][0]["path"].as_str(), path.to_str());
         assert_eq!(model["bytes"].as_integer(), Some(1));

@@ -41,7 +41,10 @@ impl App {
 /// Refuses no texts, too many, and empty ones, by name and number.
 pub(crate) fn check_texts(name: &str, texts: &[String], most: usize) -> Result<(), AppError> {
     if texts.is_empty() || texts.len() > most {
-        return Err(AppError::invalid(format!("{name}: {} texts; there may be from 1 to {most}", texts.len())));
+        return Err(AppError::invalid(format!(
+            "{name}: {} texts; there may be from 1 to {most}",
+            texts.len()
+        )));
     }
     match texts.iter().position(|text| text.trim().is_empty()) {
         Some(index) => Err(AppError::invalid(format!("{name}: text {index} is empty"))),

@@ -88,7 +88,8 @@ impl App {
         if spec.kind == wanted {
             return Ok(spec);
         }
-        let detail = format!("The model `{id}` is for `{}`, and a model for `{wanted}` is needed here.", spec.kind);
+        let detail =
+            format!("The model `{id}` is for `{}`, and a model for `{wanted}` is needed here.", spec.kind);
         Err(AppError::invalid(detail))
     }
 

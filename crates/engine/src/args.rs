@@ -101,7 +101,12 @@ mod tests {
 
     #[test]
     fn arguments_are_read_back_as_they_were_written() {
-        let settings = ModelSettings { kind: wire::ModelKind::Rerank, threads: 3, streams: 2, ..ModelSettings::default() };
+        let settings = ModelSettings {
+            kind: wire::ModelKind::Rerank,
+            threads: 3,
+            streams: 2,
+            ..ModelSettings::default()
+        };
         let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
         let settings = ModelSettings { flash_attention: Some(false), ..settings };
         let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, calibrates: true };

@@ -293,7 +293,13 @@ mod tests {
             truncate: true,
             scope: None,
         };
-        let to = [sample(), ToWorker::Encode(texts), ToWorker::Cancel { id: 7 }, ToWorker::Ping { nonce: 1 }, ToWorker::Shutdown];
+        let to = [
+            sample(),
+            ToWorker::Encode(texts),
+            ToWorker::Cancel { id: 7 },
+            ToWorker::Ping { nonce: 1 },
+            ToWorker::Shutdown,
+        ];
         let from = [
             FromWorker::Loading,
             FromWorker::Ready { loaded },

@@ -105,7 +105,11 @@ test('a machine with weaker walls is told apart', async () => {
 });
 
 test('a model that does not chat says what it is for', async () => {
-  mock.shelf.models.push({ ...change(2, { kind: 'embedding', state: { type: 'installed' } }), id: 'e', name: 'Encoder' });
+  mock.shelf.models.push({
+    ...change(2, { kind: 'embedding', state: { type: 'installed' } }),
+    id: 'e',
+    name: 'Encoder',
+  });
   show(<ModelsPage />);
   expect((await card('Encoder')).getByText('Embeddings')).toBeTruthy();
   expect((await card(SMALL)).queryByText('Embeddings')).toBeNull();

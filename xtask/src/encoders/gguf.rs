@@ -62,7 +62,8 @@ impl Gguf {
 
     /// The whole file.
     pub(super) fn bytes(self) -> Vec<u8> {
-        let head = [b"GGUF\x03\0\0\0".as_slice(), &self.tensors.to_le_bytes(), &self.keys.to_le_bytes()].concat();
+        let head =
+            [b"GGUF\x03\0\0\0".as_slice(), &self.tensors.to_le_bytes(), &self.keys.to_le_bytes()].concat();
         let mut file = [head, self.values, self.table].concat();
         file.resize(file.len().next_multiple_of(ALIGNMENT), 0);
         file.extend(self.data);

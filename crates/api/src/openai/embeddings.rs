@@ -89,7 +89,8 @@ impl Input {
             Self::Many(texts) => Ok(texts),
             Self::Tokens(tokens) => {
                 let first = tokens.first().unwrap_or(&serde_json::Value::Null);
-                let detail = format!("input: a text or a list of texts, and no numbers of tokens such as {first}");
+                let detail =
+                    format!("input: a text or a list of texts, and no numbers of tokens such as {first}");
                 Err(AppError::invalid(detail))
             }
         }

@@ -70,7 +70,8 @@ async fn vectors_come_as_base64_when_a_program_wants_them_so() {
 async fn what_is_asked_reaches_the_encoder_on_the_members_account() {
     let app = TestApp::start().await;
     let key = program(&app).await;
-    let body = json!({"model": EMBEDDING_MODEL, "input": "a", "dimensions": 3, "truncate": true, "user": "x"});
+    let body =
+        json!({"model": EMBEDDING_MODEL, "input": "a", "dimensions": 3, "truncate": true, "user": "x"});
     key.clone().post("/v1/embeddings", body).await.expect(200);
     let seen = app.encoder.embedded().remove(0);
     assert_eq!((seen.texts, seen.dimensions, seen.truncate), (vec!["a".to_owned()], Some(3), true));
@@ -203,16 +204,17 @@ async fn documents_come_back_best_first() {
     body.as_object_mut().unwrap().remove("top_n");
     let answer = key.clone().post("/v1/rerank", body).await.expect(200).json();
     assert_eq!(answer["results"].as_array().unwrap().len(), 4);
-    assert_eq!(answer["results"][3].as_object().unwrap().keys().collect::<Vec<_>>(), ["index", "relevance_score"]);
+    assert_eq!(
+        answer["results"][3].as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["index", "relevance_score"]
+    );
 }
 
 #[tokio::test]
 async fn a_rerank_that_cannot_be_is_refused_by_name() {
     let app = TestApp::start().await;
     let key = program(&app).await;
-    let body = |query: &str, documents: Value, top_n: Value| {
-        json!({"model": RERANK_MODEL, "query": query, "documents": documents, "top_n": top_n})
-    };
+    let body = |query: &str, documents: Value, top_n: Value| json!({"model": RERANK_MODEL, "query": query, "documents": documents, "top_n": top_n});
     for (body, said) in [
         (body("", json!(["x"]), json!(1)), "query: text 0 is empty"),
         (body("q", json!([]), json!(1)), "documents: 0 texts"),
@@ -229,7 +231,8 @@ async fn a_rerank_that_cannot_be_is_refused_by_name() {
 async fn what_the_encoder_refuses_is_told_in_the_faces_shape() {
     let app = TestApp::start().await;
     let key = program(&app).await;
-    app.encoder.fail_next(ErrorCode::ContextExceeded, "Text 0 has 602 tokens and the model can read 512 at once.");
+    app.encoder
+        .fail_next(ErrorCode::ContextExceeded, "Text 0 has 602 tokens and the model can read 512 at once.");
     let body = json!({"model": EMBEDDING_MODEL, "input": "long"});
     let (code, message) = refused(&key, "/v1/embeddings", body, 400).await;
     assert_eq!(code, "context_exceeded");

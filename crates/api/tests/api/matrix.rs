@@ -165,7 +165,9 @@ impl Lane {
                 json!({"model": "tiny-chat", "messages": [{"role": "user", "content": "hello"}]})
             }
             ("POST", "/v1/embeddings") => json!({"model": "tiny-embed", "input": "hello"}),
-            ("POST", "/v1/rerank") => json!({"model": "tiny-rerank", "query": "hello", "documents": ["hello"]}),
+            ("POST", "/v1/rerank") => {
+                json!({"model": "tiny-rerank", "query": "hello", "documents": ["hello"]})
+            }
             _ => return None,
         })
     }

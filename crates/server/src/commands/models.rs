@@ -109,7 +109,10 @@ fn list(house: &House) -> anyhow::Result<()> {
         let size = HumanBytes(spec.bytes).to_string();
         say(format_args!(
             "{:width$}  {:9}  {mark:9}  {size:>11}  {:7}  {}{default}",
-            spec.id, spec.kind.as_str(), spec.quant, spec.licence
+            spec.id,
+            spec.kind.as_str(),
+            spec.quant,
+            spec.licence
         ))?;
     }
     Ok(())

@@ -164,8 +164,7 @@ mod tests {
     use super::*;
 
     fn line(residency: serde_json::Value) -> String {
-        let model =
-            json!({"id": "tiny", "kind": "chat", "pinned": false, "residency": residency, "name": "more than is read"});
+        let model = json!({"id": "tiny", "kind": "chat", "pinned": false, "residency": residency, "name": "more than is read"});
         serde_json::from_value::<Model>(model).unwrap().line()
     }
 

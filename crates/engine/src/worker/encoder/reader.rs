@@ -165,7 +165,8 @@ impl<'a> Reader<'a> {
     fn dimensions(&self, wanted: u32) -> Result<usize, Failure> {
         let width = u32::try_from(self.model.n_embd_out()).unwrap_or(0);
         if !(1..=width).contains(&wanted) {
-            let detail = format!("dimensions: {wanted} were asked for, and the model gives from 1 to {width}.");
+            let detail =
+                format!("dimensions: {wanted} were asked for, and the model gives from 1 to {width}.");
             return Err(Failure::new(ErrorCode::InvalidRequest, detail));
         }
         Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
