@@ -10,13 +10,30 @@ import subprocess
 import tempfile
 import unittest
 import urllib.request
+from typing import Literal
 
 import openai
+import pydantic
 
 MODEL = "qwen2.5-coder-0.5b-instruct"
 # Made by `./x test`, with a file of facts beside it.
 EMBEDDING, RERANK = "all-minilm-l6-v2", "tiny-reranker"
 QUESTION = [{"role": "user", "content": "What is the capital of France? One word."}]
+
+
+class City(pydantic.BaseModel):
+    """What a city is."""
+
+    name: str
+    kind: Literal["capital", "town"]
+    rivers: list[str] = pydantic.Field(max_length=2)
+
+
+class Weather(pydantic.BaseModel):
+    """Get the current weather of a city."""
+
+    city: str
+    unit: Literal["celsius", "fahrenheit"]
 
 
 class Sdk(unittest.TestCase):
@@ -127,12 +144,94 @@ class Sdk(unittest.TestCase):
         )
         scores = [result["relevance_score"] for result in answer["results"]]
         self.assertEqual([len(scores), scores], [2, sorted(scores, reverse=True)])
+    def test_answers_in_the_shape_of_a_class(self):
+        answer = self.client.chat.completions.parse(
+            model=MODEL, messages=QUESTION, temperature=0, max_tokens=120, response_format=City
+        )
+        city = answer.choices[0].message.parsed
+        self.assertIn("Paris", city.name)
+        self.assertIn(city.kind, ("capital", "town"))
+        self.assertEqual(answer.choices[0].finish_reason, "stop")
+
+    def test_a_schema_that_cannot_be_enforced_is_refused_by_its_keyword(self):
+        schema = {"type": "object", "properties": {"a": {"type": "array", "uniqueItems": True}}}
+        with self.assertRaisesRegex(openai.BadRequestError, "#/properties/a: `uniqueItems`"):
+            self.answer(
+                response_format={"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
+            )
+
+    def test_calls_tools_and_reads_their_results(self):
+        ask = {"model": MODEL, "temperature": 0, "max_tokens": 120, "tools": [openai.pydantic_function_tool(Weather)]}
+        messages = [{"role": "user", "content": "What is the weather in Oslo, in celsius?"}]
+        called = self.client.chat.completions.parse(
+            **ask, messages=messages, tool_choice="required", parallel_tool_calls=False
+        )
+        choice = called.choices[0]
+        self.assertEqual(choice.finish_reason, "tool_calls")
+        (call,) = choice.message.tool_calls
+        self.assertIn("Oslo", call.function.parsed_arguments.city)
+        function = {"name": call.function.name, "arguments": call.function.arguments}
+        said = {"role": "assistant", "tool_calls": [{"id": call.id, "type": "function", "function": function}]}
+        result = {"role": "tool", "tool_call_id": call.id, "content": "-17 degrees, snow"}
+        question = {"role": "user", "content": "How many degrees is that? Answer in one sentence."}
+        # A model so small would call again and again.
+        messages += [said, result, question]
+        told = self.client.chat.completions.create(**ask, messages=messages, tool_choice="none")
+        self.assertIn("17", told.choices[0].message.content)
+
+    def test_streams_a_call(self):
+        names, pieces = [], []
+        stream = self.client.chat.completions.create(
+            model=MODEL,
+            messages=QUESTION,
+            temperature=0,
+            max_tokens=120,
+            tools=[openai.pydantic_function_tool(Weather)],
+            tool_choice={"type": "function", "function": {"name": "Weather"}},
+            stream=True,
+        )
+        for chunk in stream:
+            for call in chunk.choices[0].delta.tool_calls or []:
+                names += [call.function.name] if call.function.name else []
+                pieces.append(call.function.arguments or "")
+        self.assertEqual(names, ["Weather"])
+        self.assertGreater(len(pieces), 2)
+        Weather.model_validate_json("".join(pieces))
+
+    def test_a_tool_that_cannot_be_enforced_is_refused_by_its_keyword(self):
+        parameters = {"type": "object", "properties": {"a": {"not": {}}}}
+        tool = {"type": "function", "function": {"name": "f", "parameters": parameters, "strict": True}}
+        with self.assertRaisesRegex(openai.BadRequestError, "#/properties/a: `not`"):
+            self.answer(tools=[tool])
+
+    def test_gives_several_choices_of_one_prompt(self):
+        answer = self.answer(n=3)
+        self.assertEqual([choice.index for choice in answer.choices], [0, 1, 2])
+        self.assertTrue(all("Paris" in choice.message.content for choice in answer.choices))
+        self.assertEqual(answer.usage.prompt_tokens, self.answer().usage.prompt_tokens)
+        texts = ["", ""]
+        for chunk in self.answer(n=2, stream=True):
+            for choice in chunk.choices:
+                texts[choice.index] += choice.delta.content or ""
+        self.assertTrue(all("Paris" in text for text in texts), texts)
+
+    def test_tells_how_probable_its_tokens_were(self):
+        choice = self.answer(logprobs=True, top_logprobs=2).choices[0]
+        tokens = choice.logprobs.content
+        self.assertEqual(b"".join(bytes(token.bytes) for token in tokens).decode(), choice.message.content)
+        self.assertTrue(all(len(token.top_logprobs) == 2 for token in tokens))
+        self.assertEqual(tokens[0].top_logprobs[0].token, tokens[0].token)
+
+    def test_an_effort_changes_nothing_for_a_model_that_does_not_think(self):
+        self.assertEqual(
+            self.answer(reasoning_effort="low").choices[0].message.content, self.answer().choices[0].message.content
+        )
 
     def test_errors_are_the_sdks_own(self):
         with self.assertRaises(openai.NotFoundError):
             self.client.chat.completions.create(model="none", messages=QUESTION)
         with self.assertRaises(openai.BadRequestError):
-            self.client.chat.completions.create(model=MODEL, messages=QUESTION, n=2)
+            self.client.chat.completions.create(model=MODEL, messages=QUESTION, n=9)
         stranger = openai.OpenAI(base_url=f"{self.url}/v1", api_key="hk_wrong", max_retries=0)
         with self.assertRaises(openai.AuthenticationError):
             stranger.models.list()

@@ -4,8 +4,8 @@ use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
 use ports::{
-    AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Penalties, PortError, PortErrorKind,
-    Sampling,
+    AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError, PortErrorKind,
+    Reasoning, Sampling, Tools,
 };
 use wire::{ErrorCode, ModelKind, Role};
 
@@ -25,6 +25,12 @@ pub struct CompleteChat {
     pub sampling: SamplingWish,
     /// What form the answer must have.
     pub form: AnswerForm,
+    /// What the model may call.
+    pub tools: Tools,
+    /// How long the model may think before it answers.
+    pub reasoning: Reasoning,
+    /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
+    pub logprobs: Option<u8>,
 }
 
 /// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
@@ -62,6 +68,40 @@ impl App {
         actor: Option<&Actor>,
         wish: CompleteChat,
     ) -> Result<ChatStream, AppError> {
+        let mut choices = self.complete_choices(actor, wish, 1).await?;
+        choices.pop().ok_or_else(|| AppError::invalid("n: at least one"))
+    }
+
+    /// Calls the model for several answers to choose from. The prompt is computed once; a seed gives each of them
+    /// another one, by counting on. All of them report the prompt's tokens, and it is one prompt all the same.
+    ///
+    /// # Errors
+    /// Those of [`App::complete_chat`].
+    pub async fn complete_choices(
+        &self,
+        actor: Option<&Actor>,
+        wish: CompleteChat,
+        choices: u32,
+    ) -> Result<Vec<ChatStream>, AppError> {
+        let request = self.chat_request(actor, wish).await?;
+        self.chat.check(&request)?;
+        let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
+        let id = self.fresh_id();
+        let begin = |(index, slot)| {
+            let mut request = request.clone();
+            request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(index));
+            request.family = (choices > 1).then(|| Family { id: id.to_string(), index });
+            let stream = whole(self.chat.chat(request)).map(move |item| {
+                let _held = &slot;
+                item
+            });
+            let stream: ChatStream = Box::pin(stream);
+            stream
+        };
+        Ok((0..).zip(slots).map(begin).collect())
+    }
+
+    async fn chat_request(&self, actor: Option<&Actor>, wish: CompleteChat) -> Result<ChatRequest, AppError> {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
@@ -81,14 +121,7 @@ impl App {
         if let Some(problem) = request.sampling.problem() {
             return Err(AppError::invalid(problem));
         }
-        let request = ChatRequest { scope, ..request };
-        self.chat.check(&request)?;
-        let slot = self.slot()?;
-        let stream = whole(self.chat.chat(request)).map(move |item| {
-            let _held = &slot;
-            item
-        });
-        Ok(Box::pin(stream))
+        Ok(ChatRequest { scope, ..request })
     }
 }
 
@@ -112,10 +145,10 @@ fn agent_request(
     model: String,
     mut wish: CompleteChat,
 ) -> ChatRequest {
-    let last = wish.messages.iter().rev().find(|message| message.role == Role::User);
-    let locale = last.and_then(|message| agent::language(&message.content)).unwrap_or(default);
+    let last = wish.messages.iter().rev().find(|message| message.is_from_user());
+    let locale = last.and_then(|message| agent::language(message.content())).unwrap_or(default);
     let content = agent.prompt.get(locale).to_owned();
-    wish.messages.insert(0, ChatMessage { role: Role::System, content });
+    wish.messages.insert(0, ChatMessage::text(Role::System, content));
     wish.model = model;
     let policy = &agent.model;
     let sampling = Sampling {
@@ -128,8 +161,9 @@ fn agent_request(
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    let CompleteChat { model, messages, sampling, form } = wish;
-    ChatRequest { sampling: sampling.over(default), form, ..ChatRequest::new(model, messages) }
+    let CompleteChat { model, messages, sampling, form, tools, reasoning, logprobs } = wish;
+    let sampling = sampling.over(default);
+    ChatRequest { sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
 }
 
 impl SamplingWish {

@@ -274,10 +274,16 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
         Some(Ok(ChatEvent::Text(text))) => TurnEvent::Text(text),
         Some(Ok(ChatEvent::Reasoning(text))) => TurnEvent::Reasoning(text),
         Some(Ok(ChatEvent::Done { reason, usage })) => TurnEvent::Answered { reason, usage },
+        // Runs offer no tools: a model that calls one all the same is out of order.
+        Some(Ok(ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. })) => {
+            failed("The model called a tool although none was offered to it.")
+        }
+        Some(Ok(ChatEvent::Logprobs(_))) => failed("The model tells what nobody asked for."),
         Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
-        None => TurnEvent::Failed(RunError {
-            code: wire::ErrorCode::EngineFailed,
-            detail: "The model ended its answer without a word about why.".to_owned(),
-        }),
+        None => failed("The model ended its answer without a word about why."),
     }
+}
+
+fn failed(detail: &str) -> TurnEvent {
+    TurnEvent::Failed(RunError { code: wire::ErrorCode::EngineFailed, detail: detail.to_owned() })
 }

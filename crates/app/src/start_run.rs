@@ -243,7 +243,7 @@ impl Question {
 }
 
 fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -> ChatRequest {
-    let messages = lines.into_iter().map(|line| ChatMessage { role: line.role, content: line.text });
+    let messages = lines.into_iter().map(|line| ChatMessage::text(line.role, line.text));
     ChatRequest {
         sampling: Sampling {
             temperature: agent.model.temperature,

@@ -14,7 +14,7 @@ use crate::config::EngineConfig;
 use crate::host::{Call, Command};
 use crate::pending::{Event, Events};
 use crate::poison::Fingerprint;
-use crate::protocol::{Generate, ToWorker};
+use crate::protocol::ToWorker;
 use crate::request;
 use crate::residents::Residents;
 
@@ -71,18 +71,16 @@ impl Engine {
     }
 
     fn begin(&self, request: ChatRequest) -> Result<CallStream, PortError> {
-        request::check(&request)?;
-        let schema = request::schema(&request.form)?;
-        let mut sampling = request.sampling;
-        let fingerprint = Fingerprint::of(&request.messages, &sampling, schema.as_deref());
-        if sampling.seed.is_none() {
+        let mut generate = request::prepare(&request)?;
+        let fingerprint = Fingerprint::of(&generate);
+        if generate.sampling.seed.is_none() {
             let mut seed = [0; 4];
             self.residents.config.rng.fill(&mut seed);
-            sampling.seed = Some(u32::from_le_bytes(seed));
+            generate.sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let ChatRequest { model, messages, scope, fixed_messages, .. } = request;
-        self.call(&model, fingerprint, |id| {
-            ToWorker::Generate(Generate { id, messages, sampling, schema, scope, fixed_messages })
+        self.call(&request.model, fingerprint, |id| {
+            generate.id = id;
+            ToWorker::Generate(Box::new(generate))
         })
     }
 
@@ -106,8 +104,7 @@ impl Engine {
 
 impl ChatModel for Engine {
     fn check(&self, request: &ChatRequest) -> Result<(), PortError> {
-        request::check(request)?;
-        request::schema(&request.form).map(drop)
+        request::prepare(request).map(drop)
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {

@@ -234,10 +234,17 @@ impl Host {
                 self.pending.emit(id, ChatEvent::Queued { position, wait });
             }
             FromWorker::Started { id } => self.pending.emit(id, ChatEvent::Started),
+            FromWorker::Logprobs { id, tokens } => self.pending.emit(id, ChatEvent::Logprobs(tokens)),
             FromWorker::Text { id, text } => self.pending.emit(id, ChatEvent::Text(text)),
             FromWorker::Reasoning { id, text } => self.pending.emit(id, ChatEvent::Reasoning(text)),
             FromWorker::Encoded { id, index, values } => {
                 self.pending.emit(id, Event::Encoded { index, values });
+            }
+            FromWorker::Call { id, index, name } => {
+                self.pending.emit(id, ChatEvent::ToolCall { index, name });
+            }
+            FromWorker::Arguments { id, index, text } => {
+                self.pending.emit(id, ChatEvent::ToolArguments { index, text });
             }
             FromWorker::Done { id, reason, usage, timings } => {
                 tracing::debug!(model = %self.model, request = id, ?usage, ?timings, "A request is done.");

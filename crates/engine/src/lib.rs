@@ -14,7 +14,9 @@
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | how texts become vectors and scores | `encode.rs`, `worker/encoder.rs` |
 //! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
-//! | how tokens become text | `worker/text/` |
+//! | how tokens become text | the crate `speech` |
+//! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
+//! | which part of JSON Schema is enforced | the crate `schema` |
 //! | what a worker may reach | `worker/sandbox.rs` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use ports::{ChatMessage, Sampling};
+use ports::Sampling;
+
+use crate::protocol::Generate;
 
 use crate::protocol::Encode;
 
@@ -20,15 +22,11 @@ const ENTRIES: usize = 1024;
 pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
-    pub(crate) fn of(messages: &[ChatMessage], sampling: &Sampling, schema: Option<&str>) -> Self {
+    pub(crate) fn of(request: &Generate) -> Self {
+        let sampling = Sampling { seed: None, ..request.sampling.clone() };
+        let asked = (&request.messages, sampling, &request.schema, &request.tools, request.reasoning);
         let mut hasher = DefaultHasher::new();
-        for message in messages {
-            message.role.hash(&mut hasher);
-            message.content.hash(&mut hasher);
-        }
-        let seedless = Sampling { seed: None, ..sampling.clone() };
-        serde_json::to_string(&seedless).unwrap_or_default().hash(&mut hasher);
-        schema.hash(&mut hasher);
+        serde_json::to_string(&asked).unwrap_or_default().hash(&mut hasher);
         Self(hasher.finish())
     }
 
@@ -75,11 +73,18 @@ impl PoisonList {
 
 #[cfg(test)]
 mod tests {
+    use ports::{ChatMessage, ChatRequest};
+
     use super::*;
+    use crate::request;
+
+    fn asked(text: &str) -> Generate {
+        let messages = vec![ChatMessage::text(wire::Role::User, text)];
+        request::prepare(&ChatRequest::new("model", messages)).unwrap()
+    }
 
     fn fingerprint(text: &str) -> Fingerprint {
-        let message = ChatMessage { role: wire::Role::User, content: text.to_owned() };
-        Fingerprint::of(&[message], &Sampling::default(), None)
+        Fingerprint::of(&asked(text))
     }
 
     #[test]
@@ -113,9 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_does_not_make_another_request() {
-        let message = ChatMessage { role: wire::Role::User, content: "x".to_owned() };
+    fn neither_a_seed_nor_who_asks_makes_another_request_but_a_schema_does() {
         let seeded = Sampling { seed: Some(9), ..Sampling::default() };
-        assert_eq!(fingerprint("x"), Fingerprint::of(&[message], &seeded, None));
+        let other = Generate { id: 2, sampling: seeded, scope: Some("lin".to_owned()), ..asked("x") };
+        assert_eq!(fingerprint("x"), Fingerprint::of(&other));
+        let held = Generate { schema: Some("{}".to_owned()), ..asked("x") };
+        assert_ne!(fingerprint("x"), Fingerprint::of(&held));
     }
 }

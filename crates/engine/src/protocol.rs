@@ -4,7 +4,9 @@
 
 use std::io::{self, Read, Write};
 
-use ports::{CacheUse, ChatMessage, Isolation, PortErrorKind, Sampling};
+use ports::{
+    CacheUse, ChatMessage, Family, Isolation, PortErrorKind, Reasoning, Sampling, TokenLogprob, Tools,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
@@ -23,6 +25,13 @@ pub(crate) struct Generate {
     pub(crate) sampling: Sampling,
     /// What the answer must match: a schema of which the library enforces every word.
     pub(crate) schema: Option<String>,
+    pub(crate) tools: Tools,
+    pub(crate) reasoning: Reasoning,
+    /// Alternatives to be told of each token; absent: nothing is told.
+    pub(crate) logprobs: Option<u8>,
+    /// Those that ask the same wait until the prompt is computed once.
+    pub(crate) family: Option<Family>,
+    pub(crate) weight: u32,
     /// Requests of one scope may share computed prompts; absent: with nobody.
     pub(crate) scope: Option<String>,
     /// So many of the first messages are an agent's own: everybody may share what is computed of them.
@@ -49,7 +58,7 @@ pub(crate) struct Encode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ToWorker {
-    Generate(Generate),
+    Generate(Box<Generate>),
     Encode(Encode),
     Cancel {
         id: u64,
@@ -94,6 +103,11 @@ pub(crate) enum FromWorker {
     Started {
         id: u64,
     },
+    /// Of the text that comes next.
+    Logprobs {
+        id: u64,
+        tokens: Vec<TokenLogprob>,
+    },
     Text {
         id: u64,
         text: String,
@@ -107,6 +121,18 @@ pub(crate) enum FromWorker {
         id: u64,
         index: usize,
         values: Vec<f32>,
+    },
+    /// A tool is called.
+    Call {
+        id: u64,
+        index: u32,
+        name: String,
+    },
+    /// More of a call's arguments.
+    Arguments {
+        id: u64,
+        index: u32,
+        text: String,
     },
     Done {
         id: u64,
@@ -233,14 +259,19 @@ mod tests {
     use hostile::{counted, mutants};
 
     fn sample() -> ToWorker {
-        ToWorker::Generate(Generate {
+        ToWorker::Generate(Box::new(Generate {
             id: 7,
-            messages: vec![ChatMessage { role: wire::Role::User, content: "你好\0\n".to_owned() }],
+            messages: vec![ChatMessage::text(wire::Role::User, "你好\0\n".to_owned())],
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             schema: None,
+            tools: Tools::default(),
+            reasoning: Reasoning::default(),
+            logprobs: None,
+            family: None,
+            weight: 1,
             scope: Some("member".to_owned()),
             fixed_messages: 0,
-        })
+        }))
     }
 
     #[test]

@@ -8,15 +8,53 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, PortError, Sampling};
+use crate::{AnswerForm, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// The text.
-    pub content: String,
+pub enum ChatMessage {
+    /// Somebody says something.
+    Text {
+        /// Who speaks.
+        role: Role,
+        /// The text.
+        content: String,
+    },
+    /// The model called tools.
+    Calls {
+        /// What it said before; often nothing.
+        content: String,
+        /// At least one.
+        calls: Vec<ToolCall>,
+    },
+    /// What a tool answered.
+    Result {
+        /// The call's id.
+        call_id: String,
+        /// The answer.
+        content: String,
+    },
+}
+
+impl ChatMessage {
+    /// Somebody says something.
+    pub fn text(role: Role, content: impl Into<String>) -> Self {
+        Self::Text { role, content: content.into() }
+    }
+
+    /// What is said, whoever says it.
+    pub fn content(&self) -> &str {
+        match self {
+            Self::Text { content, .. } | Self::Calls { content, .. } | Self::Result { content, .. } => {
+                content
+            }
+        }
+    }
+
+    /// True for what a person says.
+    pub fn is_from_user(&self) -> bool {
+        matches!(self, Self::Text { role: Role::User, .. })
+    }
 }
 
 /// What a model is asked.
@@ -30,6 +68,17 @@ pub struct ChatRequest {
     pub sampling: Sampling,
     /// What form the answer must have.
     pub form: AnswerForm,
+    /// What the model may call.
+    pub tools: Tools,
+    /// How long the model may think before it answers.
+    pub reasoning: Reasoning,
+    /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
+    pub logprobs: Option<u8>,
+    /// Absent for a question that is asked once.
+    pub family: Option<Family>,
+    /// How much the scope counts against others where there is not enough for all; twice as much gets twice as many
+    /// tokens. At least 1.
+    pub weight: u32,
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
@@ -46,14 +95,28 @@ impl ChatRequest {
             messages,
             sampling: Sampling::default(),
             form: AnswerForm::Text,
+            tools: Tools::default(),
+            reasoning: Reasoning::default(),
+            logprobs: None,
+            family: None,
+            weight: 1,
             scope: None,
             fixed_messages: 0,
         }
     }
 }
 
+/// Requests that ask the same, for several answers to choose from: their prompt is computed once, for all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Family {
+    /// The same for all of them and for nobody else.
+    pub id: String,
+    /// Counts them from 0, in the order in which they are asked.
+    pub index: u32,
+}
+
 /// What a model tells while it works. After `Done` or an error nothing follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
     /// The request waits behind `position` others.
     Queued {
@@ -66,10 +129,26 @@ pub enum ChatEvent {
     Loading,
     /// The prompt is being read.
     Started,
+    /// How probable the tokens of the text were that comes next; only when it was asked for, never empty.
+    Logprobs(Vec<TokenLogprob>),
     /// More of the answer; always whole characters, never empty.
     Text(String),
     /// More of the reasoning; always whole characters, never empty.
     Reasoning(String),
+    /// The model calls a tool. A call is over when the next one begins, or the answer.
+    ToolCall {
+        /// Counts the calls of this answer from 0.
+        index: u32,
+        /// The tool.
+        name: String,
+    },
+    /// More of a call's arguments: a piece of a JSON text, whole characters, never empty.
+    ToolArguments {
+        /// The call.
+        index: u32,
+        /// To be appended.
+        text: String,
+    },
     /// The end.
     Done {
         /// Why it stopped.

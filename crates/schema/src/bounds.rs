@@ -30,7 +30,7 @@ pub(super) fn check(root: &Json, definitions: &[Json]) -> Result<(), Refusal> {
 }
 
 /// The definition that a schema refers to.
-fn target(schema: &Json) -> Option<usize> {
+pub(super) fn target(schema: &Json) -> Option<usize> {
     schema.get("$ref")?.as_text()?.strip_prefix("#/$defs/d")?.parse().ok()
 }
 

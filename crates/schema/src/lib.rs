@@ -19,6 +19,7 @@ mod compile;
 mod keywords;
 mod kinds;
 mod pattern;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -26,7 +27,8 @@ mod tree;
 use std::fmt;
 
 use compile::Compiler;
-use tree::Json;
+pub use shared::{Shared, closed_object};
+pub use tree::{Fields, Json};
 
 /// Bytes of one schema.
 const MOST_BYTES: usize = 128 << 10;
@@ -88,6 +90,17 @@ impl Schema {
             fields.push(("$defs".to_owned(), Json::Object(named.collect())));
         }
         Json::Object(fields)
+    }
+
+    /// True when all that matches is an object.
+    pub fn is_of_objects(&self) -> bool {
+        let mut schema = &self.root;
+        for _ in 0..=self.definitions.len() {
+            let Some(target) = bounds::target(schema) else { break };
+            let Some(found) = self.definitions.get(target) else { break };
+            schema = found;
+        }
+        schema.get("type").and_then(Json::as_text) == Some("object")
     }
 }
 

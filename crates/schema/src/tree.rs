@@ -8,20 +8,27 @@ use serde_json::Number;
 
 /// A value of JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Json {
+pub enum Json {
+    /// Nothing.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A number, to the digit.
     Number(Number),
+    /// A string.
     Text(String),
+    /// An array.
     List(Vec<Json>),
+    /// An object.
     Object(Fields),
 }
 
 /// The fields of an object, in their order.
-pub(crate) type Fields = Vec<(String, Json)>;
+pub type Fields = Vec<(String, Json)>;
 
 impl Json {
-    pub(crate) fn text(text: &str) -> Self {
+    /// A string.
+    pub fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 
@@ -30,7 +37,7 @@ impl Json {
     }
 
     /// An object with one field.
-    pub(crate) fn field(name: &str, value: Self) -> Self {
+    pub fn field(name: &str, value: Self) -> Self {
         Self::Object(vec![(name.to_owned(), value)])
     }
 

@@ -173,7 +173,7 @@ impl FixedPrompts for AgentPrompts {
         let mut locales = [Locale::Chinese, Locale::English];
         locales.sort_by_key(|locale| *locale != own);
         let prompt = |(locale, agent): (Locale, &Agent)| {
-            vec![ChatMessage { role: Role::System, content: agent.prompt.get(locale).to_owned() }]
+            vec![ChatMessage::text(Role::System, agent.prompt.get(locale).to_owned())]
         };
         locales
             .into_iter()

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ports::{ChatEvent, PortError, PortErrorKind};
+use ports::{ChatEvent, PortError, PortErrorKind, TokenLogprob};
 use tokio::sync::Semaphore;
 use wire::{ErrorCode, FinishReason, Usage};
 
@@ -101,11 +101,28 @@ impl Script {
         self.emit(Ok(ChatEvent::Text(piece.to_owned())))
     }
 
+    /// How probable the tokens of the next piece were.
+    #[must_use]
+    pub fn logprobs(self, tokens: Vec<TokenLogprob>) -> Self {
+        self.emit(Ok(ChatEvent::Logprobs(tokens)))
+    }
+
     /// A piece of the reasoning.
     #[must_use]
     pub fn reasoning(mut self, piece: &str) -> Self {
         self.pieces += 1;
         self.emit(Ok(ChatEvent::Reasoning(piece.to_owned())))
+    }
+
+    /// A call of a tool with its arguments, piece by piece. Calls are numbered by the test, from 0.
+    #[must_use]
+    pub fn calls<'a>(mut self, index: u32, name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.pieces += 1;
+        let begun = self.emit(Ok(ChatEvent::ToolCall { index, name: name.to_owned() }));
+        let more = |script: Self, piece: &str| {
+            script.emit(Ok(ChatEvent::ToolArguments { index, text: piece.to_owned() }))
+        };
+        arguments.into_iter().fold(begun, more)
     }
 
     /// Nothing until the test lets one more step through the gate.

@@ -41,6 +41,8 @@ pub enum FinishReason {
     Length,
     /// A member stopped it.
     Cancelled,
+    /// It called tools and waits for what they answer.
+    ToolCalls,
 }
 
 /// What one step consumed, in tokens.

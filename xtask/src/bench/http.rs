@@ -205,7 +205,8 @@ mod tests {
         let head = "HTTP/1.1 200 OK\r\n\r\n";
         let address = server(&[head, "data: tok tok\n", "data: to", "k tok\n", "data: [DO", "NE]\n"]);
         let mut connection = Connection::open(address).unwrap();
-        let arrivals = connection.stream(&Request::get("/", ""), |lines| occurrences(lines, b"tok"), b"[DONE]").unwrap();
+        let arrivals =
+            connection.stream(&Request::get("/", ""), |lines| occurrences(lines, b"tok"), b"[DONE]").unwrap();
         assert_eq!(arrivals.count(), 4);
         assert!(arrivals.first().unwrap() > Duration::ZERO);
     }
@@ -213,7 +214,11 @@ mod tests {
     #[test]
     fn a_stream_that_ends_early_is_an_error() {
         let address = server(&["HTTP/1.1 200 OK\r\n\r\n", "data: tok\n"]);
-        let ended = Connection::open(address).unwrap().stream(&Request::get("/", ""), |lines| occurrences(lines, b"tok"), b"[DONE]");
+        let ended = Connection::open(address).unwrap().stream(
+            &Request::get("/", ""),
+            |lines| occurrences(lines, b"tok"),
+            b"[DONE]",
+        );
         assert!(ended.is_err());
     }
 }

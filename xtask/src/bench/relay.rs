@@ -119,6 +119,7 @@ fn through_a_thread(server: &Scripted, connection: &mut Connection, number: usiz
     let sent = host::now();
     connection.send(&Request::post_as(&path, &server.owner, &question))?.expect(202)?;
     let path = format!("/api/v1/runs/{run_id}/events");
-    let arrivals = connection.stream(&Request::get(&path, &server.owner), |lines| occurrences(lines, PIECE), END)?;
+    let arrivals =
+        connection.stream(&Request::get(&path, &server.owner), |lines| occurrences(lines, PIECE), END)?;
     Ok(Arrivals { sent, ..arrivals })
 }

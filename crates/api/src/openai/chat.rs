@@ -1,23 +1,24 @@
 //! `POST /v1/chat/completions`.
 
-use std::convert::Infallible;
-
 use app::{AppError, CompleteChat};
 use axum::Json;
 use axum::extract::State;
-use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, Stream, StreamExt};
-use ports::{AnswerForm, ChatEvent, ChatStream, PortError};
+use futures_util::future::try_join_all;
+use futures_util::stream::StreamExt;
+use ports::{ChatEvent, ChatStream};
 use serde::de::DeserializeOwned;
-use wire::{ErrorCode, FinishReason, Usage};
+use wire::{ErrorCode, Usage};
 
+use super::chunks::chunks;
 use super::error::FaceError;
+use super::head::{Head, Total};
 use super::key::Caller;
+use super::reasoning::ReasoningFields;
+use super::request::ChatRequest;
 use super::sampling::SamplingFields;
 use super::shapes::{
-    Answer, ChatRequest, Choice, Chunk, ChunkChoice, Completion, Delta, ResponseFormat, UsageDocument,
-    finish_word,
+    Answer, CallDocument, Choice, Completion, FunctionDocument, LogprobsDocument, finish_word,
 };
 use crate::extract::read_body;
 use crate::router::ApiState;
@@ -31,7 +32,7 @@ pub(super) async fn complete(
     let body = read_body(request, &state).await?;
     let request: ChatRequest = read(&body)?;
     let sampling: SamplingFields = read(&body)?;
-    refuse_what_is_not_there(&request)?;
+    let reasoning: ReasoningFields = read(&body)?;
     let head = Head {
         id: format!("chatcmpl-{}", state.app.fresh_id()),
         created: state.app.unix_seconds(),
@@ -40,128 +41,75 @@ pub(super) async fn complete(
     let streams = request.stream.unwrap_or(false);
     let with_usage =
         request.stream_options.as_ref().and_then(|options| options.include_usage).unwrap_or(false);
-    let events = state.app.complete_chat(Some(&actor), wish(request, sampling)?).await?;
+    let choices = request.choices().map_err(AppError::invalid)?;
+    let wish = wish(request, sampling, reasoning)?;
+    let answers = state.app.complete_choices(Some(&actor), wish, choices).await?;
     if streams {
-        let chunks = chunk_stream(events, head, with_usage);
+        let chunks = chunks(answers, head, with_usage);
         return Ok(stream_events(chunks, state.options.stream_heartbeat));
     }
-    Ok(Json(collect(events, head).await?).into_response())
-}
-
-/// What every document of one answer has in common.
-#[derive(Clone)]
-struct Head {
-    id: String,
-    created: u64,
-    model: String,
-}
-
-/// Fields that would change the answer and have no effect here yet are refused, never ignored.
-fn refuse_what_is_not_there(request: &ChatRequest) -> Result<(), AppError> {
-    let refused = |what: &str| Err(AppError::invalid(format!("`{what}` is not supported yet")));
-    if request.n.is_some_and(|n| n != 1) {
-        return refused("n");
-    }
-    if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-        return refused("tools");
-    }
-    if request.logprobs.unwrap_or(false) {
-        return refused("logprobs");
-    }
-    Ok(())
+    Ok(Json(collect(answers, head).await?).into_response())
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     serde_json::from_slice(body).map_err(|error| AppError::invalid(error.to_string()))
 }
 
-fn wish(request: ChatRequest, sampling: SamplingFields) -> Result<CompleteChat, AppError> {
-    let messages = request.messages.iter().map(super::shapes::Message::to_chat);
+fn wish(
+    request: ChatRequest,
+    sampling: SamplingFields,
+    reasoning: ReasoningFields,
+) -> Result<CompleteChat, AppError> {
     Ok(CompleteChat {
+        messages: request.chat().map_err(AppError::invalid)?,
+        form: request.form().map_err(AppError::invalid)?,
+        tools: request.offered().map_err(AppError::invalid)?,
+        logprobs: request.alternatives().map_err(AppError::invalid)?,
         model: request.model,
-        messages: messages.collect::<Result<_, _>>().map_err(AppError::invalid)?,
         sampling: sampling.wish(),
-        form: request
-            .response_format
-            .map_or(Ok(AnswerForm::Text), ResponseFormat::form)
-            .map_err(AppError::invalid)?,
+        reasoning: reasoning.wish().map_err(AppError::invalid)?,
     })
 }
 
-async fn collect(mut events: ChatStream, head: Head) -> Result<Completion, AppError> {
+/// All choices in one document.
+async fn collect(answers: Vec<ChatStream>, head: Head) -> Result<Completion, AppError> {
+    let answers = (0..).zip(answers).map(|(index, events)| choice(events, &head, index));
+    let (mut choices, mut total) = (Vec::new(), Total::default());
+    for (choice, usage) in try_join_all(answers).await? {
+        total.add(choice.index, usage);
+        choices.push(choice);
+    }
+    let Head { id, created, model } = head;
+    Ok(Completion { id, object: "chat.completion", created, model, choices, usage: total.usage().into() })
+}
+
+async fn choice(mut events: ChatStream, head: &Head, index: u32) -> Result<(Choice, Usage), AppError> {
     let (mut content, mut reasoning_content) = (String::new(), String::new());
+    let (mut tool_calls, mut tokens) = (Vec::new(), Vec::new());
     while let Some(event) = events.next().await {
         match event? {
             ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started => {}
             ChatEvent::Text(text) => content.push_str(&text),
+            ChatEvent::Logprobs(more) => tokens.extend(more),
             ChatEvent::Reasoning(text) => reasoning_content.push_str(&text),
+            ChatEvent::ToolCall { index: call, name } => {
+                let function = FunctionDocument { name, arguments: String::new() };
+                tool_calls.push(CallDocument { id: head.call_id(index, call), r#type: "function", function });
+            }
+            ChatEvent::ToolArguments { index, text } => {
+                let place = usize::try_from(index).unwrap_or(usize::MAX);
+                if let Some(call) = tool_calls.get_mut(place) {
+                    call.function.arguments.push_str(&text);
+                }
+            }
             ChatEvent::Done { reason, usage } => {
-                let message = Answer { role: "assistant", content, refusal: None, reasoning_content };
-                let finish_reason = finish_word(reason);
-                return Ok(Completion {
-                    id: head.id,
-                    object: "chat.completion",
-                    created: head.created,
-                    model: head.model,
-                    choices: vec![Choice { index: 0, message, logprobs: None, finish_reason }],
-                    usage: usage.into(),
-                });
+                let content = Some(content).filter(|content| !content.is_empty() || tool_calls.is_empty());
+                let message =
+                    Answer { role: "assistant", content, refusal: None, reasoning_content, tool_calls };
+                let (logprobs, finish_reason) = (LogprobsDocument::of(tokens), finish_word(reason));
+                return Ok((Choice { index, message, logprobs, finish_reason }, usage));
             }
         }
     }
     Err(AppError::new(ErrorCode::EngineFailed, "The model ended its answer without a word about why."))
-}
-
-/// Chunks, a last one with the reason, one with the usage when asked for, and `[DONE]`. A failure in the middle is
-/// an error document in the stream, never a clean end.
-fn chunk_stream(
-    events: ChatStream,
-    head: Head,
-    with_usage: bool,
-) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let first = Delta { role: Some("assistant"), content: Some(String::new()), ..Delta::default() };
-    let opening = stream::iter([head.chunk(first, None)]);
-    let rest = events.flat_map(move |event| stream::iter(pieces(&head, event, with_usage)));
-    opening.chain(rest).map(|data| Ok(Event::default().data(data)))
-}
-
-fn pieces(head: &Head, event: Result<ChatEvent, PortError>, with_usage: bool) -> Vec<String> {
-    match event {
-        Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started) => Vec::new(),
-        Ok(ChatEvent::Text(text)) => {
-            vec![head.chunk(Delta { content: Some(text), ..Delta::default() }, None)]
-        }
-        Ok(ChatEvent::Reasoning(text)) => {
-            vec![head.chunk(Delta { reasoning_content: Some(text), ..Delta::default() }, None)]
-        }
-        Ok(ChatEvent::Done { reason, usage }) => {
-            let mut pieces = vec![head.chunk(Delta::default(), Some(reason))];
-            if with_usage {
-                pieces.push(head.usage(usage));
-            }
-            pieces.push("[DONE]".to_owned());
-            pieces
-        }
-        Err(error) => vec![json(&FaceError::from(AppError::from(error)))],
-    }
-}
-
-impl Head {
-    fn chunk(&self, delta: Delta, reason: Option<FinishReason>) -> String {
-        let finish_reason = reason.map(finish_word);
-        self.document(vec![ChunkChoice { index: 0, delta, logprobs: None, finish_reason }], None)
-    }
-
-    fn usage(&self, usage: Usage) -> String {
-        self.document(Vec::new(), Some(usage.into()))
-    }
-
-    fn document(&self, choices: Vec<ChunkChoice>, usage: Option<UsageDocument>) -> String {
-        let Self { id, created, model } = self.clone();
-        json(&Chunk { id, object: "chat.completion.chunk", created, model, choices, usage })
-    }
-}
-
-fn json(document: &impl serde::Serialize) -> String {
-    serde_json::to_string(document).unwrap_or_default()
 }

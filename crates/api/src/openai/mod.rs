@@ -3,10 +3,14 @@
 //! them.
 
 mod chat;
+mod chunks;
 mod embeddings;
 mod error;
+mod head;
 mod key;
 mod models;
+mod reasoning;
+mod request;
 mod rerank;
 mod sampling;
 mod shapes;

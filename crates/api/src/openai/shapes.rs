@@ -1,104 +1,8 @@
-//! The documents of chat completions.
+//! The documents of answers.
 
-use ports::{AnswerForm, ChatMessage};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use wire::{FinishReason, Role, Usage};
-
-/// A request. Fields that are not here are accepted and have no effect, as the face does with fields of newer
-/// versions; those that would change the answer and are not there yet are refused in `chat.rs`.
-#[derive(Debug, Deserialize)]
-pub(super) struct ChatRequest {
-    pub(super) model: String,
-    pub(super) messages: Vec<Message>,
-    #[serde(default)]
-    pub(super) stream: Option<bool>,
-    #[serde(default)]
-    pub(super) stream_options: Option<StreamOptions>,
-    pub(super) n: Option<u32>,
-    pub(super) tools: Option<Vec<serde_json::Value>>,
-    pub(super) response_format: Option<ResponseFormat>,
-    pub(super) logprobs: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct StreamOptions {
-    #[serde(default)]
-    pub(super) include_usage: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ResponseFormat {
-    #[serde(rename = "type")]
-    kind: String,
-    json_schema: Option<NamedSchema>,
-}
-
-#[derive(Debug, Deserialize)]
-struct NamedSchema {
-    schema: Option<Box<RawValue>>,
-    strict: Option<bool>,
-}
-
-impl ResponseFormat {
-    /// The form as a model takes it; an error names what is not possible. A schema is strict unless it says that it
-    /// is not.
-    pub(super) fn form(self) -> Result<AnswerForm, String> {
-        match (self.kind.as_str(), self.json_schema) {
-            ("text", _) => Ok(AnswerForm::Text),
-            ("json_object", _) => Ok(AnswerForm::JsonObject),
-            ("json_schema", Some(NamedSchema { schema: Some(schema), strict })) => {
-                Ok(AnswerForm::JsonSchema { schema: schema.get().to_owned(), strict: strict.unwrap_or(true) })
-            }
-            ("json_schema", _) => Err("response_format.json_schema.schema: missing".to_owned()),
-            (other, _) => Err(format!("response_format: there is no type `{other}`")),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Message {
-    pub(super) role: String,
-    pub(super) content: Option<Content>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Content {
-    Text(String),
-    Parts(Vec<ContentPart>),
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ContentPart {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    text: String,
-}
-
-impl Message {
-    /// The message as a model takes it; an error names what is not possible.
-    pub(super) fn to_chat(&self) -> Result<ChatMessage, String> {
-        let role = match self.role.as_str() {
-            "system" | "developer" => Role::System,
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            other => return Err(format!("messages: role `{other}` is not supported yet")),
-        };
-        let content = match &self.content {
-            None => String::new(),
-            Some(Content::Text(text)) => text.clone(),
-            Some(Content::Parts(parts)) => match parts.iter().find(|part| part.kind != "text") {
-                Some(other) => {
-                    return Err(format!("messages: parts of type `{}` are not supported yet", other.kind));
-                }
-                None => parts.iter().map(|part| part.text.as_str()).collect(),
-            },
-        };
-        Ok(ChatMessage { role, content })
-    }
-}
+use ports::TokenLogprob;
+use serde::Serialize;
+use wire::{FinishReason, Usage};
 
 /// An answer that is complete.
 #[derive(Debug, Serialize)]
@@ -115,17 +19,73 @@ pub(super) struct Completion {
 pub(super) struct Choice {
     pub(super) index: u32,
     pub(super) message: Answer,
-    pub(super) logprobs: Option<()>,
+    pub(super) logprobs: Option<LogprobsDocument>,
     pub(super) finish_reason: &'static str,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
     pub(super) role: &'static str,
-    pub(super) content: String,
+    /// Absent when the model says nothing and only calls.
+    pub(super) content: Option<String>,
     pub(super) refusal: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) reasoning_content: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tool_calls: Vec<CallDocument>,
+}
+
+/// A call of a function.
+#[derive(Debug, Serialize)]
+pub(super) struct CallDocument {
+    pub(super) id: String,
+    pub(super) r#type: &'static str,
+    pub(super) function: FunctionDocument,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FunctionDocument {
+    pub(super) name: String,
+    pub(super) arguments: String,
+}
+
+/// How probable the tokens of an answer were.
+#[derive(Debug, Serialize)]
+pub(super) struct LogprobsDocument {
+    content: Vec<TokenDocument>,
+    refusal: Option<()>,
+}
+
+#[derive(Debug, Serialize)]
+struct TokenDocument {
+    token: String,
+    logprob: f32,
+    bytes: Vec<u8>,
+    top_logprobs: Vec<AlternativeDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct AlternativeDocument {
+    token: String,
+    logprob: f32,
+    bytes: Vec<u8>,
+}
+
+impl LogprobsDocument {
+    /// Absent when there is nothing to tell.
+    pub(super) fn of(tokens: Vec<TokenLogprob>) -> Option<Self> {
+        let content: Vec<_> = tokens.into_iter().map(TokenDocument::from).collect();
+        (!content.is_empty()).then_some(Self { content, refusal: None })
+    }
+}
+
+impl From<TokenLogprob> for TokenDocument {
+    fn from(token: TokenLogprob) -> Self {
+        let TokenLogprob { token, logprob, bytes, alternatives } = token;
+        let alternative =
+            |TokenLogprob { token, logprob, bytes, .. }| AlternativeDocument { token, logprob, bytes };
+        Self { token, logprob, bytes, top_logprobs: alternatives.into_iter().map(alternative).collect() }
+    }
 }
 
 /// A piece of an answer.
@@ -144,7 +104,7 @@ pub(super) struct Chunk {
 pub(super) struct ChunkChoice {
     pub(super) index: u32,
     pub(super) delta: Delta,
-    pub(super) logprobs: Option<()>,
+    pub(super) logprobs: Option<LogprobsDocument>,
     pub(super) finish_reason: Option<&'static str>,
 }
 
@@ -156,6 +116,26 @@ pub(super) struct Delta {
     pub(super) content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_content: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tool_calls: Vec<CallDelta>,
+}
+
+/// The beginning of a call, with id, type and name, or more of its arguments.
+#[derive(Debug, Serialize)]
+pub(super) struct CallDelta {
+    pub(super) index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) r#type: Option<&'static str>,
+    pub(super) function: FunctionDelta,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FunctionDelta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    pub(super) arguments: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -200,5 +180,6 @@ pub(super) fn finish_word(reason: FinishReason) -> &'static str {
     match reason {
         FinishReason::Stop | FinishReason::Cancelled => "stop",
         FinishReason::Length => "length",
+        FinishReason::ToolCalls => "tool_calls",
     }
 }

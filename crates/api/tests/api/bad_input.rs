@@ -204,6 +204,6 @@ async fn text_of_all_kinds_comes_back_as_it_was_sent() {
         let items = page["items"].as_array().unwrap();
         let asked = items.iter().find(|message| message["id"] == run["message_id"]).unwrap();
         assert_eq!(asked["parts"], json!([{"type": "text", "text": text}]));
-        assert_eq!(app.model.last_request().messages.last().unwrap().content, text);
+        assert_eq!(app.model.last_request().messages.last().unwrap().content(), text);
     }
 }

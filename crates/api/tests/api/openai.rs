@@ -1,7 +1,7 @@
 //! The face of the OpenAI API: shapes, errors and agents.
 
 use insta::assert_json_snapshot;
-use ports::AnswerForm;
+use ports::{AnswerForm, ChatMessage};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, DEFAULT_MODEL, EMBEDDING_MODEL, OTHER_MODEL, RERANK_MODEL, Script, TestApp};
 use wire::{ErrorCode, FinishReason, Role};
@@ -96,17 +96,14 @@ async fn what_is_asked_reaches_the_model() {
     });
     complete(&key, body).await.expect(200);
     let request = app.model.last_request();
-    let lines: Vec<_> = request.messages.iter().map(|line| (line.role, line.content.as_str())).collect();
-    assert_eq!(
-        lines,
-        [
-            (Role::System, "Be brief."),
-            (Role::System, "Be kind."),
-            (Role::User, "hi"),
-            (Role::Assistant, "Hello."),
-            (Role::User, "again"),
-        ]
-    );
+    let lines = [
+        (Role::System, "Be brief."),
+        (Role::System, "Be kind."),
+        (Role::User, "hi"),
+        (Role::Assistant, "Hello."),
+        (Role::User, "again"),
+    ];
+    assert_eq!(request.messages, lines.map(|(role, text)| ChatMessage::text(role, text)));
     let sampling = ports::Sampling {
         temperature: 0.25,
         top_p: 0.5,
@@ -164,7 +161,7 @@ async fn an_agent_is_called_like_a_model() {
         let answer = complete(&key, body).await.expect(200).json();
         assert_eq!(answer["model"], "agent/tutor");
         let request = app.model.last_request();
-        let lines: Vec<_> = request.messages.iter().map(|line| line.content.as_str()).collect();
+        let lines: Vec<_> = request.messages.iter().map(|line| line.content()).collect();
         assert_eq!(lines, [prompt, "Mine.", text]);
         assert_eq!((request.model.as_str(), request.sampling.max_tokens), (DEFAULT_MODEL, Some(512)));
     }
@@ -208,15 +205,20 @@ async fn what_cannot_be_done_is_refused_by_name() {
     let app = TestApp::start().await;
     let key = program(&app).await;
     for (field, value) in [
-        ("n", json!(2)),
+        ("n", json!(9)),
         ("n", json!(0)),
-        ("tools", json!([{"type": "function", "function": {"name": "f"}}])),
+        ("tools", json!([{"type": "retrieval"}])),
+        ("tools", json!([{"type": "function"}])),
+        ("tool_choice", json!("perhaps")),
         ("response_format", json!({"type": "yaml"})),
         ("response_format", json!({"type": "json_schema"})),
         ("response_format", json!({"type": "json_schema", "json_schema": {"name": "x"}})),
-        ("logprobs", json!(true)),
+        ("top_logprobs", json!(3)),
+        ("top_logprobs", json!(21)),
+        ("reasoning_effort", json!("huge")),
         ("messages", json!([])),
         ("messages", json!([{"role": "tool", "content": "x"}])),
+        ("messages", json!([{"role": "function", "name": "f", "content": "x"}])),
         (
             "messages",
             json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]),

@@ -1,6 +1,7 @@
 //! Asking, asking again, stopping.
 
 use insta::assert_json_snapshot;
+use ports::ChatMessage;
 use serde_json::{Value, json};
 use testkit::{DEFAULT_MODEL, OTHER_MODEL, Script, TestApp, redact, texts};
 use wire::Role;
@@ -171,16 +172,13 @@ async fn the_model_gets_instructions_branch_and_sampling() {
     lin.finished(&second).await;
 
     let request = app.model.last_request();
-    let lines: Vec<_> = request.messages.iter().map(|line| (line.role, line.content.as_str())).collect();
-    assert_eq!(
-        lines,
-        [
-            (Role::System, "You are tutor."),
-            (Role::User, "hi"),
-            (Role::Assistant, "Hello there."),
-            (Role::User, "and you?"),
-        ]
-    );
+    let lines = [
+        (Role::System, "You are tutor."),
+        (Role::User, "hi"),
+        (Role::Assistant, "Hello there."),
+        (Role::User, "and you?"),
+    ];
+    assert_eq!(request.messages, lines.map(|(role, text)| ChatMessage::text(role, text)));
     let sampling = &request.sampling;
     assert_eq!((request.model.as_str(), sampling.max_tokens), (DEFAULT_MODEL, Some(512)));
     assert!(
@@ -199,7 +197,7 @@ async fn the_wish_may_name_another_language() {
     wish["locale"] = json!("zh-CN");
     let run = lin.post(&runs_of(&thread), wish).await.expect(202).json();
     lin.finished(&run).await;
-    assert_eq!(app.model.last_request().messages[0].content, "你是 tutor。");
+    assert_eq!(app.model.last_request().messages[0].content(), "你是 tutor。");
 }
 
 #[tokio::test]
@@ -224,7 +222,8 @@ async fn a_second_answer_stands_beside_the_first() {
         tree.contains(&(&first["reply_id"], question)) && tree.contains(&(&second["reply_id"], question))
     );
     assert_eq!(lin.get(&format!("/api/v1/threads/{thread}")).await.json()["leaf_id"], second["reply_id"]);
-    let asked: Vec<_> = app.model.last_request().messages.into_iter().map(|line| line.content).collect();
+    let asked: Vec<_> =
+        app.model.last_request().messages.into_iter().map(|line| line.content().to_owned()).collect();
     assert_eq!(asked, ["You are ask.", "a word?"]);
 
     let wish = lin.another(&first["reply_id"]);
@@ -246,7 +245,8 @@ async fn an_edited_question_begins_a_branch() {
     let edited = lin.ask_below(&thread, parent, "two, edited").await;
     lin.finished(&edited).await;
 
-    let asked: Vec<_> = app.model.last_request().messages.into_iter().map(|line| line.content).collect();
+    let asked: Vec<_> =
+        app.model.last_request().messages.into_iter().map(|line| line.content().to_owned()).collect();
     assert_eq!(asked, ["You are ask.", "one", "Hello there.", "two, edited"]);
     let page = lin.messages(&thread).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 6);
@@ -273,7 +273,7 @@ async fn reasoning_is_told_apart_from_the_answer() {
     );
     let next = lin.ask_below(&thread, run["reply_id"].as_str(), "sure?").await;
     lin.finished(&next).await;
-    assert_eq!(app.model.last_request().messages[2].content, "Yes.");
+    assert_eq!(app.model.last_request().messages[2].content(), "Yes.");
 }
 
 #[tokio::test]

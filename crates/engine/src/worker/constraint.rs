@@ -6,8 +6,10 @@ use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
 use llama_cpp_4::token::data::LlamaTokenData;
 use llama_cpp_4::token::data_array::LlamaTokenDataArray;
+use speech::marked;
 use wire::ErrorCode;
 
+use super::tools::Rules;
 use crate::protocol::Failure;
 
 /// Rules of the library's JSON that let through what other readers of JSON refuse, and what stands here instead:
@@ -30,44 +32,78 @@ const CORRECTIONS: [(&str, &str); 2] = [
 /// A grammar and how far an answer has come in it.
 pub(super) struct Constraint {
     grammar: LlamaSampler,
+    begins: Begins,
+    /// What holds no answer before a mark can be given up when the model writes something else behind it.
+    can_be_dropped: bool,
+}
+
+/// From where on a grammar holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Begins {
+    /// It holds, and knows of reasoning itself.
+    Now,
+    /// It holds whenever the model does not reason.
+    OutsideReasoning,
+    /// It holds from the first word of the answer on. The model may reason before it, when it has a token for that.
+    AtAnswer { opens: Option<LlamaToken> },
+    /// It holds behind the first mark of a call, or from the rule `bare` on in a call without marks.
+    InCall(Rules),
 }
 
 impl Constraint {
     /// What the rendered template asks for; nothing when it leaves the answer free.
-    pub(super) fn new(model: &LlamaModel, applied: &ChatParams) -> Result<Option<Self>, Failure> {
+    pub(super) fn of_template(model: &LlamaModel, applied: &ChatParams) -> Result<Option<Self>, Failure> {
         if applied.grammar.is_empty() {
             return Ok(None);
         }
         let text = corrected(&applied.grammar);
         let (patterns, tokens) = applied.sampler_triggers();
-        let waits = applied.grammar_lazy && !(patterns.is_empty() && tokens.is_empty());
-        let grammar = if waits {
+        if applied.grammar_lazy && !(patterns.is_empty() && tokens.is_empty()) {
             let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-            LlamaSampler::try_grammar_lazy_patterns(model, &text, "root", &patterns, &tokens)
-        } else {
-            LlamaSampler::try_grammar(model, &text, "root")
-        };
-        let mut grammar = grammar.map_err(|error| {
-            eprintln!("A grammar cannot be made: {error}");
-            Failure::new(ErrorCode::InvalidRequest, "The schema cannot be turned into a grammar.")
-        })?;
-        if !waits {
-            // The grammar begins with what the template has already written of the answer.
-            for token in written(model, applied) {
-                grammar.try_accept(token).map_err(|error| {
-                    eprintln!("A grammar does not begin as its template does: {error}");
-                    Failure::new(
-                        ErrorCode::InvalidRequest,
-                        "The model's chat template cannot be held to a schema.",
-                    )
-                })?;
-            }
+            let grammar = LlamaSampler::try_grammar_lazy_patterns(model, &text, "root", &patterns, &tokens);
+            let grammar = grammar.map_err(|error| unusable(&error))?;
+            return Ok(Some(Self { grammar, begins: Begins::OutsideReasoning, can_be_dropped: true }));
         }
-        Ok(Some(Self { grammar }))
+        let mut grammar =
+            LlamaSampler::try_grammar(model, &text, "root").map_err(|error| unusable(&error))?;
+        // The grammar begins with what the template has already written of the answer.
+        for token in written(model, applied) {
+            grammar.try_accept(token).map_err(|error| unusable(&error))?;
+        }
+        Ok(Some(Self { grammar, begins: Begins::Now, can_be_dropped: false }))
+    }
+
+    /// Rules for calls between marks. The last is the token that opens the model's reasoning, if there is one.
+    pub(super) fn of_rules(
+        model: &LlamaModel,
+        rules: Rules,
+        opens: Option<LlamaToken>,
+    ) -> Result<Self, Failure> {
+        let text = corrected(&rules.grammar);
+        let grammar = LlamaSampler::try_grammar(model, &text, "root").map_err(|error| unusable(&error))?;
+        let can_be_dropped = rules.behind_mark;
+        let begins = if can_be_dropped {
+            Begins::InCall(Rules { grammar: text, ..rules })
+        } else {
+            Begins::AtAnswer { opens }
+        };
+        Ok(Self { grammar, begins, can_be_dropped })
+    }
+
+    /// Whether the next token must be one that the grammar allows.
+    pub(super) fn holds(&self, is_reasoning: bool) -> bool {
+        match self.begins {
+            Begins::Now => true,
+            Begins::OutsideReasoning | Begins::AtAnswer { .. } => !is_reasoning,
+            Begins::InCall(_) => false,
+        }
     }
 
     /// Whether a token may come next.
     pub(super) fn allows(&mut self, token: LlamaToken) -> bool {
+        if self.opens(token) {
+            return true;
+        }
         let mut single = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 1.0, 0.0)], false);
         single.apply_sampler(&mut self.grammar);
         single.data.first().is_some_and(|only| only.logit() > f32::NEG_INFINITY)
@@ -78,15 +114,65 @@ impl Constraint {
         candidates.apply_sampler(&mut self.grammar);
     }
 
-    /// Goes on by a token; false when the grammar did not expect it, after which it is of no use.
-    #[must_use]
-    pub(super) fn accept(&mut self, token: LlamaToken) -> bool {
-        let accepted = self.grammar.try_accept(token);
-        if let Err(error) = &accepted {
-            eprintln!("A grammar cannot go on: {error}");
+    /// Goes on by a token.
+    pub(super) fn accept(&mut self, token: LlamaToken) -> Accepted {
+        if self.opens(token) {
+            self.begins = Begins::AtAnswer { opens: None };
+            return Accepted::Yes;
         }
-        accepted.is_ok()
+        if matches!(self.begins, Begins::AtAnswer { .. }) {
+            self.begins = Begins::Now;
+        }
+        match self.grammar.try_accept(token) {
+            Ok(()) => Accepted::Yes,
+            Err(error) => {
+                eprintln!("A grammar cannot go on: {error}");
+                if self.can_be_dropped { Accepted::LetGo } else { Accepted::No }
+            }
+        }
     }
+
+    /// Looks at the answer for the call in which the grammar holds.
+    pub(super) fn follow(&mut self, model: &LlamaModel, answer: &str) -> Accepted {
+        let Begins::InCall(rules) = &self.begins else { return Accepted::Yes };
+        // Behind a mark there is usually nothing: it is a token of its own, or ends with one.
+        let written = if let Some((_, behind)) = answer.split_once(marked::OPEN) {
+            behind
+        } else if let Some(body) = marked::bare_call(answer, &rules.names) {
+            match LlamaSampler::try_grammar(model, &rules.grammar, "bare") {
+                Ok(grammar) => self.grammar = grammar,
+                Err(_) => return Accepted::LetGo,
+            }
+            body
+        } else {
+            return Accepted::Yes;
+        };
+        let tokens = model.str_to_token_with_special(written, AddBos::Never, Special::Plaintext);
+        self.begins = Begins::Now;
+        let goes_on =
+            tokens.unwrap_or_default().into_iter().all(|token| self.grammar.try_accept(token).is_ok());
+        if goes_on { Accepted::Yes } else { Accepted::LetGo }
+    }
+
+    fn opens(&self, token: LlamaToken) -> bool {
+        self.begins == Begins::AtAnswer { opens: Some(token) }
+    }
+}
+
+/// What a grammar says to a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Accepted {
+    Yes,
+    /// It does not hold the answer any more, and need not.
+    LetGo,
+    /// It must hold the answer and cannot.
+    No,
+}
+
+fn unusable(error: &dyn std::error::Error) -> Failure {
+    eprintln!("A grammar cannot be used: {error}");
+    Failure::new(ErrorCode::InvalidRequest, "The schemas cannot be turned into a grammar for this model.")
 }
 
 fn corrected(grammar: &str) -> String {

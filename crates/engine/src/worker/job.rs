@@ -3,7 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use llama_cpp_4::context::LlamaContext;
+use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
+use ports::TokenLogprob;
+use speech::Delta;
 use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
@@ -11,7 +15,7 @@ use super::landmarks;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
 use crate::prefix::Key;
-use crate::protocol::StepTimings;
+use crate::protocol::{Failure, StepTimings};
 
 /// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
 const LONGEST_RUN: Duration = Duration::from_mins(30);
@@ -24,6 +28,8 @@ pub(super) struct Slot {
     pub(super) resident: Vec<LlamaToken>,
     /// Who may use them again; nobody when absent.
     pub(super) scope: Option<String>,
+    /// The family of the request that it computes or has computed last: those may use them, too.
+    pub(super) family: Option<String>,
     /// How many of the first tokens are an agent's own and for everybody.
     pub(super) public: usize,
     /// The last unit of the prefix cache that it holds, and where that ends.
@@ -41,6 +47,7 @@ impl Slot {
             sequence,
             resident: Vec::new(),
             scope: None,
+            family: None,
             public: 0,
             known: root,
             known_to: 0,
@@ -76,8 +83,15 @@ impl Slot {
         })
     }
 
+    /// Whether it computes, or has computed last, another answer to the same question.
+    pub(super) fn is_of_family(&self, prepared: &Prepared) -> bool {
+        self.family.is_some()
+            && self.family.as_deref() == prepared.family.as_ref().map(|family| family.id.as_str())
+    }
+
     fn shared(&self, tokens: &[LlamaToken], prepared: &Prepared) -> usize {
-        let is_theirs = prepared.scope.is_some() && self.scope == prepared.scope;
+        let is_theirs =
+            prepared.scope.is_some() && self.scope == prepared.scope || self.is_of_family(prepared);
         let shared = if is_theirs { usize::MAX } else { self.public.min(prepared.fixed) };
         let same = landmarks::common(tokens, &prepared.prompt);
         same.min(shared).min(prepared.prompt.len().saturating_sub(1))
@@ -134,6 +148,49 @@ impl Job {
     /// All it may ever need.
     pub(super) fn reserved(&self) -> u32 {
         needed(&self.request)
+    }
+
+    /// Takes the next token by the output that was computed for it; nothing when there is none.
+    pub(super) fn choose(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
+        let Prepared { text, chooser, budget, .. } = self.request.as_mut();
+        let is_reasoning = text.is_reasoning();
+        if let Some(token) = budget.next(is_reasoning, text.is_whole()) {
+            if chooser.write(token, is_reasoning) {
+                return Some(token);
+            }
+            budget.give_up();
+        }
+        chooser.choose(context, at, is_reasoning)
+    }
+
+    /// Notes how probable a token was that was chosen by the output at a place, when somebody wants to know.
+    pub(super) fn note(&mut self, context: &LlamaContext<'_>, at: i32, token: LlamaToken) {
+        if let Some(logprobs) = &mut self.request.logprobs {
+            logprobs.note(context.model, context.get_logits_ith(at), token);
+        }
+    }
+
+    /// Adds the bytes of a token to the answer.
+    pub(super) fn hear(&mut self, model: &LlamaModel, bytes: &[u8]) -> (Delta, Vec<TokenLogprob>) {
+        let Prepared { text, chooser, .. } = self.request.as_mut();
+        let delta = text.push(bytes, |written| chooser.follow(model, written));
+        let tokens = self.probabilities(&delta);
+        (delta, tokens)
+    }
+
+    /// The rest of the answer, and what is told of its end.
+    pub(super) fn finish(
+        &mut self,
+        reason: FinishReason,
+    ) -> (Delta, Vec<TokenLogprob>, Result<FinishReason, Failure>) {
+        let (delta, end) = self.request.text.finish(reason);
+        let tokens = self.probabilities(&delta);
+        (delta, tokens, end)
+    }
+
+    /// How probable the tokens were whose text is given out now.
+    fn probabilities(&mut self, delta: &Delta) -> Vec<TokenLogprob> {
+        self.request.logprobs.as_mut().map(|logprobs| logprobs.release(delta)).unwrap_or_default()
     }
 
     /// Counts a token that is part of the answer; true when it must be the last one: the answer is as long as it may

@@ -35,7 +35,7 @@ impl Landmarks {
         let name = serde_json::to_string(fixed).unwrap_or_default();
         self.known.entry(name).or_insert_with(|| {
             let with = |question: &str| {
-                let question = ChatMessage { role: Role::User, content: question.to_owned() };
+                let question = ChatMessage::text(Role::User, question);
                 render(&fixed.iter().cloned().chain([question]).collect::<Vec<_>>())
             };
             let [one, other] = PROBES.map(with);
@@ -59,7 +59,7 @@ mod tests {
     fn render(messages: &[ChatMessage]) -> Option<Vec<LlamaToken>> {
         let letters = |message: &ChatMessage| {
             std::iter::once(0)
-                .chain(message.content.bytes().map(i32::from))
+                .chain(message.content().bytes().map(i32::from))
                 .map(LlamaToken)
                 .collect::<Vec<_>>()
         };
@@ -67,7 +67,7 @@ mod tests {
     }
 
     fn system(text: &str) -> Vec<ChatMessage> {
-        vec![ChatMessage { role: Role::System, content: text.to_owned() }]
+        vec![ChatMessage::text(Role::System, text)]
     }
 
     #[test]

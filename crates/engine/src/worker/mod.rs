@@ -14,6 +14,7 @@ mod kv_budget;
 mod laboratory;
 mod landmarks;
 mod log;
+mod logprobs;
 mod model;
 mod output;
 mod pace;
@@ -22,8 +23,9 @@ mod repetition;
 mod sampler;
 mod sandbox;
 mod scheduler;
+mod shape;
 mod shelf;
-mod text;
+mod tools;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

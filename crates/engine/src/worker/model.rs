@@ -24,6 +24,7 @@ use super::output::Output;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
 use super::shelf::Shelf;
+use super::tools::Style;
 use crate::LLAMA;
 use crate::args::WorkerArgs;
 use crate::calibration::Trials;
@@ -80,6 +81,7 @@ pub(super) fn serve(
     let mut preparer = Preparer {
         model: &model,
         templates: &templates,
+        style: Style::of(&templates),
         context_tokens: settings.context_tokens,
         clock: clock.as_ref(),
         output,

@@ -3,20 +3,22 @@
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
-use llama_cpp_4::chat::{ChatApplyParams, ChatParams, ChatTemplates};
+use llama_cpp_4::chat::{ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
-use ports::ChatMessage;
+use ports::{ChatMessage, Family, Reasoning, Tools};
+use speech::{Budget, ReasoningSplitter, ReasoningTags, marked};
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::answer::Answer;
-use super::constraint::Constraint;
 use super::landmarks::{self, Landmarks};
+use super::logprobs::Logprobs;
 use super::output::Output;
 use super::sampler::Chooser;
+use super::shape::{Rendered, Shape};
 use super::shelf::numbers;
-use super::text::{AnswerText, ReasoningSplitter, ReasoningTags};
+use super::tools::{Conversation, Style};
 use crate::prefix::PrefixCache;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 
@@ -41,10 +43,17 @@ pub(super) struct Prepared {
     pub(super) input_end: usize,
     pub(super) chooser: Chooser,
     pub(super) scope: Option<String>,
+    pub(super) family: Option<Family>,
+    /// How much its member counts against others.
+    pub(super) weight: u32,
     /// At least 1, and never more than fits behind the prompt.
     pub(super) max_output: u32,
     pub(super) text: Answer,
-    /// Control tokens whose text belongs to the answer: the marks of reasoning.
+    /// How much longer the model may think.
+    pub(super) budget: Budget<LlamaToken>,
+    /// Present when it was asked for.
+    pub(super) logprobs: Option<Logprobs>,
+    /// Control tokens whose text belongs to the answer.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
     pub(super) accepted: Duration,
@@ -54,6 +63,8 @@ pub(super) struct Prepared {
 pub(super) struct Preparer<'a> {
     pub(super) model: &'a LlamaModel,
     pub(super) templates: &'a ChatTemplates,
+    /// How the template has tools called.
+    pub(super) style: Style,
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
@@ -74,7 +85,7 @@ impl Preparer<'_> {
                 }
                 ToWorker::Generate(generate) => {
                     let id = generate.id;
-                    match self.prepare(generate) {
+                    match self.prepare(*generate) {
                         Ok(prepared) => Work::Run(Box::new(prepared)),
                         Err(failure) => {
                             self.output.send(&FromWorker::Failed { id, failure });
@@ -101,7 +112,7 @@ impl Preparer<'_> {
 
     fn prepare(&mut self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
-        let applied = self.apply(&generate.messages, generate.schema.as_deref(), true)?;
+        let applied = self.apply(&Conversation::of(&generate))?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.context_tokens;
@@ -110,31 +121,43 @@ impl Preparer<'_> {
             return Err(Failure::new(ErrorCode::ContextExceeded, detail));
         }
         let tags = reasoning_tags(&applied);
-        let visible = tags.as_ref().map(|tags| self.visible(tags)).unwrap_or_default();
+        let visible = self.visible(&applied, tags.as_ref());
         let max_output = generate.sampling.max_tokens.unwrap_or(u32::MAX).clamp(1, limit - length);
-        let constraint = Constraint::new(self.model, &applied)?;
-        if generate.schema.is_some() && constraint.is_none() {
-            let detail = "The model's chat template cannot be held to a schema.";
-            return Err(Failure::new(ErrorCode::InvalidRequest, detail));
-        }
+        let opens = tags.as_ref().filter(|tags| !tags.begins_inside).and_then(|tags| self.single(&tags.open));
+        let close = tags.as_ref().map(|tags| self.mark(&tags.close)).unwrap_or_default();
+        let budget = Budget::new(generate.reasoning.tokens(), close);
+        let reasoning = ReasoningSplitter::new(tags);
+        let rendered = Rendered { applied, style: self.style, reasoning, opens };
+        let Shape { constraint, answer: text } = Shape::new(self.model, rendered, &generate)?;
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
         let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
         self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
-        let Generate { id, sampling, scope, schema, .. } = generate;
-        let reasoning = ReasoningSplitter::new(tags);
-        let text = match schema {
-            Some(_) => Answer::json(applied, reasoning),
-            None => Answer::Plain(AnswerText::new(reasoning, sampling.stop)),
-        };
-        Ok(Prepared { id, prompt, fixed, input_end, chooser, scope, max_output, text, visible, accepted })
+        let logprobs = generate.logprobs.map(Logprobs::new);
+        let Generate { id, scope, family, weight, .. } = generate;
+        Ok(Prepared {
+            id,
+            prompt,
+            fixed,
+            input_end,
+            chooser,
+            scope,
+            family,
+            weight,
+            max_output,
+            text,
+            budget,
+            logprobs,
+            visible,
+            accepted,
+        })
     }
 
     /// How many of a prompt's tokens are an agent's own, and where what was said ends.
     fn landmarks(&mut self, generate: &Generate, prompt: &[LlamaToken]) -> (usize, usize) {
         let shared = generate.messages.get(..generate.fixed_messages).unwrap_or_default();
         let fixed = Some(self.fixed(shared)).filter(|fixed| prompt.starts_with(fixed)).map_or(0, <[_]>::len);
-        let said = self.apply(&generate.messages, generate.schema.as_deref(), false);
+        let said = self.apply(&Conversation { asks: false, ..Conversation::of(generate) });
         let said = said.and_then(|applied| self.tokenize(&applied));
         (fixed, said.map_or(prompt.len(), |said| landmarks::common(&said, prompt)))
     }
@@ -142,27 +165,20 @@ impl Preparer<'_> {
     /// The tokens that conversations beginning with these messages begin with.
     fn fixed(&mut self, messages: &[ChatMessage]) -> &[LlamaToken] {
         let mut landmarks = std::mem::take(&mut self.landmarks);
+        let (tools, reasoning) = (Tools::default(), Reasoning::default());
         let render = |messages: &[ChatMessage]| {
-            self.apply(messages, None, true).and_then(|applied| self.tokenize(&applied)).ok()
+            let applied =
+                self.apply(&Conversation { messages, tools: &tools, schema: None, reasoning, asks: true });
+            applied.and_then(|applied| self.tokenize(&applied)).ok()
         };
         landmarks.fixed(messages, render);
         self.landmarks = landmarks;
         self.landmarks.fixed(messages, |_| None)
     }
 
-    /// Renders the model's own chat template; with the part that asks for an answer, or without.
-    fn apply(
-        &self,
-        messages: &[ChatMessage],
-        schema: Option<&str>,
-        asks: bool,
-    ) -> Result<ChatParams, Failure> {
-        let messages: Vec<ChatMessage> = messages.iter().map(without_nul).collect();
-        let json = serde_json::to_string(&messages).map_err(|error| internal(&error))?;
-        let mut params = ChatApplyParams::new(json).with_add_generation_prompt(asks);
-        if let Some(schema) = schema {
-            params = params.with_json_schema(schema);
-        }
+    /// Renders the model's own chat template.
+    fn apply(&self, conversation: &Conversation<'_>) -> Result<ChatParams, Failure> {
+        let params = conversation.params(self.style);
         self.templates.apply(&params).map_err(|error| {
             eprintln!("The chat template fails: {error}");
             Failure::new(
@@ -186,19 +202,24 @@ impl Preparer<'_> {
         Ok(tokens)
     }
 
-    fn visible(&self, tags: &ReasoningTags) -> Vec<LlamaToken> {
-        let single = |mark: &String| {
-            let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize).ok()?;
-            <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)
-        };
-        [&tags.open, &tags.close].into_iter().filter_map(single).collect()
+    /// Control tokens whose text belongs to the answer: the marks of reasoning and of calls.
+    fn visible(&self, applied: &ChatParams, tags: Option<&ReasoningTags>) -> Vec<LlamaToken> {
+        let kept: Vec<String> = serde_json::from_str(&applied.preserved_tokens_json).unwrap_or_default();
+        let reasoning = tags.into_iter().flat_map(|tags| [tags.open.as_str(), tags.close.as_str()]);
+        let marks = [marked::OPEN, marked::CLOSE].into_iter().chain(kept.iter().map(String::as_str));
+        reasoning.chain(marks).filter_map(|mark| self.single(mark)).collect()
     }
-}
 
-/// C strings end at a zero.
-fn without_nul(message: &ChatMessage) -> ChatMessage {
-    let content = message.content.replace('\0', "\u{fffd}");
-    ChatMessage { role: message.role, content }
+    /// The token of a mark, when it is one.
+    fn single(&self, mark: &str) -> Option<LlamaToken> {
+        <[LlamaToken; 1]>::try_from(self.mark(mark)).ok().map(|[token]| token)
+    }
+
+    /// The tokens of a mark.
+    fn mark(&self, mark: &str) -> Vec<LlamaToken> {
+        let tokens = self.model.str_to_token_with_special(mark, AddBos::Never, Special::Tokenize);
+        tokens.unwrap_or_default()
+    }
 }
 
 /// The marks of reasoning that the template declares or has already written.
@@ -220,15 +241,4 @@ fn reasoning_tags(applied: &ChatParams) -> Option<ReasoningTags> {
 fn internal(error: &dyn std::error::Error) -> Failure {
     eprintln!("A request cannot be prepared: {error}");
     Failure::new(ErrorCode::Internal, "The conversation cannot be turned into tokens.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_zero_in_a_message_does_not_cut_it() {
-        let message = ChatMessage { role: wire::Role::User, content: "a\0b".to_owned() };
-        assert_eq!(without_nul(&message).content, "a\u{fffd}b");
-    }
 }

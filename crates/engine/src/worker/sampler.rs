@@ -9,7 +9,7 @@ use llama_cpp_4::token::data_array::LlamaTokenDataArray;
 use ports::{Dry, Penalties, Sampling};
 use wire::ErrorCode;
 
-use super::constraint::Constraint;
+use super::constraint::{Accepted, Constraint};
 use crate::protocol::Failure;
 
 /// Tokens of the answer that penalties look back at.
@@ -22,6 +22,8 @@ pub(super) struct Chooser {
     chain: LlamaSampler,
     constraint: Option<Constraint>,
     candidates: LlamaTokenDataArray,
+    /// The answer went another way than the constraint, which could be given up.
+    was_let_go: bool,
 }
 
 // SAFETY: a sampler has one owner at a time and its C++ side holds nothing that belongs to a thread. The model that
@@ -36,12 +38,18 @@ impl Chooser {
         constraint: Option<Constraint>,
     ) -> Result<Self, Failure> {
         let chain = LlamaSampler::chain(samplers(model, sampling)?, true);
-        Ok(Self { chain, constraint, candidates: LlamaTokenDataArray::new(Vec::new(), false) })
+        let candidates = LlamaTokenDataArray::new(Vec::new(), false);
+        Ok(Self { chain, constraint, candidates, was_let_go: false })
     }
 
     /// The next token, by the output at a place of the batch that was just computed; nothing when there is none.
-    pub(super) fn choose(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
-        if self.constraint.is_some() {
+    pub(super) fn choose(
+        &mut self,
+        context: &LlamaContext<'_>,
+        at: i32,
+        is_reasoning: bool,
+    ) -> Option<LlamaToken> {
+        if self.constraint.as_ref().is_some_and(|constraint| constraint.holds(is_reasoning)) {
             return self.choose_allowed(context, at);
         }
         match self.chain.try_sample(context, at) {
@@ -53,22 +61,58 @@ impl Chooser {
         }
     }
 
+    /// Looks at what was written for the place from which on the answer is held. False when nothing holds it any more
+    /// that was to hold it.
+    pub(super) fn follow(&mut self, model: &LlamaModel, answer: &str) -> bool {
+        if let Some(constraint) = &mut self.constraint
+            && constraint.follow(model, answer) != Accepted::Yes
+        {
+            self.constraint = None;
+            self.was_let_go = true;
+        }
+        !self.was_let_go
+    }
+
     /// Most tokens that a model would choose are allowed. To look at one is cheap, and only when it is not is the
     /// whole vocabulary looked at.
     fn choose_allowed(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
-        let Self { chain, constraint, candidates } = self;
-        let constraint = constraint.as_mut()?;
+        let Self { chain, constraint, candidates, .. } = self;
+        let held = constraint.as_mut()?;
         fill(candidates, context, at);
         candidates.apply_sampler(chain);
         let mut token = candidates.selected_token()?;
-        if !constraint.allows(token) {
+        if !held.allows(token) {
             fill(candidates, context, at);
-            constraint.filter(candidates);
+            held.filter(candidates);
             candidates.apply_sampler(chain);
-            token = candidates.selected_token().filter(|token| constraint.allows(*token))?;
+            token = candidates.selected_token().filter(|token| held.allows(*token))?;
         }
-        chain.try_accept(token).ok()?;
-        constraint.accept(token).then_some(token)
+        self.go_on(token).then_some(token)
+    }
+
+    /// Goes on by a token that the model did not choose. False when it may not stand here; then nothing has changed.
+    pub(super) fn write(&mut self, token: LlamaToken, is_reasoning: bool) -> bool {
+        match self.constraint.as_mut().filter(|constraint| constraint.holds(is_reasoning)) {
+            Some(held) => held.allows(token) && self.go_on(token),
+            None => self.chain.try_accept(token).is_ok(),
+        }
+    }
+
+    /// Goes on by a token that the constraint allows.
+    fn go_on(&mut self, token: LlamaToken) -> bool {
+        let Some(held) = &mut self.constraint else { return false };
+        if self.chain.try_accept(token).is_err() {
+            return false;
+        }
+        match held.accept(token) {
+            Accepted::Yes => true,
+            Accepted::LetGo => {
+                self.constraint = None;
+                self.was_let_go = true;
+                true
+            }
+            Accepted::No => false,
+        }
     }
 }
 

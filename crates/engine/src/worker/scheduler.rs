@@ -11,7 +11,9 @@ use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::llama_batch::LlamaBatch;
 use llama_cpp_4::model::{LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
+use ports::TokenLogprob;
 use queueing::{Forecast, Policy, Wish};
+use speech::{CallDelta, Delta};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
@@ -23,7 +25,6 @@ use super::output::Output;
 use super::pace::Pace;
 use super::prepare::{Prepared, Work};
 use super::shelf::{self, Shelf};
-use super::text::Delta;
 use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
@@ -114,6 +115,8 @@ impl<'a> Scheduler<'a> {
             }
             self.admit();
             self.step()?;
+            // Before anything is dropped that they wait for.
+            self.go_on();
             self.save_between_steps();
         }
     }
@@ -126,7 +129,7 @@ impl<'a> Scheduler<'a> {
                 let wish = Wish {
                     id: request.id,
                     member: request.scope.clone().unwrap_or_default(),
-                    weight: 1,
+                    weight: request.weight,
                     memory: needed(&request),
                 };
                 if self.policy.arrive(wish).is_ok() {
@@ -238,7 +241,6 @@ impl<'a> Scheduler<'a> {
             }
             self.sample();
         }
-        self.go_on();
         Ok(())
     }
 
@@ -310,15 +312,16 @@ impl<'a> Scheduler<'a> {
         let job = self.slots.get_mut(index).and_then(|slot| slot.job.as_mut());
         let Some(job) = job else { return Outcome::GoesOn };
         let Some(at) = job.output_at.take() else { return Outcome::GoesOn };
-        let Some(token) = job.request.chooser.choose(&self.context, at) else { return Outcome::Fails };
+        let Some(token) = job.choose(&self.context, at) else { return Outcome::Fails };
         let is_last = job.count(token, self.clock.monotonic());
         if self.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
         }
+        job.note(&self.context, at, token);
         let bytes = piece(self.model, token, &job.request.visible);
-        let delta = job.request.text.push(&bytes);
+        let (delta, tokens) = job.hear(self.model, &bytes);
         let stopped = delta.stopped;
-        send(self.output, job.request.id, delta);
+        send(self.output, job.request.id, delta, tokens);
         if stopped {
             return Outcome::Ends(FinishReason::Stop);
         }
@@ -333,8 +336,8 @@ impl<'a> Scheduler<'a> {
         let Some(slot) = self.slots.get_mut(index) else { return };
         let Some(mut job) = slot.job.take() else { return };
         let id = job.request.id;
-        let (delta, end) = job.request.text.finish(reason);
-        send(self.output, id, delta);
+        let (delta, tokens, end) = job.finish(reason);
+        send(self.output, id, delta, tokens);
         let now = self.clock.monotonic();
         let (usage, timings) = (job.usage(), job.timings(now));
         self.forecast.observe(job.age(now));
@@ -395,11 +398,20 @@ fn piece(model: &LlamaModel, token: LlamaToken, visible: &[LlamaToken]) -> Vec<u
     model.token_to_raw_bytes(token, special).unwrap_or_default()
 }
 
-fn send(output: &Output, id: u64, delta: Delta) {
+fn send(output: &Output, id: u64, delta: Delta, tokens: Vec<TokenLogprob>) {
     if !delta.reasoning.is_empty() {
         output.send(&FromWorker::Reasoning { id, text: delta.reasoning });
     }
+    if !tokens.is_empty() {
+        output.send(&FromWorker::Logprobs { id, tokens });
+    }
     if !delta.text.is_empty() {
         output.send(&FromWorker::Text { id, text: delta.text });
+    }
+    for call in delta.calls {
+        output.send(&match call {
+            CallDelta::Begins { index, name } => FromWorker::Call { id, index, name },
+            CallDelta::Arguments { index, text } => FromWorker::Arguments { id, index, text },
+        });
     }
 }

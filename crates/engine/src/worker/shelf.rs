@@ -67,6 +67,7 @@ impl<'a> Shelf<'a> {
             self.restore(context, slot, &request.prompt, &units);
         }
         slot.scope.clone_from(&request.scope);
+        slot.family = request.family.as_ref().map(|family| family.id.clone());
         slot.public = request.fixed;
         (slot.known, slot.known_to) =
             units.last().map_or((self.cache.root(), 0), |unit| (unit.key, unit.end()));
@@ -77,7 +78,7 @@ impl<'a> Shelf<'a> {
     /// Readies an empty sequence for an agent's fixed prompt that is computed ahead.
     pub(super) fn begin_fixed(&self, context: &mut LlamaContext<'_>, slot: &mut Slot, prompt: &[LlamaToken]) {
         let units = self.cache.fetch(&numbers(prompt), None);
-        (slot.scope, slot.public) = (None, prompt.len());
+        (slot.scope, slot.family, slot.public) = (None, None, prompt.len());
         if !self.whole {
             self.restore(context, slot, prompt, &units);
         }

@@ -106,8 +106,8 @@ async fn a_shared_prefix_changes_nothing_in_the_answer() {
     request.scope = Some("one".to_owned());
     let first = answer(&engine, request.clone()).await.unwrap();
     request.messages.extend([
-        ChatMessage { role: Role::Assistant, content: first.text },
-        ChatMessage { role: Role::User, content: "And of Italy?".to_owned() },
+        ChatMessage::text(Role::Assistant, first.text),
+        ChatMessage::text(Role::User, "And of Italy?".to_owned()),
     ]);
     let with = answer(&engine, request.clone()).await.unwrap();
     request.scope = None;

@@ -34,7 +34,7 @@ fn question(member: u64, dice: &SeededRng) -> ChatRequest {
     let tokens = u32::try_from(1 + below(dice, 40)).unwrap();
     let mut request = ask(&text, tokens);
     let content = format!("You are Ada. {}", "Be brief, be kind and say nothing that is not so. ".repeat(12));
-    request.messages.insert(0, ChatMessage { role: Role::System, content });
+    request.messages.insert(0, ChatMessage::text(Role::System, content));
     ChatRequest { scope: Some(member.to_string()), fixed_messages: 1, ..request }
 }
 

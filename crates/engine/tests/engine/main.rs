@@ -4,6 +4,7 @@
 
 mod answers;
 mod calibration;
+mod choices;
 mod encoders;
 mod fairness;
 mod faults;
@@ -15,6 +16,8 @@ mod kills;
 mod limits;
 mod prefixes;
 mod process;
+mod reasoning;
 mod residents;
 mod sampling;
 mod support;
+mod tools;

@@ -20,7 +20,7 @@ const RIVER: &str =
 fn instructions(name: &str) -> ChatMessage {
     let rules = (1..27).map(|n| format!("Rule {n}: be brief, be kind and say nothing that is not so."));
     let content = format!("You are {name}. {}", rules.collect::<Vec<_>>().join(" "));
-    ChatMessage { role: Role::System, content }
+    ChatMessage::text(Role::System, content)
 }
 
 fn question(scope: Option<&str>, agent: &str, text: &str) -> ChatRequest {
@@ -89,8 +89,8 @@ async fn a_conversation_goes_on_where_it_was_after_a_restart() {
     let first = answer(&engine, request.clone()).await.unwrap();
     wait_for_disk(&engine, 3).await;
     engine.shut_down().await;
-    request.messages.push(ChatMessage { role: Role::Assistant, content: first.text });
-    request.messages.push(ChatMessage { role: Role::User, content: "And three plants.".to_owned() });
+    request.messages.push(ChatMessage::text(Role::Assistant, first.text));
+    request.messages.push(ChatMessage::text(Role::User, "And three plants."));
     let second = answer(&start(folder.path()), request).await.unwrap();
     assert!(second.usage.cached_tokens + 4 >= first.usage.input_tokens, "{second:?} after {:?}", first.usage);
 }

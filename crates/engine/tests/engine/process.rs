@@ -3,8 +3,9 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use ports::Sampling;
+use ports::{ChatMessage, Reasoning, Sampling, Tools};
 use serde_json::{Value, json};
+use wire::Role;
 
 use crate::support::{SMOLLM, model_file};
 
@@ -58,9 +59,10 @@ impl Drop for Worker {
 
 fn long(id: u64) -> Value {
     let sampling = Sampling { temperature: 0.0, seed: Some(1), max_tokens: Some(700), ..Sampling::default() };
+    let messages = [ChatMessage::text(Role::User, "Write a very long story about a river.")];
     json!({
-        "type": "generate", "id": id, "sampling": sampling, "schema": null, "scope": null, "fixed_messages": 0,
-        "messages": [{"role": "user", "content": "Write a very long story about a river."}],
+        "type": "generate", "id": id, "messages": messages, "sampling": sampling, "schema": null,
+        "tools": Tools::default(), "reasoning": Reasoning::default(), "logprobs": null, "family": null, "scope": null, "fixed_messages": 0,
     })
 }
 

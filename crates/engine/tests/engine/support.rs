@@ -9,7 +9,7 @@ use engine::{
     Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, WorkerCommand,
 };
 use futures_util::StreamExt;
-use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling};
+use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling, TokenLogprob};
 use stdx::{SeededRng, SystemClock};
 use wire::{FinishReason, ModelKind, Role, Usage};
 
@@ -129,7 +129,7 @@ pub(crate) fn smollm() -> Engine {
 
 /// A greedy request of one message.
 pub(crate) fn ask(text: &str, max_tokens: u32) -> ChatRequest {
-    let messages = vec![ChatMessage { role: Role::User, content: text.to_owned() }];
+    let messages = vec![ChatMessage::text(Role::User, text.to_owned())];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(max_tokens), ..Sampling::default() };
     ChatRequest { sampling, ..ChatRequest::new(SMOLLM, messages) }
 }
@@ -140,9 +140,13 @@ pub(crate) fn ask_long() -> ChatRequest {
 }
 
 /// A whole answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) text: String,
+    pub(crate) reasoning: String,
+    pub(crate) tokens: Vec<TokenLogprob>,
+    /// Names and arguments.
+    pub(crate) calls: Vec<(String, String)>,
     pub(crate) pieces: usize,
     pub(crate) reason: FinishReason,
     pub(crate) usage: Usage,
@@ -154,7 +158,8 @@ pub(crate) async fn answer(engine: &Engine, request: ChatRequest) -> Result<Answ
 }
 
 pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError> {
-    let (mut text, mut pieces, mut queued) = (String::new(), 0, Vec::new());
+    let (mut text, mut reasoning, mut pieces) = (String::new(), String::new(), 0);
+    let (mut calls, mut queued, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(event) = next(&mut stream).await {
         match event? {
             ChatEvent::Text(piece) => {
@@ -164,10 +169,27 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
             }
             ChatEvent::Done { reason, usage } => {
                 assert_eq!(next(&mut stream).await, None, "nothing follows the end");
-                return Ok(Answer { text, pieces, reason, usage, queued });
+                return Ok(Answer { text, reasoning, tokens, calls, pieces, reason, usage, queued });
             }
             ChatEvent::Queued { position, .. } => queued.push(position),
-            ChatEvent::Loading | ChatEvent::Started | ChatEvent::Reasoning(_) => {}
+            ChatEvent::ToolCall { index, name } => {
+                assert_eq!(index, u32::try_from(calls.len()).unwrap());
+                calls.push((name, String::new()));
+            }
+            ChatEvent::ToolArguments { index, text } => {
+                assert!(!text.is_empty());
+                calls[usize::try_from(index).unwrap()].1 += &text;
+                pieces += 1;
+            }
+            ChatEvent::Reasoning(piece) => {
+                assert!(!piece.is_empty());
+                reasoning += &piece;
+            }
+            ChatEvent::Logprobs(more) => {
+                assert!(!more.is_empty());
+                tokens.extend(more);
+            }
+            ChatEvent::Loading | ChatEvent::Started => {}
         }
     }
     panic!("the stream ended without an end; the text was {text:?}")

@@ -149,7 +149,7 @@ async fn ask(
     model: &str,
 ) -> anyhow::Result<String> {
     let lines = assemble(agent, locale, &[], 0).into_iter().chain(question.iter().cloned());
-    let messages = lines.map(|line| ChatMessage { role: line.role, content: line.text });
+    let messages = lines.map(|line| ChatMessage::text(line.role, line.text));
     let request = ChatRequest {
         sampling: Sampling {
             temperature: 0.0,

@@ -58,7 +58,7 @@ fn read_question() -> anyhow::Result<String> {
 async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Result<()> {
     let wish = CompleteChat {
         model: format!("agent/{agent}"),
-        messages: vec![ChatMessage { role: Role::User, content: question }],
+        messages: vec![ChatMessage::text(Role::User, question)],
         ..CompleteChat::default()
     };
     let mut stream = app.complete_chat(None, wish).await?;
@@ -69,6 +69,10 @@ async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Resu
             ChatEvent::Queued { .. }
             | ChatEvent::Started
             | ChatEvent::Reasoning(_)
+            | ChatEvent::Logprobs(_)
+            // Agents offer no tools, so that there is nothing to call.
+            | ChatEvent::ToolCall { .. }
+            | ChatEvent::ToolArguments { .. }
             | ChatEvent::Done { .. } => {}
         }
     }

@@ -1,9 +1,10 @@
-//! Two prompts that begin alike and come at the same moment: the beginning is computed once.
+//! Prompts that begin alike and come at the same moment: the beginning is computed once. So are several answers to one
+//! question.
 
 use super::{Scheduler, position};
 use crate::worker::job::Leader;
 
-/// Another's computing is waited for when it spares so many tokens.
+/// Another's computing is waited for when it spares so many tokens; that for another answer to the same question always.
 const WORTH: usize = 64;
 
 impl Scheduler<'_> {
@@ -12,12 +13,13 @@ impl Scheduler<'_> {
         // A state that cannot be cut cannot be shared while it is computed.
         let Some(slot) = self.slots.get(index).filter(|_| !self.shelf.is_whole()) else { return false };
         let Some(job) = &slot.job else { return false };
-        let worth = slot.resident.len() + WORTH;
+        let have = slot.resident.len();
         let others = self.slots.iter().enumerate().filter(|(other, _)| *other != index);
         let leaders = others.filter_map(|(_, other)| {
             let until = other.coming_prefix(&job.request);
+            let worth = if other.is_of_family(&job.request) { 1 } else { WORTH };
             let leader = Leader { id: other.job.as_ref()?.request.id, until };
-            (until >= worth && until > other.resident.len()).then_some(leader)
+            (until >= have + worth && until > other.resident.len()).then_some(leader)
         });
         let Some(leader) = leaders.max_by_key(|leader| leader.until) else { return false };
         self.policy.hold(job.request.id);

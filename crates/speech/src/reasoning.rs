@@ -2,11 +2,13 @@
 
 /// The marks around reasoning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::worker) struct ReasoningTags {
-    pub(in crate::worker) open: String,
-    pub(in crate::worker) close: String,
+pub struct ReasoningTags {
+    /// Before it.
+    pub open: String,
+    /// Behind it.
+    pub close: String,
     /// The template has already written the opening mark.
-    pub(in crate::worker) begins_inside: bool,
+    pub begins_inside: bool,
 }
 
 impl Default for ReasoningTags {
@@ -37,7 +39,7 @@ enum State {
 /// Splits a text that may begin with reasoning. Blanks around the marks belong to neither side. A mark later in the
 /// answer is ordinary text: models quote it.
 #[derive(Debug)]
-pub(in crate::worker) struct ReasoningSplitter {
+pub struct ReasoningSplitter {
     tags: ReasoningTags,
     state: State,
     held: String,
@@ -45,13 +47,18 @@ pub(in crate::worker) struct ReasoningSplitter {
 
 impl ReasoningSplitter {
     /// Without tags everything is answer.
-    pub(in crate::worker) fn new(tags: Option<ReasoningTags>) -> Self {
+    pub fn new(tags: Option<ReasoningTags>) -> Self {
         let state = match &tags {
             None => State::Answer,
             Some(tags) if tags.begins_inside => State::Opened,
             Some(_) => State::Start,
         };
         Self { tags: tags.unwrap_or_default(), state, held: String::new() }
+    }
+
+    /// True between the marks, and before the closing one when the template has written the other.
+    pub(super) fn is_inside(&self) -> bool {
+        matches!(self.state, State::Opened | State::Inside)
     }
 
     pub(super) fn push(&mut self, text: &str) -> Vec<Piece> {

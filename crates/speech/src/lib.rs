@@ -1,19 +1,34 @@
-//! From the bytes of tokens to the pieces of an answer: whole characters, reasoning apart, ended by stop strings.
+//! What a model's tokens say: words, reasoning and calls of tools.
+//!
+//! From the bytes of tokens to the pieces of an answer: whole characters, reasoning apart, ended by stop strings
+//! ([`AnswerText`]); JSON and calls, told as they are written ([`StructuredText`]). Nothing here knows a model, and
+//! how a text was cut into tokens changes nothing of what is told.
+//!
+//! | to change | look at |
+//! |---|---|
+//! | how characters are put together | `utf8.rs` |
+//! | where an answer ends before its end | `stop.rs` |
+//! | what is reasoning, and how long it may be | `reasoning.rs`, `budget.rs` |
+//! | what is told of JSON and calls, and when | `structured.rs` |
+//! | how calls between marks are read | `marked.rs` |
 
+mod budget;
+pub mod marked;
 mod reasoning;
 mod stop;
 mod structured;
 mod utf8;
 
+pub use budget::Budget;
 use reasoning::Piece;
-pub(super) use reasoning::{ReasoningSplitter, ReasoningTags};
+pub use reasoning::{ReasoningSplitter, ReasoningTags};
 use stop::StopMatcher;
-pub(super) use structured::{End, Parsed, Reader, StructuredText};
+pub use structured::{Calls, End, Ended, Form, Parsed, ParsedCall, Read, Reader, StructuredText};
 use utf8::Utf8Assembler;
 
 /// Turns the bytes of one answer into deltas.
 #[derive(Debug)]
-pub(super) struct AnswerText {
+pub struct AnswerText {
     utf8: Utf8Assembler,
     reasoning: ReasoningSplitter,
     stop: StopMatcher,
@@ -21,27 +36,61 @@ pub(super) struct AnswerText {
 
 /// What became certain by one more token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Delta {
-    pub(super) reasoning: String,
-    pub(super) text: String,
+pub struct Delta {
+    /// More of the reasoning.
+    pub reasoning: String,
+    /// More of the answer.
+    pub text: String,
+    /// More of its calls.
+    pub calls: Vec<CallDelta>,
     /// A stop string was met; nothing will follow.
-    pub(super) stopped: bool,
+    pub stopped: bool,
+}
+
+/// What became certain of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallDelta {
+    /// A tool is called.
+    Begins {
+        /// Counts the calls of one answer from 0.
+        index: u32,
+        /// The tool.
+        name: String,
+    },
+    /// More of a call's arguments.
+    Arguments {
+        /// The call.
+        index: u32,
+        /// To be appended.
+        text: String,
+    },
 }
 
 impl AnswerText {
-    pub(super) fn new(reasoning: ReasoningSplitter, stop: Vec<String>) -> Self {
+    /// An answer that ends where one of the stop strings begins.
+    pub fn new(reasoning: ReasoningSplitter, stop: Vec<String>) -> Self {
         Self { utf8: Utf8Assembler::default(), reasoning, stop: StopMatcher::new(stop) }
     }
 
+    /// True while the model reasons.
+    pub fn is_reasoning(&self) -> bool {
+        self.reasoning.is_inside()
+    }
+
+    /// True when no character is half written.
+    pub fn is_whole(&self) -> bool {
+        self.utf8.is_whole()
+    }
+
     /// Adds the bytes of one token.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Delta {
+    pub fn push(&mut self, bytes: &[u8]) -> Delta {
         let text = self.utf8.push(bytes);
         let pieces = self.reasoning.push(&text);
         self.gather(pieces)
     }
 
     /// Gives out what was held back. A character that was cut off in the middle is left out.
-    pub(super) fn finish(&mut self) -> Delta {
+    pub fn finish(&mut self) -> Delta {
         let pieces = self.reasoning.finish();
         let mut delta = self.gather(pieces);
         if !delta.stopped {

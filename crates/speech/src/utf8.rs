@@ -9,6 +9,11 @@ pub(super) struct Utf8Assembler {
 }
 
 impl Utf8Assembler {
+    /// True when nothing waits for the rest of its bytes.
+    pub(super) fn is_whole(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) -> String {
         let mut all = std::mem::take(&mut self.pending);
         all.extend_from_slice(bytes);
@@ -47,7 +52,9 @@ mod tests {
         let bytes = "好".as_bytes();
         assert_eq!(utf8.push(&bytes[..1]), "");
         assert_eq!(utf8.push(&bytes[1..2]), "");
+        assert!(!utf8.is_whole());
         assert_eq!(utf8.push(&bytes[2..]), "好");
+        assert!(utf8.is_whole());
     }
 
     #[test]
