@@ -7,6 +7,7 @@
 mod reader;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ffi::c_void;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ pub(super) fn serve(
 impl<'a> Encoder<'a> {
     /// Fails when the model is for something else.
     pub(super) fn new(
-        context: LlamaContext<'a>,
+        mut context: LlamaContext<'a>,
         settings: &ModelSettings,
         output: &'a Output,
         progress: &'a Progress,
@@ -94,6 +95,7 @@ impl<'a> Encoder<'a> {
                 format!("The model file is not one for `{kind}`: its tokens are pooled as {pooling:?}.");
             return Err(Failure::new(ErrorCode::ModelCorrupt, detail));
         }
+        count_operations(&mut context, progress);
         let size = usize::try_from(settings.step_tokens()).unwrap_or(usize::MAX);
         // A request needs no memory of its own, writes nothing, and waits for nothing but its turn.
         let limits = Limits { width: 0, memory: u32::MAX, reserve: 0, ..limits(settings) };
@@ -287,6 +289,23 @@ impl<'a> Encoder<'a> {
         });
         self.forget(id);
     }
+}
+
+/// Every operation of a step counts as progress: a long text on a busy machine takes long, and does not hang.
+#[expect(unsafe_code, reason = "the library calls back with a bare pointer")]
+fn count_operations<'a>(context: &mut LlamaContext<'a>, progress: &'a Progress) {
+    let data = std::ptr::from_ref(progress).cast_mut().cast();
+    // SAFETY: what the pointer leads to lives as long as the context, and is never written but by atomic operations.
+    unsafe { context.set_abort_callback(Some(goes_on), data) };
+}
+
+/// Never aborts.
+#[expect(unsafe_code, reason = "the library calls back with a bare pointer")]
+extern "C" fn goes_on(progress: *mut c_void) -> bool {
+    // SAFETY: it is the one that was set above.
+    let progress = unsafe { &*progress.cast::<Progress>() };
+    progress.step();
+    false
 }
 
 /// The first numbers of a vector, made one of length 1. Nothing when they are no numbers.
