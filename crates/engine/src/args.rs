@@ -46,6 +46,7 @@ impl WorkerArgs {
                 "--kv-tokens" => settings.kv_tokens = number(&key, &value)?,
                 "--streams" => settings.streams = number(&key, &value)?,
                 "--batch-tokens" => settings.batch_tokens = number(&key, &value)?,
+                "--piece-tokens" => settings.piece_tokens = number(&key, &value)?,
                 "--threads" => settings.threads = number(&key, &value)?,
                 "--nice" => settings.nice = number(&key, &value)?,
                 "--cache-memory-mib" => settings.cache_memory_mib = number(&key, &value)?,
@@ -72,6 +73,7 @@ impl WorkerArgs {
         push("--kv-tokens", settings.kv_tokens.to_string());
         push("--streams", settings.streams.to_string());
         push("--batch-tokens", settings.batch_tokens.to_string());
+        push("--piece-tokens", settings.piece_tokens.to_string());
         push("--threads", settings.threads.to_string());
         push("--nice", settings.nice.to_string());
         push("--cache-memory-mib", settings.cache_memory_mib.to_string());
@@ -105,6 +107,8 @@ mod tests {
             kind: wire::ModelKind::Rerank,
             threads: 3,
             streams: 2,
+            nice: 5,
+            piece_tokens: 128,
             ..ModelSettings::default()
         };
         let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });

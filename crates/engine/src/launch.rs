@@ -69,6 +69,7 @@ fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstima
     });
     if let Some(Some(way)) = known {
         (settings.threads, settings.flash_attention) = (way.threads, Some(way.flash_attention));
+        settings.piece_tokens = way.piece;
     }
     let facts = preflight(&path).map_err(|error| explain(&path, model, &error))?;
     let estimate = MemoryEstimate::of(&facts, &settings);

@@ -15,6 +15,8 @@ pub struct ModelSettings {
     pub streams: u32,
     /// The most that one step computes.
     pub batch_tokens: u32,
+    /// Tokens of a prompt that one step computes when nobody else waits.
+    pub piece_tokens: u32,
     /// Threads that compute; 0 takes what the machine grants.
     pub threads: u32,
     /// Whether attention is computed in one pass; absent: what the library holds for best.
@@ -43,6 +45,7 @@ impl Default for ModelSettings {
             kv_tokens: 16_384,
             streams: 16,
             batch_tokens: 512,
+            piece_tokens: 64,
             threads: 0,
             flash_attention: None,
             nice: 5,
@@ -62,6 +65,7 @@ impl ModelSettings {
             kv_tokens: self.kv_tokens.clamp(context_tokens, 1 << 22),
             streams: self.streams.clamp(1, 64),
             batch_tokens: self.batch_tokens.clamp(64, 4096),
+            piece_tokens: self.piece_tokens.clamp(16, 4096),
             threads: self.threads.min(512),
             nice: self.nice.min(19),
             ..self

@@ -19,6 +19,12 @@ const ROUNDS: usize = 2;
 /// The typical request that ways are compared by: tokens of its prompt that are not known, and tokens of its answer.
 const TYPICAL: (u32, u32) = (200, 200);
 
+/// How long a step may take when nobody else waits; short enough for a cancel to be felt soon.
+const STEP: Duration = Duration::from_millis(1500);
+/// Pieces of prompts have one of these sizes, and those between that are powers of two.
+const SMALLEST: u32 = 32;
+const LARGEST: u32 = 512;
+
 /// What a token took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
@@ -35,7 +41,7 @@ impl Sample {
 /// The ways that are being tried.
 #[derive(Clone, Debug)]
 pub(crate) struct Trials {
-    ways: Vec<(Way, Option<Duration>)>,
+    ways: Vec<(Way, Option<Sample>)>,
     done: usize,
 }
 
@@ -45,7 +51,7 @@ impl Trials {
     pub(crate) fn new(granted: u32) -> Self {
         let threads = if granted > 2 { vec![granted, granted.div_ceil(2)] } else { vec![granted] };
         let ways = threads.into_iter().flat_map(|threads| {
-            [true, false].map(|flash_attention| (Way { flash_attention, threads }, None))
+            [true, false].map(|flash_attention| (Way { flash_attention, threads, piece: SMALLEST }, None))
         });
         Self { ways: ways.collect(), done: 0 }
     }
@@ -63,7 +69,7 @@ impl Trials {
             && let Some((_, best)) = self.ways.get_mut(at)
             && let Some(sample) = sample
         {
-            *best = Some(best.map_or(sample.typical(), |best| best.min(sample.typical())));
+            *best = Some(best.filter(|best| best.typical() <= sample.typical()).unwrap_or(sample));
         }
         self.done += 1;
     }
@@ -72,18 +78,31 @@ impl Trials {
     pub(crate) fn verdict(&self) -> Option<Way> {
         let mut measured = self.ways.iter().filter_map(|(way, best)| Some((*way, (*best)?)));
         let usual = measured.next()?;
-        let enough = usual.1 * (100 - GAIN) / 100;
-        let fastest = measured.min_by_key(|(_, best)| *best).filter(|(_, best)| *best < enough);
-        Some(fastest.unwrap_or(usual).0)
+        let enough = usual.1.typical() * (100 - GAIN) / 100;
+        let fastest = measured.min_by_key(|(_, best)| best.typical());
+        let (way, sample) = fastest.filter(|(_, best)| best.typical() < enough).unwrap_or(usual);
+        Some(Way { piece: piece(sample.read), ..way })
     }
+}
+
+/// The largest piece that one step can compute in time, at so much a token.
+fn piece(cost: Duration) -> u32 {
+    let most = STEP.as_nanos() / cost.as_nanos().max(1);
+    let most = u32::try_from(most).unwrap_or(u32::MAX).clamp(SMALLEST, LARGEST);
+    1 << most.ilog2()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ON: Way = Way { flash_attention: true, threads: 2 };
-    const OFF: Way = Way { flash_attention: false, threads: 2 };
+    const ON: Way = Way { flash_attention: true, threads: 2, piece: SMALLEST };
+    const OFF: Way = Way { flash_attention: false, threads: 2, piece: SMALLEST };
+
+    /// But for the size of pieces.
+    fn known(way: Way) -> Way {
+        Way { piece: SMALLEST, ..way }
+    }
 
     fn sample(millis: u64) -> Sample {
         Sample { read: Duration::from_millis(millis), written: Duration::from_millis(millis) }
@@ -104,14 +123,14 @@ mod tests {
 
     #[test]
     fn the_usual_way_stays_unless_another_is_clearly_faster() {
-        assert_eq!(tried([10, 10], [10, 10]).verdict(), Some(ON));
-        assert_eq!(tried([10, 10], [9, 9]).verdict(), Some(ON));
-        assert_eq!(tried([10, 10], [8, 8]).verdict(), Some(OFF));
+        assert_eq!(tried([10, 10], [10, 10]).verdict().map(known), Some(ON));
+        assert_eq!(tried([10, 10], [9, 9]).verdict().map(known), Some(ON));
+        assert_eq!(tried([10, 10], [8, 8]).verdict().map(known), Some(OFF));
     }
 
     #[test]
     fn one_bad_moment_does_not_decide() {
-        assert_eq!(tried([100, 10], [9, 50]).verdict(), Some(ON));
+        assert_eq!(tried([100, 10], [9, 50]).verdict().map(known), Some(ON));
     }
 
     #[test]
@@ -120,12 +139,22 @@ mod tests {
         while let Some(way) = trials.next() {
             trials.record(way.flash_attention.then(|| sample(10)));
         }
-        assert_eq!(trials.verdict(), Some(ON));
+        assert_eq!(trials.verdict().map(known), Some(ON));
         let mut trials = Trials::new(2);
         while trials.next().is_some() {
             trials.record(None);
         }
         assert_eq!(trials.verdict(), None);
+    }
+
+    #[test]
+    fn pieces_are_powers_of_two_that_take_a_moment() {
+        let cost = |micros: u64| piece(Duration::from_micros(micros));
+        assert_eq!(
+            [cost(100_000), cost(20_000), cost(10_000), cost(5_000), cost(1)],
+            [32, 64, 128, 256, 512]
+        );
+        assert_eq!(tried([10, 10], [10, 10]).verdict().map(|way| way.piece), Some(128));
     }
 
     #[test]

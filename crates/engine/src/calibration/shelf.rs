@@ -47,7 +47,7 @@ fn all(file: &Path) -> BTreeMap<String, Way> {
 mod tests {
     use super::*;
 
-    const WAY: Way = Way { flash_attention: false, threads: 3 };
+    const WAY: Way = Way { flash_attention: false, threads: 3, piece: 64 };
 
     fn machinery(sha256: &str, granted: u32) -> Machinery {
         let root = tempfile::tempdir().unwrap();

@@ -7,4 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Way {
     pub(crate) flash_attention: bool,
     pub(crate) threads: u32,
+    /// Tokens of a prompt that one step computes when nobody else waits. Found out once and not followed from step to
+    /// step: the last digits of results depend on it, and with them what a seed says.
+    pub(crate) piece: u32,
 }

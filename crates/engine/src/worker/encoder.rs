@@ -108,7 +108,7 @@ impl<'a> Encoder<'a> {
             output,
             progress,
             clock,
-            pace: Pace::default(),
+            pace: Pace::new(settings.piece_tokens),
             settings: *settings,
             failures: 0,
         })

@@ -6,13 +6,12 @@ use queueing::Costs;
 
 /// While others wait for their next token.
 const SHARED: Duration = Duration::from_millis(200);
-/// When nobody else waits; short enough for a cancel to be felt at once.
-const ALONE: Duration = Duration::from_millis(1500);
-/// Below this the fixed cost of a step prevails; and pieces are multiples of it.
+/// When nobody else waits: a step that took longer on a machine that has become slow is made smaller.
+const ALONE: Duration = Duration::from_secs(6);
+/// Below this the fixed cost of a step prevails.
 const LEAST: u32 = 16;
 /// Before anything was measured.
 const FIRST_SHARED: u32 = 32;
-const FIRST_ALONE: u32 = 128;
 /// Smaller steps say little about the cost of a token.
 const TELLING: u32 = 8;
 
@@ -20,23 +19,29 @@ const TELLING: u32 = 8;
 const FIRST: Costs = Costs { read: Duration::from_millis(8), write: Duration::from_millis(30) };
 
 /// Measured costs of tokens.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
+    /// The usual piece of a prompt when nobody else waits.
+    piece: u32,
     per_token: Option<Duration>,
     per_written: Option<Duration>,
 }
 
 impl Pace {
+    pub(super) fn new(piece: u32) -> Self {
+        Self { piece, per_token: None, per_written: None }
+    }
+
     /// Tokens of prompts for the next step, at most `limit`.
     pub(super) fn chunk(&self, others_wait: bool, limit: u32) -> u32 {
-        let wanted = match (self.per_token, others_wait) {
-            (None, true) => FIRST_SHARED,
-            (None, false) => FIRST_ALONE,
-            (Some(cost), true) => fit(SHARED, cost),
-            (Some(cost), false) => fit(ALONE, cost),
+        let fits = |budget| self.per_token.map(|cost| fit(budget, cost));
+        let wanted = if others_wait {
+            fits(SHARED).unwrap_or(FIRST_SHARED)
+        } else {
+            // Always the same, but for the worst of days: the last digits of results depend on the size of a piece.
+            self.piece.min(fits(ALONE).unwrap_or(u32::MAX))
         };
-        // Kernels compute rows in groups: cut between them, a prompt gives the same results in pieces of any length.
-        (wanted.max(LEAST) / LEAST * LEAST).min(limit)
+        wanted.max(LEAST).min(limit)
     }
 
     /// What a token costs.
@@ -70,22 +75,29 @@ mod tests {
     use super::*;
 
     fn at(tokens_per_second: u32) -> Pace {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(128);
         pace.observe(100, Duration::from_secs(100) / tokens_per_second);
         pace
     }
 
     #[test]
     fn the_first_steps_are_small() {
-        assert_eq!(Pace::default().chunk(true, 512), 32);
-        assert_eq!(Pace::default().chunk(false, 512), 128);
+        assert_eq!(Pace::new(128).chunk(true, 512), 32);
+        assert_eq!(Pace::new(128).chunk(false, 512), 128);
     }
 
     #[test]
-    fn a_step_fits_its_time() {
-        assert_eq!(at(100).chunk(true, 512), 16);
-        assert_eq!(at(100).chunk(false, 512), 144);
-        assert_eq!(at(10_000).chunk(false, 512), 512);
+    fn a_step_that_others_wait_for_fits_its_time() {
+        assert_eq!(at(100).chunk(true, 512), 20);
+        assert_eq!(at(10_000).chunk(true, 512), 512);
+    }
+
+    #[test]
+    fn when_nobody_waits_pieces_are_the_same_at_any_pace_but_the_slowest() {
+        for pace in [30, 100, 1_000, 10_000] {
+            assert_eq!(at(pace).chunk(false, 512), 128);
+        }
+        assert_eq!(at(10).chunk(false, 512), 60);
     }
 
     #[test]
@@ -97,15 +109,14 @@ mod tests {
     fn small_steps_teach_nothing_and_news_count() {
         let mut pace = at(100);
         pace.observe(4, Duration::from_secs(4));
-        assert_eq!(pace.chunk(true, 512), LEAST);
+        assert_eq!(pace.chunk(true, 512), 20);
         pace.observe(100, Duration::from_secs(3));
         assert_eq!(pace.chunk(true, 512), LEAST);
-        assert_eq!(pace.chunk(false, 512), 64);
     }
 
     #[test]
     fn costs_follow_what_was_measured() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(128);
         assert_eq!(pace.costs(), FIRST);
         pace.observe_writing(4, Duration::from_millis(80));
         pace.observe(100, Duration::from_millis(500));
@@ -117,6 +128,6 @@ mod tests {
     #[test]
     fn the_limit_of_a_step_is_kept() {
         assert_eq!(at(100_000).chunk(true, 64), 64);
-        assert_eq!(Pace::default().chunk(false, 8), 8);
+        assert_eq!(Pace::new(128).chunk(false, 8), 8);
     }
 }

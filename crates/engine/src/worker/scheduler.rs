@@ -82,7 +82,7 @@ impl<'a> Scheduler<'a> {
             output,
             progress,
             clock,
-            pace: Pace::default(),
+            pace: Pace::new(settings.piece_tokens),
             batch_tokens: settings.batch_tokens,
             kv_tokens: settings.kv_tokens,
             shelf,
@@ -117,6 +117,7 @@ impl<'a> Scheduler<'a> {
             self.step()?;
             // Before anything is dropped that they wait for.
             self.go_on();
+            self.admit();
             self.save_between_steps();
         }
     }
@@ -125,6 +126,9 @@ impl<'a> Scheduler<'a> {
     fn take(&mut self, work: Work) -> bool {
         match work {
             Work::Run(request) => {
+                if self.policy.is_idle() {
+                    self.settle();
+                }
                 self.asked = self.clock.monotonic();
                 let wish = Wish {
                     id: request.id,

@@ -31,6 +31,14 @@ impl Scheduler<'_> {
         if has_plans { QUIET.saturating_sub(quiet) } else { FOREVER }
     }
 
+    /// Saves and empties what those before have left, so that whoever comes alone finds the model's memory as it was at
+    /// the start: results depend in their last digits on where in it they lie.
+    pub(super) fn settle(&mut self) {
+        for index in 0..self.slots.len() {
+            while self.save_one(index, false) {}
+        }
+    }
+
     /// Does one piece of what can wait. False when there is nothing to do now.
     ///
     /// # Errors
