@@ -1,16 +1,25 @@
 // The official OpenAI JavaScript SDK, unchanged, against a real server with the real default model.
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import OpenAI from 'openai';
 import { check, close } from '../support/checks.mjs';
 import { Server } from '../support/server.mjs';
 
 const MODEL = 'qwen2.5-coder-0.5b-instruct';
+// Made by `./x test`, with a file of facts beside it.
+const EMBEDDING = 'all-minilm-l6-v2';
 const server = new Server({ binary: process.env.HUTONG_BIN });
+
+const overlay = join(server.data, 'overlay', 'models');
+mkdirSync(overlay, { recursive: true });
+copyFileSync(join(process.env.HUTONG_MODEL_CACHE, 'encoders.toml'), join(overlay, 'encoders.toml'));
 
 try {
   await server.start();
   await server.setUp();
   await server.run('models', 'pull', MODEL);
+  await server.run('models', 'pull', EMBEDDING);
   const client = new OpenAI({
     baseURL: `${server.url}/v1`,
     apiKey: await server.run('keys', 'create', '--name', 'sdk test'),
@@ -168,6 +177,20 @@ try {
       messages: [{ role: 'user', content: 'Good morning' }],
     });
     assert.ok(answer.choices[0].message.content.length > 0);
+  });
+
+  await check('texts become vectors', async () => {
+    const input = ['The weather is lovely today.', "It's so sunny outside!", 'He drove to the stadium.'];
+    const { data, usage } = await client.embeddings.create({ model: EMBEDDING, input });
+    const [lovely, sunny, drove] = data.map((item) => item.embedding);
+    assert.equal(lovely.length, 384);
+    assert.equal(usage.prompt_tokens, usage.total_tokens);
+    const likeness = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
+    assert.ok(Math.abs(likeness(lovely, sunny) - 0.666) < 0.001, `${likeness(lovely, sunny)}`);
+    assert.ok(Math.abs(likeness(lovely, drove) - 0.1046) < 0.001, `${likeness(lovely, drove)}`);
+    const plain = await client.embeddings.create({ model: EMBEDDING, input: input[0], encoding_format: 'float' });
+    assert.ok(Math.abs(likeness(plain.data[0].embedding, lovely) - 1) < 1e-4);
+    await assert.rejects(client.embeddings.create({ model: MODEL, input }), OpenAI.BadRequestError);
   });
 
   await check('errors are the SDK’s own', async () => {

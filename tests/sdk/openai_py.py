@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -15,6 +16,8 @@ import openai
 import pydantic
 
 MODEL = "qwen2.5-coder-0.5b-instruct"
+# Made by `./x test`, with a file of facts beside it.
+EMBEDDING, RERANK = "all-minilm-l6-v2", "tiny-reranker"
 QUESTION = [{"role": "user", "content": "What is the capital of France? One word."}]
 
 
@@ -41,6 +44,9 @@ class Sdk(unittest.TestCase):
         cls.binary = os.environ["HUTONG_BIN"]
         cls.data = tempfile.mkdtemp(prefix="hutong-test-")
         cls.addClassCleanup(shutil.rmtree, cls.data, ignore_errors=True)
+        overlay = pathlib.Path(cls.data, "overlay", "models")
+        overlay.mkdir(parents=True)
+        shutil.copy(pathlib.Path(os.environ["HUTONG_MODEL_CACHE"], "encoders.toml"), overlay)
         cls.server = subprocess.Popen(
             [cls.binary, "up", "--data", cls.data, "--addr", "127.0.0.1:0", "--no-open"],
             stdout=subprocess.PIPE,
@@ -55,9 +61,10 @@ class Sdk(unittest.TestCase):
             f"{url}/api/v1/setup", json.dumps(owner).encode(), {"content-type": "application/json"}
         )
         urllib.request.urlopen(request).close()
-        cls.run_hutong("models", "pull", MODEL)
+        for model in [MODEL, EMBEDDING, RERANK]:
+            cls.run_hutong("models", "pull", model)
         key = cls.run_hutong("keys", "create", "--name", "sdk test")
-        cls.url, cls.client = url, openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
+        cls.url, cls.key, cls.client = url, key, openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
 
     @classmethod
     def stop(cls):
@@ -110,6 +117,33 @@ class Sdk(unittest.TestCase):
         )
         self.assertNotIn("three", answer.choices[0].message.content)
 
+    def test_embeds(self):
+        near = ["The weather is lovely today.", "It's so sunny outside!"]
+        answer = self.client.embeddings.create(model=EMBEDDING, input=[*near, "He drove to the stadium."])
+        lovely, sunny, drove = (item.embedding for item in answer.data)
+        self.assertEqual([len(lovely), answer.usage.prompt_tokens], [384, answer.usage.total_tokens])
+        self.assertAlmostEqual(likeness(lovely, sunny), 0.6660, places=3)
+        self.assertAlmostEqual(likeness(lovely, drove), 0.1046, places=3)
+        short = self.client.embeddings.create(model=EMBEDDING, input=near[0], dimensions=64, encoding_format="float")
+        self.assertEqual(len(short.data[0].embedding), 64)
+        self.assertAlmostEqual(likeness(*[short.data[0].embedding] * 2), 1, places=4)
+
+    def test_what_cannot_be_embedded_is_a_bad_request(self):
+        for wish in [{"model": MODEL, "input": "x"}, {"model": EMBEDDING, "input": "word " * 600}]:
+            with self.assertRaises(openai.BadRequestError):
+                self.client.embeddings.create(**wish)
+        with self.assertRaises(openai.BadRequestError):
+            self.client.chat.completions.create(model=EMBEDDING, messages=QUESTION)
+
+    def test_reranks(self):
+        documents = ["It flows into the sea.", "Bread is made of flour.", "No."]
+        answer = self.client.post(
+            "/rerank",
+            cast_to=object,
+            body={"model": RERANK, "query": "Where does it end?", "documents": documents, "top_n": 2},
+        )
+        scores = [result["relevance_score"] for result in answer["results"]]
+        self.assertEqual([len(scores), scores], [2, sorted(scores, reverse=True)])
     def test_answers_in_the_shape_of_a_class(self):
         answer = self.client.chat.completions.parse(
             model=MODEL, messages=QUESTION, temperature=0, max_tokens=120, response_format=City
@@ -202,6 +236,10 @@ class Sdk(unittest.TestCase):
         stranger = openai.OpenAI(base_url=f"{self.url}/v1", api_key="hk_wrong", max_retries=0)
         with self.assertRaises(openai.AuthenticationError):
             stranger.models.list()
+
+
+def likeness(a, b):
+    return sum(x * y for x, y in zip(a, b, strict=True))
 
 
 if __name__ == "__main__":

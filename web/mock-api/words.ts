@@ -175,6 +175,7 @@ export const MODELS: Model[] = [
   {
     id: 'qwen2.5-coder-0.5b-instruct',
     name: 'Qwen2.5 Coder 0.5B Instruct',
+    kind: 'chat',
     family: 'qwen2.5-coder',
     parameters: '0.5B',
     quant: 'Q4_K_M',
@@ -204,6 +205,7 @@ export const MODELS: Model[] = [
   {
     id: 'qwen2.5-coder-1.5b-instruct',
     name: 'Qwen2.5 Coder 1.5B Instruct',
+    kind: 'chat',
     family: 'qwen2.5-coder',
     parameters: '1.5B',
     quant: 'Q4_K_M',
@@ -219,6 +221,7 @@ export const MODELS: Model[] = [
   {
     id: 'smollm2-135m-instruct',
     name: 'SmolLM2 135M Instruct',
+    kind: 'chat',
     family: 'smollm2',
     parameters: '135M',
     quant: 'Q4_1',

@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod counts;
 mod deny;
+mod encoders;
 mod generate;
 mod host;
 mod models;

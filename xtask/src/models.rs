@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::command::{command, run};
-use crate::host;
+use crate::{encoders, host};
 
 /// The small model of fast tests.
 const SMALL: &str = "smollm2-135m-instruct";
@@ -53,6 +53,7 @@ pub(crate) fn pull_for_tests(root: &Path, hutong: &Path) -> Result<PathBuf> {
         run(command(root, &hutong.display().to_string(), &["models", "pull", id, "--data", &data])
             .env("HUTONG_MODEL_CACHE", &models))?;
     }
+    encoders::make(root, &models)?;
     Ok(models)
 }
 

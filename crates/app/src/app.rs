@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::Installer;
-use ports::{CacheUse, ChatModel, ModelHost, Residency};
+use ports::{CacheUse, ChatModel, Embedder, ModelHost, Reranker, Residency};
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
+use wire::ErrorCode;
 
 use crate::attempts::Attempts;
 use crate::live_runs::LiveRuns;
@@ -31,6 +32,10 @@ pub struct AppParts {
     pub installer: Installer,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
+    /// Who turns texts into vectors.
+    pub embedder: Arc<dyn Embedder>,
+    /// Who compares documents with a query.
+    pub reranker: Arc<dyn Reranker>,
     /// Who holds models in memory.
     pub host: Arc<dyn ModelHost>,
     /// What runs cost.
@@ -66,6 +71,8 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) chat: Arc<dyn ChatModel>,
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) reranker: Arc<dyn Reranker>,
     pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) meter: Arc<dyn Meter>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -82,7 +89,8 @@ pub struct App {
 impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
-        let AppParts { db, agents, catalog, installer, chat, host, meter, clock, rng, options } = parts;
+        let AppParts { db, agents, catalog, installer, chat, embedder, reranker, host, .. } = parts;
+        let (meter, clock, rng, options) = (parts.meter, parts.clock, parts.rng, parts.options);
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
@@ -95,6 +103,8 @@ impl App {
             catalog,
             installer,
             chat,
+            embedder,
+            reranker,
             host,
             meter,
             clock,
@@ -135,6 +145,12 @@ impl App {
             Residency::Absent | Residency::Loading | Residency::Unloading | Residency::Failed(_) => None,
         };
         self.catalog.iter().filter_map(|spec| ready(&spec.id)).collect()
+    }
+
+    /// A place among the answers that are being made at once.
+    pub(crate) fn slot(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        let full = || AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.");
+        self.live.slot().ok_or_else(full)
     }
 
     /// How many runs are being driven.

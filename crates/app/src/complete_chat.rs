@@ -7,7 +7,7 @@ use ports::{
     AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError, PortErrorKind,
     Reasoning, Sampling, Tools,
 };
-use wire::{ErrorCode, Role};
+use wire::{ErrorCode, ModelKind, Role};
 
 use crate::{Actor, App, AppError};
 
@@ -85,10 +85,7 @@ impl App {
     ) -> Result<Vec<ChatStream>, AppError> {
         let request = self.chat_request(actor, wish).await?;
         self.chat.check(&request)?;
-        let slots: Option<Vec<_>> = (0..choices).map(|_| self.live.slot()).collect();
-        let slots = slots.ok_or_else(|| {
-            AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
-        })?;
+        let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
         let id = self.fresh_id();
         let begin = |(index, slot)| {
             let mut request = request.clone();
@@ -116,7 +113,7 @@ impl App {
                 agent_request(agent, self.options.default_locale, model, wish)
             }
             None => {
-                let spec = self.spec(&wish.model)?;
+                let spec = self.spec_for(&wish.model, ModelKind::Chat)?;
                 self.must_be_installed(spec).await?;
                 plain_request(wish, Sampling::default())
             }

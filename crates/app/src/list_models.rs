@@ -6,7 +6,7 @@ use agent::Agent;
 use catalog::ModelSpec;
 use models::ModelState as Installed;
 use ports::Residency;
-use wire::ErrorCode;
+use wire::{ErrorCode, ModelKind};
 
 pub use models::Progress as PullProgress;
 
@@ -82,10 +82,22 @@ impl App {
         self.catalog.get(id).ok_or_else(|| AppError::not_found("model"))
     }
 
+    /// A model that is for what is wanted of it.
+    pub(crate) fn spec_for(&self, id: &str, wanted: ModelKind) -> Result<&ModelSpec, AppError> {
+        let spec = self.spec(id)?;
+        if spec.kind == wanted {
+            return Ok(spec);
+        }
+        let detail =
+            format!("The model `{id}` is for `{}`, and a model for `{wanted}` is needed here.", spec.kind);
+        Err(AppError::invalid(detail))
+    }
+
     /// The model that answers for an agent: the wished one, the agent's own, or the default; it must be here.
     pub(crate) async fn model_for(&self, agent: &Agent, wished: Option<&str>) -> Result<String, AppError> {
         let own = Some(agent.model.id.as_str()).filter(|id| !id.is_empty());
-        let spec = self.spec(wished.or(own).unwrap_or(self.default_model()))?;
+        let id = wished.or(own).unwrap_or(self.default_model());
+        let spec = self.spec_for(id, ModelKind::Chat)?;
         self.must_be_installed(spec).await?;
         Ok(spec.id.clone())
     }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use wire::ModelKind;
 
 use crate::{CatalogError, DataTree, text};
 
@@ -11,6 +12,8 @@ pub struct ModelSpec {
     pub id: String,
     /// For people: `Qwen2.5 Coder 0.5B Instruct`.
     pub name: String,
+    /// What it is for.
+    pub kind: ModelKind,
     /// The family's id: `qwen2.5-coder`.
     pub family: String,
     /// The licence of the weights, as an SPDX expression.
@@ -150,6 +153,8 @@ struct FamilyTable {
 struct ModelTable {
     id: String,
     name: String,
+    #[serde(default)]
+    kind: ModelKind,
     parameters: String,
     quant: String,
     bytes: u64,
@@ -189,6 +194,7 @@ fn spec(family: &FamilyTable, table: ModelTable) -> ModelSpec {
     ModelSpec {
         id: table.id,
         name: table.name,
+        kind: table.kind,
         family: family.id.clone(),
         licence: family.licence.clone(),
         source_url: family.source_url.clone(),
@@ -220,6 +226,8 @@ fn check_model(check: &Check<'_>, model: &ModelTable) -> Result<(), CatalogError
     let expected = "a plain file name that is not `model.json`";
     let is_free = text::is_file_name(&model.file) && model.file != "model.json";
     check.that(is_free, "file", expected, &model.file)?;
+    let is_fit = !model.default || model.kind == ModelKind::Chat;
+    check.that(is_fit, "kind", "`chat`, since agents use the default model", model.kind.as_str())?;
     check.that(!model.source.is_empty(), "source", "at least one source", "none")?;
     for (index, source) in model.source.iter().enumerate() {
         let table = format!("{}.source[{index}]", check.table);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use catalog::{CatalogError, DataTree, ModelCatalog, Source, WheelPart, models};
+use wire::ModelKind;
 
 const GOOD: &str = r#"
 [family]
@@ -147,4 +148,12 @@ fn the_shipped_models_are_well_formed_and_can_be_had_without_a_hub() {
         assert!(model.sources.iter().any(|source| matches!(source, Source::Pip { .. })), "{}", model.id);
     }
     assert!(catalog.get("smollm2-135m-instruct").is_some());
+}
+
+#[test]
+fn a_model_chats_unless_it_says_otherwise_and_the_default_one_must() {
+    assert_eq!(read(GOOD).unwrap().get("toy-1b").unwrap().kind, ModelKind::Chat);
+    let error = refusal("default = true", "default = true\nkind = \"embedding\"");
+    assert!(error.contains("kind") && error.contains("`chat`"), "{error}");
+    assert!(refusal("default = true", "default = true\nkind = \"image\"").contains("image"));
 }

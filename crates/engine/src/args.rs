@@ -41,6 +41,7 @@ impl WorkerArgs {
             let value = args.next().ok_or_else(|| format!("{key} needs a value"))?;
             match key.as_str() {
                 "--model" => model = Some(PathBuf::from(value)),
+                "--kind" => settings.kind = number(&key, &value)?,
                 "--context-tokens" => settings.context_tokens = number(&key, &value)?,
                 "--kv-tokens" => settings.kv_tokens = number(&key, &value)?,
                 "--streams" => settings.streams = number(&key, &value)?,
@@ -67,6 +68,7 @@ impl WorkerArgs {
         let settings = &self.settings;
         let mut args = vec![OsString::from("--model"), self.model.clone().into_os_string()];
         let mut push = |key: &str, value: String| args.extend([OsString::from(key), OsString::from(value)]);
+        push("--kind", settings.kind.to_string());
         push("--context-tokens", settings.context_tokens.to_string());
         push("--kv-tokens", settings.kv_tokens.to_string());
         push("--streams", settings.streams.to_string());
@@ -101,8 +103,14 @@ mod tests {
 
     #[test]
     fn arguments_are_read_back_as_they_were_written() {
-        let settings =
-            ModelSettings { threads: 3, streams: 2, nice: 5, piece_tokens: 128, ..ModelSettings::default() };
+        let settings = ModelSettings {
+            kind: wire::ModelKind::Rerank,
+            threads: 3,
+            streams: 2,
+            nice: 5,
+            piece_tokens: 128,
+            ..ModelSettings::default()
+        };
         let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
         let settings = ModelSettings { flash_attention: Some(false), ..settings };
         let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, calibrates: true };

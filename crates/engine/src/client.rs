@@ -12,7 +12,9 @@ use wire::ErrorCode;
 
 use crate::config::EngineConfig;
 use crate::host::{Call, Command};
+use crate::pending::{Event, Events};
 use crate::poison::Fingerprint;
+use crate::protocol::ToWorker;
 use crate::request;
 use crate::residents::Residents;
 
@@ -68,26 +70,35 @@ impl Engine {
         }
     }
 
-    fn begin(
-        &self,
-        request: ChatRequest,
-        events: &mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
-    ) -> Result<Cancel, PortError> {
+    fn begin(&self, request: ChatRequest) -> Result<CallStream, PortError> {
         let mut generate = request::prepare(&request)?;
-        let (host, place) = self.residents.admit(&request.model)?;
         let fingerprint = Fingerprint::of(&generate);
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        generate.id = id;
         if generate.sampling.seed.is_none() {
             let mut seed = [0; 4];
             self.residents.config.rng.fill(&mut seed);
             generate.sampling.seed = Some(u32::from_le_bytes(seed));
         }
-        let call = Call { generate, fingerprint, events: events.clone(), place };
-        host.commands.send(Command::Chat(Box::new(call))).map_err(|_| {
+        self.call(&request.model, fingerprint, |id| {
+            generate.id = id;
+            ToWorker::Generate(Box::new(generate))
+        })
+    }
+
+    /// Hands a request to the task of its model.
+    pub(crate) fn call(
+        &self,
+        model: &str,
+        fingerprint: Fingerprint,
+        request: impl FnOnce(u64) -> ToWorker,
+    ) -> Result<CallStream, PortError> {
+        let (host, place) = self.residents.admit(model)?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (events, receiver) = mpsc::unbounded_channel();
+        let call = Call { id, request: request(id), fingerprint, events, place };
+        host.commands.send(Command::Ask(Box::new(call))).map_err(|_| {
             PortError::new(PortErrorKind::Retry, ErrorCode::EngineFailed, "The engine is shutting down.")
         })?;
-        Ok(Cancel { id, commands: host.commands })
+        Ok(CallStream { events: receiver, cancel: Some(Cancel { id, commands: host.commands }) })
     }
 }
 
@@ -97,16 +108,7 @@ impl ChatModel for Engine {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let (events, receiver) = mpsc::unbounded_channel();
-        let cancel = match self.begin(request, &events) {
-            Ok(cancel) => Some(cancel),
-            Err(error) => {
-                // The receiver is held below: this cannot fail.
-                let _ = events.send(Err(error));
-                None
-            }
-        };
-        Box::pin(CallStream { events: receiver, cancel })
+        Box::pin(self.begin(request).unwrap_or_else(CallStream::failed))
     }
 
     fn forget(&self, scope: &str) {
@@ -123,22 +125,44 @@ struct Cancel {
 
 /// The events of one call.
 #[derive(Debug)]
-struct CallStream {
-    events: mpsc::UnboundedReceiver<Result<ChatEvent, PortError>>,
+pub(crate) struct CallStream {
+    events: mpsc::UnboundedReceiver<Result<Event, PortError>>,
     /// Present until the last event.
     cancel: Option<Cancel>,
+}
+
+impl CallStream {
+    fn failed(error: PortError) -> Self {
+        let (events, receiver): (Events, _) = mpsc::unbounded_channel();
+        // The receiver is held: this cannot fail.
+        let _ = events.send(Err(error));
+        Self { events: receiver, cancel: None }
+    }
+
+    /// The next event; nothing after the last one.
+    pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, PortError>>> {
+        let event = self.events.poll_recv(context);
+        if matches!(event, Poll::Ready(None | Some(Err(_) | Ok(Event::Chat(ChatEvent::Done { .. }))))) {
+            self.cancel = None;
+            self.events.close();
+        }
+        event
+    }
 }
 
 impl Stream for CallStream {
     type Item = Result<ChatEvent, PortError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = self.events.poll_recv(context);
-        if matches!(event, Poll::Ready(None | Some(Err(_) | Ok(ChatEvent::Done { .. })))) {
-            self.cancel = None;
-            self.events.close();
+        loop {
+            return match self.poll_event(context) {
+                Poll::Ready(Some(Ok(Event::Chat(event)))) => Poll::Ready(Some(Ok(event))),
+                Poll::Ready(Some(Ok(Event::Encoded { .. }))) => continue,
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            };
         }
-        event
     }
 }
 

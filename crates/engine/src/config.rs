@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ports::ChatMessage;
 use stdx::{Clock, Rng};
+use wire::ModelKind;
 
 use crate::settings::ModelSettings;
 
@@ -24,6 +25,8 @@ pub struct ModelFile {
     pub path: PathBuf,
     /// Its SHA-256 in hexadecimal, when it is known: what was computed with the model is kept under it.
     pub sha256: Option<String>,
+    /// What the model is for.
+    pub kind: ModelKind,
 }
 
 /// Knows the prompts that are the same in every conversation with an agent.

@@ -16,9 +16,9 @@ use crate::child::WorkerChild;
 use crate::client::LoadedModel;
 use crate::config::EngineConfig;
 use crate::launch::{self, Launched};
-use crate::pending::PendingRequests;
+use crate::pending::{Event, Events, PendingRequests};
 use crate::poison::{Fingerprint, PoisonList};
-use crate::protocol::{FromWorker, Generate, Loaded, ToWorker};
+use crate::protocol::{FromWorker, Loaded, ToWorker};
 use crate::residents::Residents;
 use crate::room::Promise;
 use crate::status::{HostStatus, Phase, Place};
@@ -27,7 +27,7 @@ use crate::watch::{TICK, Verdict, Watch};
 /// What a client wants.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Chat(Box<Call>),
+    Ask(Box<Call>),
     Cancel {
         id: u64,
     },
@@ -46,9 +46,10 @@ pub(crate) enum Command {
 /// One request and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) generate: Generate,
+    pub(crate) id: u64,
+    pub(crate) request: ToWorker,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) events: mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
+    pub(crate) events: Events,
     pub(crate) place: Place,
 }
 
@@ -126,7 +127,7 @@ impl Host {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Chat(call) => self.accept(*call),
+            Command::Ask(call) => self.accept(*call),
             Command::Cancel { id } => {
                 if self.pending.cancel(id) {
                     self.tell(&ToWorker::Cancel { id });
@@ -236,6 +237,9 @@ impl Host {
             FromWorker::Logprobs { id, tokens } => self.pending.emit(id, ChatEvent::Logprobs(tokens)),
             FromWorker::Text { id, text } => self.pending.emit(id, ChatEvent::Text(text)),
             FromWorker::Reasoning { id, text } => self.pending.emit(id, ChatEvent::Reasoning(text)),
+            FromWorker::Encoded { id, index, values } => {
+                self.pending.emit(id, Event::Encoded { index, values });
+            }
             FromWorker::Call { id, index, name } => {
                 self.pending.emit(id, ChatEvent::ToolCall { index, name });
             }

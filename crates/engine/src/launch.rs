@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gguf::GgufError;
 use ports::{PortError, PortErrorKind};
-use wire::ErrorCode;
+use wire::{ErrorCode, ModelKind};
 
 use crate::args::{CacheArgs, WorkerArgs};
 use crate::calibration::{self, Machinery, Way};
@@ -18,6 +18,7 @@ use crate::prefix;
 use crate::preflight::preflight;
 use crate::residents::Residents;
 use crate::room::Promise;
+use crate::settings::ModelSettings;
 use crate::threads;
 
 /// A worker that loads a model, and the memory that was kept free for it.
@@ -52,14 +53,16 @@ pub(crate) async fn launch(
 
 /// The file of a model.
 pub(crate) fn locate(config: &EngineConfig, model: &str) -> Result<ModelFile, PortError> {
-    let ModelFile { path, sha256 } = config.models.locate(model).ok_or_else(|| absent(model))?;
-    Ok(ModelFile { path: std::path::absolute(&path).unwrap_or(path), sha256 })
+    let file = config.models.locate(model).ok_or_else(|| absent(model))?;
+    Ok(ModelFile { path: std::path::absolute(&file.path).unwrap_or(file.path), ..file })
 }
 
 /// Blocks.
 fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstimate), PortError> {
-    let ModelFile { path, sha256 } = locate(config, model)?;
-    let mut settings = config.settings;
+    let ModelFile { path, sha256, kind } = locate(config, model)?;
+    let mut settings = ModelSettings { kind, ..config.settings };
+    // Encoders compute in one way and keep nothing.
+    let sha256 = sha256.filter(|_| kind == ModelKind::Chat);
     let known = config.calibration.as_ref().zip(sha256.as_ref());
     let known = known.map(|(file, sha256)| {
         calibration::load(file, &Machinery::new(&Machine::default(), granted(config), sha256))
@@ -69,7 +72,7 @@ fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstima
         settings.piece_tokens = way.piece;
     }
     let facts = preflight(&path).map_err(|error| explain(&path, model, &error))?;
-    let estimate = MemoryEstimate::of(&facts, &config.settings);
+    let estimate = MemoryEstimate::of(&facts, &settings);
     let cache = config.cache.as_ref().zip(sha256).and_then(|(folder, sha256)| {
         // Absolute, and there before the worker is: behind its walls it can reach nothing above.
         let folder = std::path::absolute(folder.join(model)).ok()?;

@@ -12,6 +12,7 @@
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
+//! | how texts become vectors and scores | `encode.rs`, `worker/encoder.rs` |
 //! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
@@ -27,6 +28,7 @@ mod calibration;
 mod child;
 mod client;
 mod config;
+mod encode;
 mod estimates;
 mod host;
 mod launch;

@@ -37,7 +37,7 @@ impl MemoryEstimate {
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
         let settings = settings.within(facts.context_length);
         let tokens = u64::from(settings.kv_tokens + TRANSIT);
-        let batch = u64::from(settings.batch_tokens);
+        let batch = u64::from(settings.step_tokens());
         let head_bytes = (u64::from(facts.key_length) + u64::from(facts.value_length)).saturating_mul(2);
         let kv_heads: u64 = facts.kv_heads.iter().copied().map(u64::from).sum();
         let kv = kv_heads.saturating_mul(head_bytes).saturating_mul(tokens);

@@ -6,6 +6,7 @@ use crate::client::{Engine, LoadedModel};
 use crate::config::ModelFile;
 use crate::launch;
 use crate::residents::Residents;
+use crate::settings::ModelSettings;
 use crate::status::{HostStatus, Phase};
 
 impl ModelHost for Engine {
@@ -43,8 +44,8 @@ impl ModelHost for Engine {
 
     fn needs(&self, model: &str) -> Result<u64, PortError> {
         let Residents { config, estimates, .. } = self.residents.as_ref();
-        let ModelFile { path, .. } = launch::locate(config, model)?;
-        let estimate = estimates.of(&path, &config.settings);
+        let ModelFile { path, kind, .. } = launch::locate(config, model)?;
+        let estimate = estimates.of(&path, &ModelSettings { kind, ..config.settings });
         Ok(estimate.map_err(|error| launch::explain(&path, model, &error))?.total())
     }
 

@@ -9,16 +9,34 @@ use wire::ErrorCode;
 use crate::child::WorkerChild;
 use crate::host::Call;
 use crate::poison::Fingerprint;
-use crate::protocol::{Generate, ToWorker};
+use crate::protocol::ToWorker;
 use crate::status::Place;
+
+/// What a request is told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// How far it is; all that a chat is told.
+    Chat(ChatEvent),
+    /// What became of one of its texts.
+    Encoded { index: usize, values: Vec<f32> },
+}
+
+impl From<ChatEvent> for Event {
+    fn from(event: ChatEvent) -> Self {
+        Self::Chat(event)
+    }
+}
+
+/// Where a request is told of.
+pub(crate) type Events = mpsc::UnboundedSender<Result<Event, PortError>>;
 
 /// A request that was accepted.
 #[derive(Debug)]
 struct Pending {
     fingerprint: Fingerprint,
-    events: mpsc::UnboundedSender<Result<ChatEvent, PortError>>,
+    events: Events,
     /// What to send once the worker is ready; empty afterwards.
-    unsent: Option<Generate>,
+    unsent: Option<ToWorker>,
     started: bool,
     _place: Place,
 }
@@ -34,17 +52,17 @@ impl PendingRequests {
 
     /// Takes a request in and hands it to the worker, or lets it wait for one.
     pub(crate) fn accept(&mut self, call: Call, ready: Option<&WorkerChild>) {
-        let id = call.generate.id;
+        let id = call.id;
         let mut pending = Pending {
             fingerprint: call.fingerprint,
             events: call.events,
-            unsent: Some(call.generate),
+            unsent: Some(call.request),
             started: false,
             _place: call.place,
         };
         match ready {
-            Some(worker) => pending.submit(worker),
-            None => pending.emit(Ok(ChatEvent::Loading)),
+            Some(worker) => pending.submit(id, worker),
+            None => pending.emit(Ok(ChatEvent::Loading.into())),
         }
         if !pending.events.is_closed() {
             self.0.insert(id, pending);
@@ -53,8 +71,8 @@ impl PendingRequests {
 
     /// Hands all that wait to the worker.
     pub(crate) fn submit_all(&mut self, worker: &WorkerChild) {
-        self.0.retain(|_, pending| {
-            pending.submit(worker);
+        self.0.retain(|id, pending| {
+            pending.submit(*id, worker);
             !pending.events.is_closed()
         });
     }
@@ -64,9 +82,10 @@ impl PendingRequests {
         self.0.remove(&id).is_some_and(|pending| pending.unsent.is_none())
     }
 
-    pub(crate) fn emit(&mut self, id: u64, event: ChatEvent) {
+    pub(crate) fn emit(&mut self, id: u64, event: impl Into<Event>) {
         if let Some(pending) = self.0.get_mut(&id) {
-            pending.started |= event == ChatEvent::Started;
+            let event = event.into();
+            pending.started |= event == Event::Chat(ChatEvent::Started);
             pending.emit(Ok(event));
         }
     }
@@ -74,7 +93,7 @@ impl PendingRequests {
     /// Tells a request its end.
     pub(crate) fn end(&mut self, id: u64, last: Result<ChatEvent, PortError>) {
         if let Some(pending) = self.0.remove(&id) {
-            pending.emit(last);
+            pending.emit(last.map(Event::Chat));
         }
     }
 
@@ -91,20 +110,19 @@ impl PendingRequests {
 }
 
 impl Pending {
-    fn emit(&self, event: Result<ChatEvent, PortError>) {
+    fn emit(&self, event: Result<Event, PortError>) {
         // An error means that the client is just leaving; its cancel is on the way.
         let _ = self.events.send(event);
     }
 
-    fn submit(&mut self, worker: &WorkerChild) {
-        let Some(generate) = self.unsent.take() else { return };
-        let id = generate.id;
-        if worker.send(&ToWorker::Generate(Box::new(generate))).is_err() {
+    fn submit(&mut self, id: u64, worker: &WorkerChild) {
+        let Some(request) = self.unsent.take() else { return };
+        if worker.send(&request).is_err() {
             tracing::debug!(request = id, "A request is too large.");
             self.emit(Err(PortError::new(
                 PortErrorKind::Bad,
                 ErrorCode::TooLarge,
-                "The conversation is too large.",
+                "The request is too large.",
             )));
         }
     }

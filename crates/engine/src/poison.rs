@@ -8,6 +8,8 @@ use ports::Sampling;
 
 use crate::protocol::Generate;
 
+use crate::protocol::Encode;
+
 /// A request present at so many crashes is refused.
 const CRASHES: u32 = 2;
 /// A crash is forgotten after so long: the model or the machine may have been at fault.
@@ -25,6 +27,12 @@ impl Fingerprint {
         let asked = (&request.messages, sampling, &request.schema, &request.tools, request.reasoning);
         let mut hasher = DefaultHasher::new();
         serde_json::to_string(&asked).unwrap_or_default().hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    pub(crate) fn of_texts(encode: &Encode) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (&encode.query, &encode.texts, encode.truncate).hash(&mut hasher);
         Self(hasher.finish())
     }
 }

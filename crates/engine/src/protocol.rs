@@ -38,11 +38,28 @@ pub(crate) struct Generate {
     pub(crate) fixed_messages: usize,
 }
 
+/// Texts to be encoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Encode {
+    /// Unique within the life of the worker.
+    pub(crate) id: u64,
+    /// What the texts are compared with; absent when they are to become vectors.
+    pub(crate) query: Option<String>,
+    pub(crate) texts: Vec<String>,
+    /// Keep so many of the first numbers of each vector; absent: all.
+    pub(crate) dimensions: Option<u32>,
+    /// Whether a text that is too long is cut; otherwise it is an error.
+    pub(crate) truncate: bool,
+    /// Whose turn it is; absent: nobody's in particular.
+    pub(crate) scope: Option<String>,
+}
+
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ToWorker {
     Generate(Box<Generate>),
+    Encode(Encode),
     Cancel {
         id: u64,
     },
@@ -98,6 +115,12 @@ pub(crate) enum FromWorker {
     Reasoning {
         id: u64,
         text: String,
+    },
+    /// What became of one text: a vector, or a single score.
+    Encoded {
+        id: u64,
+        index: usize,
+        values: Vec<f32>,
     },
     /// A tool is called.
     Call {
@@ -293,7 +316,21 @@ mod tests {
             memory: MemoryUse { weights: 1 << 29, kv: 1 << 27, compute: 1 << 26 },
             isolation: Isolation { landlock: Some(7), seccomp: true },
         };
-        let to = [sample(), ToWorker::Cancel { id: 7 }, ToWorker::Ping { nonce: 1 }, ToWorker::Shutdown];
+        let texts = Encode {
+            id: 8,
+            query: Some("?".to_owned()),
+            texts: vec!["胡同".to_owned()],
+            dimensions: None,
+            truncate: true,
+            scope: None,
+        };
+        let to = [
+            sample(),
+            ToWorker::Encode(texts),
+            ToWorker::Cancel { id: 7 },
+            ToWorker::Ping { nonce: 1 },
+            ToWorker::Shutdown,
+        ];
         let from = [
             FromWorker::Loading,
             FromWorker::Ready { loaded },
@@ -302,6 +339,7 @@ mod tests {
             FromWorker::Started { id: 7 },
             FromWorker::Text { id: 7, text: "胡同\u{1}".to_owned() },
             FromWorker::Reasoning { id: 7, text: "…".to_owned() },
+            FromWorker::Encoded { id: 8, index: 0, values: vec![0.5, -1e-9] },
             FromWorker::Done { id: 7, reason: FinishReason::Stop, usage, timings: StepTimings::default() },
             FromWorker::Failed { id: 7, failure },
             FromWorker::Heartbeat(Heartbeat { progress: 9, busy: true, cache: CacheUse::default() }),

@@ -1,8 +1,12 @@
 //! How a model is run.
 
+use wire::ModelKind;
+
 /// How a model is run. Sizes are in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelSettings {
+    /// What it is for; the engine takes that from the model's file.
+    pub kind: ModelKind,
     /// The most one request may use, prompt and answer together. Never more than the model was trained for.
     pub context_tokens: u32,
     /// Shared by all requests that run at the same time; a request waits when what it may need is not free.
@@ -29,9 +33,14 @@ pub struct ModelSettings {
 /// or out.
 pub(crate) const TRANSIT: u32 = 256;
 
+/// The longest text that is encoded. It is read in one step, and a longer step would hold everybody up, take much
+/// memory, and look as if the worker hung.
+const LONGEST_TEXT: u32 = 2048;
+
 impl Default for ModelSettings {
     fn default() -> Self {
         Self {
+            kind: ModelKind::Chat,
             context_tokens: 8192,
             kv_tokens: 16_384,
             streams: 16,
@@ -63,12 +72,23 @@ impl ModelSettings {
         }
     }
 
-    /// The same, with the contexts cut to the one the model was trained for.
+    /// The same, with the contexts cut to the one the model was trained for. An encoder has the memory of one step and
+    /// keeps nothing.
     #[must_use]
     pub fn within(self, trained_for: u32) -> Self {
         let context_tokens = self.context_tokens.min(trained_for.max(1));
+        if self.kind != ModelKind::Chat {
+            let context_tokens = context_tokens.min(LONGEST_TEXT);
+            let kv_tokens = self.batch_tokens.max(context_tokens);
+            return Self { context_tokens, kv_tokens, cache_memory_mib: 0, ..self };
+        }
         let kv_tokens = self.kv_tokens.min(context_tokens.saturating_mul(self.streams)).max(context_tokens);
         Self { context_tokens, kv_tokens, ..self }
+    }
+
+    /// The most that one step may have to compute. An encoder reads a text in one step, however long it is.
+    pub(crate) fn step_tokens(&self) -> u32 {
+        if self.kind == ModelKind::Chat { self.batch_tokens } else { self.kv_tokens }
     }
 
     /// The same with so many threads.
@@ -86,6 +106,15 @@ mod tests {
     fn a_small_model_gets_a_small_context_for_each_stream() {
         let settings = ModelSettings::default().within(2048);
         assert_eq!((settings.context_tokens, settings.kv_tokens), (2048, 16_384));
+    }
+
+    #[test]
+    fn an_encoder_reads_its_longest_text_in_one_step() {
+        let usual = ModelSettings { kind: ModelKind::Embedding, ..ModelSettings::default() };
+        let settings = usual.within(8192);
+        assert_eq!((settings.context_tokens, settings.step_tokens()), (LONGEST_TEXT, LONGEST_TEXT));
+        let settings = usual.within(256);
+        assert_eq!((settings.context_tokens, settings.step_tokens()), (256, usual.batch_tokens));
     }
 
     #[test]

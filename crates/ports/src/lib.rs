@@ -5,21 +5,25 @@
 mod answer;
 mod cache;
 mod chat;
+mod embed;
 mod error;
 mod host;
 mod isolation;
 mod logprobs;
 mod reasoning;
+mod rerank;
 mod sampling;
 mod tools;
 
 pub use answer::AnswerForm;
 pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};
+pub use embed::{EmbedFuture, EmbedRequest, Embedder, Embeddings};
 pub use error::{PortError, PortErrorKind};
 pub use host::{ModelHost, ReadyModel, Residency};
 pub use isolation::Isolation;
 pub use logprobs::{MOST_ALTERNATIVES, TokenLogprob};
 pub use reasoning::{Effort, Reasoning};
+pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

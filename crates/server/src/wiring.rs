@@ -123,6 +123,8 @@ impl House {
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
             chat: Arc::new(engine.clone()),
+            embedder: Arc::new(engine.clone()),
+            reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&self.clock),
@@ -156,7 +158,7 @@ impl ModelFiles for Installed {
     fn locate(&self, model: &str) -> Option<ModelFile> {
         let spec = self.catalog.get(model)?;
         let path = self.installer.store().path(spec)?;
-        Some(ModelFile { path, sha256: Some(spec.sha256.clone()) })
+        Some(ModelFile { path, sha256: Some(spec.sha256.clone()), kind: spec.kind })
     }
 }
 

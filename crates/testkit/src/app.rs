@@ -13,8 +13,9 @@ use store::{Db, OpenOptions};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::encoder::CountingEncoder;
 use crate::host::ScriptedHost;
-use crate::house::{self, DEFAULT_MODEL};
+use crate::house::{self, DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL};
 use crate::model::ScriptedModel;
 
 /// The token of the link that the server printed.
@@ -58,6 +59,8 @@ pub struct TestApp {
     pub app: Arc<App>,
     /// Who answers.
     pub model: ScriptedModel,
+    /// Who turns texts into vectors and compares documents.
+    pub encoder: CountingEncoder,
     /// The memory that holds models.
     pub host: ScriptedHost,
     /// The time, which stands still until a test moves it.
@@ -75,6 +78,7 @@ pub struct TestApp {
 pub struct TestAppBuilder {
     home: Home,
     model: ScriptedModel,
+    encoder: CountingEncoder,
     host: ScriptedHost,
     installs: bool,
     max_bytes: Option<u64>,
@@ -93,6 +97,7 @@ impl TestApp {
         TestAppBuilder {
             home: Home::new(),
             model: ScriptedModel::new(),
+            encoder: CountingEncoder::default(),
             host: ScriptedHost::default(),
             installs: true,
             max_bytes: None,
@@ -168,7 +173,9 @@ impl TestAppBuilder {
         let models = ModelStore::new(self.home.path().join("models"), Vec::new(), Arc::clone(&shared_clock));
         let installer = Installer::new(models, InstallerOptions::new(Arc::clone(&rng)));
         if self.installs {
-            installer.pull(catalog.get(DEFAULT_MODEL).unwrap()).done().await.unwrap();
+            for id in [DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL] {
+                installer.pull(catalog.get(id).unwrap()).done().await.unwrap();
+            }
         }
         let app = App::new(AppParts {
             db: db.clone(),
@@ -176,6 +183,8 @@ impl TestAppBuilder {
             catalog,
             installer,
             chat: Arc::new(self.model.clone()),
+            embedder: Arc::new(self.encoder.clone()),
+            reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
             meter: Arc::new(FreeOfCharge),
             clock: Arc::clone(&shared_clock),
@@ -199,7 +208,8 @@ impl TestAppBuilder {
             },
         );
         let ids = IdMaker::new(Arc::new(Ticking::default()), rng);
-        TestApp { app, model: self.model, host: self.host, clock, db, home: self.home, ids, router }
+        let Self { model, encoder, host, home, .. } = self;
+        TestApp { app, model, encoder, host, clock, db, home, ids, router }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The facts of the test server: two agents and three models.
+//! The facts of the test server: two agents and five models.
 
 use std::fs;
 use std::path::Path;
@@ -13,6 +13,11 @@ pub const DEFAULT_MODEL: &str = "tiny-chat";
 pub const OTHER_MODEL: &str = "tiny-coder";
 /// A model whose file is nowhere to be had.
 pub const ABSENT_MODEL: &str = "tiny-lost";
+
+/// A model that turns texts into vectors; installed with the default one.
+pub const EMBEDDING_MODEL: &str = "tiny-embed";
+/// A model that compares documents with a query; installed with the default one.
+pub const RERANK_MODEL: &str = "tiny-rerank";
 
 const AGENT: &str = r##"
 version = 1
@@ -49,14 +54,20 @@ pub(crate) fn catalog(folder: &Path) -> ModelCatalog {
         "[family]\nid = \"tiny\"\nname = \"Tiny\"\nlicence = \"Apache-2.0\"\n\
          source_url = \"https://models.example/tiny\"\nchecked_on = \"2026-11-22\"\n",
     );
-    for id in [DEFAULT_MODEL, OTHER_MODEL, ABSENT_MODEL] {
+    for (id, kind) in [
+        (DEFAULT_MODEL, "chat"),
+        (OTHER_MODEL, "chat"),
+        (ABSENT_MODEL, "chat"),
+        (EMBEDDING_MODEL, "embedding"),
+        (RERANK_MODEL, "rerank"),
+    ] {
         let bytes = format!("the weights of {id}");
         let path = folder.join(format!("{id}.source"));
         if id != ABSENT_MODEL {
             fs::write(&path, &bytes).unwrap();
         }
         toml.push_str(&format!(
-            "[[model]]\nid = \"{id}\"\nname = \"{id}\"\nparameters = \"1K\"\nquant = \"Q4_0\"\nbytes = {}\n\
+            "[[model]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"{kind}\"\nparameters = \"1K\"\nquant = \"Q4_0\"\nbytes = {}\n\
              sha256 = \"{}\"\ncontext_tokens = 2048\nfile = \"{id}.gguf\"\ndefault = {}\n\
              [[model.source]]\nkind = \"file\"\npath = \"{}\"\n",
             bytes.len(),

@@ -24,6 +24,7 @@
 //! - [`ScriptedModel`] plays one [`Script`] for each request and remembers what it was asked. A [`Gate`] in a script
 //!   lets the test decide when the next piece comes; waiting for something (`asked`, `aborted`) is an await, never a
 //!   sleep.
+//! - [`CountingEncoder`] makes vectors and scores of letters.
 //! - [`ScriptedHost`] is the memory that models are loaded into: there is room for two.
 //! - [`Client`] is a browser or a program: it keeps its cookie, says where it comes from, speaks JSON, and reads
 //!   streams event by event. Every answer is an [`Answer`]; `expect(201)` fails with the body when the status differs.
@@ -41,6 +42,7 @@
 mod app;
 mod client;
 mod contract;
+mod encoder;
 mod events;
 mod host;
 mod house;
@@ -51,9 +53,10 @@ mod script;
 
 pub use app::{Home, LOCAL_TOKEN, SETUP_TOKEN, TestApp, TestAppBuilder};
 pub use client::{Answer, Call, Client, OWN_HOST};
+pub use encoder::CountingEncoder;
 pub use events::{EventReader, SseEvent, texts};
 pub use host::{MEMORY_BYTES, MODEL_BYTES, ScriptedHost};
-pub use house::{ABSENT_MODEL, DEFAULT_MODEL, OTHER_MODEL};
+pub use house::{ABSENT_MODEL, DEFAULT_MODEL, EMBEDDING_MODEL, OTHER_MODEL, RERANK_MODEL};
 pub use model::ScriptedModel;
 pub use people::PASSWORD;
 pub use redact::redact;

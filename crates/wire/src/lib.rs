@@ -9,11 +9,13 @@
 mod event;
 mod fold;
 mod message;
+mod model;
 mod problem;
 mod run;
 
 pub use event::{Event, Frame};
 pub use fold::Fold;
 pub use message::{Message, Part, Role};
+pub use model::{ModelKind, UnknownKind};
 pub use problem::ErrorCode;
 pub use run::{FinishReason, Run, RunError, RunState, Timings, Usage};

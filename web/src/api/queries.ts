@@ -63,10 +63,10 @@ export function useAgents(): {
 
 export type Engine = { model: Model | null; models: readonly Model[]; ready: boolean; known: boolean };
 
-/** The model that answers by default, and whether it can. */
+/** The model that answers by default, and whether it can. Models that do not chat answer nobody here. */
 export function useEngine(): Engine {
   const { data } = useQuery(queries.models);
-  const models = data?.items ?? [];
+  const models = (data?.items ?? []).filter((candidate) => candidate.kind === 'chat');
   const model = models.find((candidate) => candidate.default) ?? models[0] ?? null;
   return { model, models, ready: model?.state.type === 'installed', known: data !== undefined };
 }

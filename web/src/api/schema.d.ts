@@ -595,6 +595,8 @@ export interface components {
             default: boolean;
             family: string;
             id: string;
+            /** @description What it is for. Only models for `chat` answer questions. */
+            kind: components["schemas"]["ModelKind"];
             licence: string;
             name: string;
             /**
@@ -611,6 +613,11 @@ export interface components {
             residency: components["schemas"]["Residency"];
             state: components["schemas"]["ModelState"];
         };
+        /**
+         * @description What a model is for.
+         * @enum {string}
+         */
+        ModelKind: "chat" | "embedding" | "rerank";
         /** @description The catalogue of local models. */
         ModelList: {
             /**

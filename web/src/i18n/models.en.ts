@@ -18,6 +18,7 @@ export const models = {
   failed: 'The download stopped',
   keptPartial: 'What was downloaded is kept; it goes on from there.',
   default: 'Default',
+  kind: { embedding: 'Embeddings', rerank: 'Reranking' },
   context: (tokens: string) => `${tokens} tokens of context`,
   ownerOnly: 'Only the owner or an admin can download models.',
   memory: {

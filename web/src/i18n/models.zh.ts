@@ -20,6 +20,7 @@ export const models: Messages['models'] = {
   failed: '下载中断',
   keptPartial: '已下载的部分都保留着，会从断点继续。',
   default: '默认',
+  kind: { embedding: '文本向量', rerank: '重排序' },
   context: (tokens) => `上下文 ${tokens} 词元`,
   ownerOnly: '只有所有者或管理员可以下载模型。',
   memory: {

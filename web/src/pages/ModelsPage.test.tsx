@@ -103,3 +103,14 @@ test('a machine with weaker walls is told apart', async () => {
   show(<ModelsPage />, 'zh-CN');
   expect((await card(SMALL)).getByText(/仅由 seccomp 隔离/)).toBeTruthy();
 });
+
+test('a model that does not chat says what it is for', async () => {
+  mock.shelf.models.push({
+    ...change(2, { kind: 'embedding', state: { type: 'installed' } }),
+    id: 'e',
+    name: 'Encoder',
+  });
+  show(<ModelsPage />);
+  expect((await card('Encoder')).getByText('Embeddings')).toBeTruthy();
+  expect((await card(SMALL)).queryByText('Embeddings')).toBeNull();
+});

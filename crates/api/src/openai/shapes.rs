@@ -162,6 +162,19 @@ impl From<Usage> for UsageDocument {
     }
 }
 
+/// What was read, where nothing is written.
+#[derive(Debug, Serialize)]
+pub(super) struct InputUsage {
+    prompt_tokens: u64,
+    total_tokens: u64,
+}
+
+impl From<u64> for InputUsage {
+    fn from(tokens: u64) -> Self {
+        Self { prompt_tokens: tokens, total_tokens: tokens }
+    }
+}
+
 /// The face's word for why a model stopped.
 pub(super) fn finish_word(reason: FinishReason) -> &'static str {
     match reason {

@@ -5,6 +5,7 @@
 mod agents;
 mod bad_input;
 mod disk_full;
+mod encoders;
 mod load;
 mod matrix;
 mod me;

@@ -90,6 +90,8 @@ const OTHERS: &[(&str, &str, Row)] = &[
     ("GET", "/v1/models", FACE),
     ("GET", "/v1/models/tiny-chat", FACE),
     ("POST", "/v1/chat/completions", FACE),
+    ("POST", "/v1/embeddings", FACE),
+    ("POST", "/v1/rerank", FACE),
     ("GET", "/api/v1/none", [Nothing; 6]),
     ("GET", "/v1/none", [Nothing; 6]),
 ];
@@ -161,6 +163,10 @@ impl Lane {
             ("POST", "/api/v1/threads/{id}/runs") => owner.question(None, "hello"),
             ("POST", "/v1/chat/completions") => {
                 json!({"model": "tiny-chat", "messages": [{"role": "user", "content": "hello"}]})
+            }
+            ("POST", "/v1/embeddings") => json!({"model": "tiny-embed", "input": "hello"}),
+            ("POST", "/v1/rerank") => {
+                json!({"model": "tiny-rerank", "query": "hello", "documents": ["hello"]})
             }
             _ => return None,
         })

@@ -34,6 +34,7 @@ async fn the_catalogue_says_what_is_here() {
       "default": true,
       "family": "tiny",
       "id": "tiny-chat",
+      "kind": "chat",
       "licence": "Apache-2.0",
       "name": "tiny-chat",
       "needs_bytes": 1000,

@@ -3,7 +3,7 @@
 use insta::assert_json_snapshot;
 use ports::{AnswerForm, ChatMessage};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, DEFAULT_MODEL, OTHER_MODEL, Script, TestApp};
+use testkit::{Answer, Client, DEFAULT_MODEL, EMBEDDING_MODEL, OTHER_MODEL, RERANK_MODEL, Script, TestApp};
 use wire::{ErrorCode, FinishReason, Role};
 
 async fn program(app: &TestApp) -> Client {
@@ -174,7 +174,7 @@ async fn models_and_agents_are_listed() {
     let list = key.get("/v1/models").await.expect(200).json();
     assert_eq!(list["object"], "list");
     let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
-    assert_eq!(ids, [DEFAULT_MODEL, "agent/ask", "agent/tutor"]);
+    assert_eq!(ids, [DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL, "agent/ask", "agent/tutor"]);
     let one = json!({"id": "agent/tutor", "object": "model", "created": 0, "owned_by": "hutong"});
     assert_eq!(key.get("/v1/models/agent/tutor").await.expect(200).json(), one);
     assert!(list["data"].as_array().unwrap().contains(&one));

@@ -6,6 +6,7 @@
 mod admission;
 mod answer;
 mod constraint;
+mod encoder;
 mod heartbeat;
 mod input;
 mod job;

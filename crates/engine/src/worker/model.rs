@@ -14,8 +14,9 @@ use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
 use ports::Isolation;
 use stdx::{Clock, OsRng};
-use wire::ErrorCode;
+use wire::{ErrorCode, ModelKind};
 
+use super::encoder::{self, Encoder};
 use super::heartbeat::Progress;
 use super::laboratory::Laboratory;
 use super::landmarks::Landmarks;
@@ -48,10 +49,6 @@ pub(super) fn serve(
     super::log::keep_warnings();
     let backend = LlamaBackend::init().map_err(|_| failed("llama.cpp cannot be initialised."))?;
     let model = load(&backend, args)?;
-    let templates = ChatTemplates::from_model(&model, None).map_err(|error| {
-        eprintln!("The chat template cannot be read: {error}");
-        Failure::new(ErrorCode::ModelCorrupt, "The model's chat template cannot be read.")
-    })?;
     let settings = args.settings.within(model.n_ctx_train());
     let context = new_context(&backend, &model, &settings)?;
     let loaded = Loaded {
@@ -62,6 +59,14 @@ pub(super) fn serve(
         memory: memory_use(&context),
         isolation,
     };
+    if settings.kind != ModelKind::Chat {
+        let encoder = Encoder::new(context, &settings, output, progress, clock.as_ref())?;
+        return encoder::serve(encoder, loaded, frames);
+    }
+    let templates = ChatTemplates::from_model(&model, None).map_err(|error| {
+        eprintln!("The chat template cannot be read: {error}");
+        Failure::new(ErrorCode::ModelCorrupt, "The model's chat template cannot be read.")
+    })?;
     let (work, inbox) = mpsc::channel();
     let whole = cannot_be_cut(&model);
     let cache = open_cache(args, &settings, whole, clock);
@@ -73,22 +78,30 @@ pub(super) fn serve(
     let mut scheduler =
         Scheduler::new(context, &settings, (shelf, laboratory), output, progress, clock.as_ref());
     output.send(&FromWorker::Ready { loaded });
+    let mut preparer = Preparer {
+        model: &model,
+        templates: &templates,
+        style: Style::of(&templates),
+        context_tokens: settings.context_tokens,
+        clock: clock.as_ref(),
+        output,
+        cache,
+        landmarks: Landmarks::default(),
+    };
+    side_by_side(move || preparer.run(&frames, &work), || scheduler.run(&inbox))
+}
+
+/// Runs what makes tokens of texts on a thread of its own, beside what computes.
+pub(super) fn side_by_side(
+    prepare: impl FnOnce() + Send,
+    compute: impl FnOnce() -> Result<(), ()>,
+) -> Result<(), Failure> {
     thread::scope(|scope| {
-        let mut preparer = Preparer {
-            model: &model,
-            templates: &templates,
-            style: Style::of(&templates),
-            context_tokens: settings.context_tokens,
-            clock: clock.as_ref(),
-            output,
-            cache,
-            landmarks: Landmarks::default(),
-        };
         thread::Builder::new()
             .stack_size(PREPARE_STACK)
-            .spawn_scoped(scope, move || preparer.run(&frames, &work))
-            .map_err(|_| failed("A thread cannot be started."))?;
-        scheduler.run(&inbox).map_err(|()| {
+            .spawn_scoped(scope, prepare)
+            .map_err(|_| Failure::new(ErrorCode::EngineFailed, "A thread cannot be started."))?;
+        compute().map_err(|()| {
             // The other threads may never return; the supervisor sees the end of the process as a crash.
             eprintln!("Computation fails again and again.");
             super::output::end_now()
@@ -114,13 +127,20 @@ fn new_context<'m>(
     settings: &ModelSettings,
 ) -> Result<LlamaContext<'m>, Failure> {
     let threads = i32::try_from(settings.threads).unwrap_or(1);
-    // One sequence more, with room for a unit, through which units of the prefix cache go in and out.
+    // For chats one sequence more, with room for a unit, through which units of the prefix cache go in and out. An
+    // encoder has a sequence for each text of a step, and all tokens are outputs.
+    let encodes = settings.kind != ModelKind::Chat;
+    let (sequences, transit, outputs) = match settings.kind {
+        ModelKind::Chat => (settings.streams + 1, TRANSIT, settings.streams + 1),
+        ModelKind::Embedding | ModelKind::Rerank => (encoder::SEQUENCES, 0, 0),
+    };
     let params = LlamaContextParams::default()
-        .with_n_ctx(NonZeroU32::new(settings.kv_tokens + TRANSIT))
-        .with_n_seq_max(settings.streams + 1)
-        .with_n_batch(settings.batch_tokens)
-        .with_n_ubatch(settings.batch_tokens)
-        .with_n_outputs_max(settings.streams + 1)
+        .with_n_ctx(NonZeroU32::new(settings.kv_tokens + transit))
+        .with_embeddings(encodes)
+        .with_n_seq_max(sequences)
+        .with_n_batch(settings.step_tokens())
+        .with_n_ubatch(settings.step_tokens())
+        .with_n_outputs_max(outputs)
         .with_kv_unified(true)
         .with_no_perf(true)
         .with_flash_attn_type(match settings.flash_attention {
@@ -171,6 +191,6 @@ fn memory_use(context: &LlamaContext<'_>) -> MemoryUse {
     })
 }
 
-fn millis(span: Duration) -> u64 {
+pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

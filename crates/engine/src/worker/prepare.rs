@@ -93,6 +93,12 @@ impl Preparer<'_> {
                         }
                     }
                 }
+                ToWorker::Encode(encode) => {
+                    let detail = "This model chats; it gives neither vectors nor scores.";
+                    let failure = Failure::new(ErrorCode::InvalidRequest, detail);
+                    self.output.send(&FromWorker::Failed { id: encode.id, failure });
+                    continue;
+                }
                 ToWorker::Cancel { id } => Work::Cancel(id),
                 ToWorker::Shutdown => Work::Shutdown,
                 ToWorker::Ping { .. } => continue,

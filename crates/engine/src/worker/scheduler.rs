@@ -29,7 +29,7 @@ use crate::protocol::{Failure, FromWorker};
 use crate::settings::ModelSettings;
 
 /// After so many failed steps in a row the process is of no use.
-const FAILURES: u32 = 3;
+pub(super) const FAILURES: u32 = 3;
 
 /// Owns the context and everything that happens in it.
 pub(super) struct Scheduler<'a> {

@@ -5,6 +5,7 @@
 mod answers;
 mod calibration;
 mod choices;
+mod encoders;
 mod fairness;
 mod faults;
 mod files;

@@ -11,9 +11,13 @@ use engine::{
 use futures_util::StreamExt;
 use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling, TokenLogprob};
 use stdx::{SeededRng, SystemClock};
-use wire::{FinishReason, Role, Usage};
+use wire::{FinishReason, ModelKind, Role, Usage};
 
 pub(crate) const SMOLLM: &str = "smollm2-135m-instruct";
+/// Turns English texts into vectors of 384 numbers.
+pub(crate) const MINILM: &str = "all-minilm-l6-v2";
+/// Has random weights.
+pub(crate) const RERANKER: &str = "tiny-reranker";
 pub(crate) const QWEN: &str = "qwen2.5-coder-0.5b-instruct";
 
 /// Nothing in these tests takes so long; whatever does would hang for ever.
@@ -25,6 +29,8 @@ pub(crate) fn model_file(model: &str) -> PathBuf {
     let file = match model {
         SMOLLM => "SmolLM2-135M-Instruct.Q4_1.gguf",
         QWEN => "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        MINILM => "all-minilm-l6-v2-f32.gguf",
+        RERANKER => "tiny-reranker-f32.gguf",
         other => panic!("{other} is not a model for tests"),
     };
     let cache = std::env::var_os("HUTONG_MODEL_CACHE").map(PathBuf::from);
@@ -40,7 +46,12 @@ struct Files(HashMap<String, PathBuf>);
 
 impl ModelFiles for Files {
     fn locate(&self, model: &str) -> Option<ModelFile> {
-        Some(ModelFile { path: self.0.get(model)?.clone(), sha256: Some(model.to_owned()) })
+        let kind = match model {
+            MINILM => ModelKind::Embedding,
+            RERANKER => ModelKind::Rerank,
+            _ => ModelKind::Chat,
+        };
+        Some(ModelFile { path: self.0.get(model)?.clone(), sha256: Some(model.to_owned()), kind })
     }
 }
 

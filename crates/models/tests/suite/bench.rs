@@ -102,6 +102,7 @@ pub(crate) fn toy(contents: &[u8], sources: Vec<Source>) -> ModelSpec {
     ModelSpec {
         id: "toy".to_owned(),
         name: "Toy".to_owned(),
+        kind: wire::ModelKind::Chat,
         family: "toy".to_owned(),
         licence: "MIT".to_owned(),
         source_url: "https://example.org".to_owned(),

@@ -108,8 +108,11 @@ fn list(house: &House) -> anyhow::Result<()> {
         let default = if spec.default { "  default" } else { "" };
         let size = HumanBytes(spec.bytes).to_string();
         say(format_args!(
-            "{:width$}  {mark:9}  {size:>11}  {:7}  {}{default}",
-            spec.id, spec.quant, spec.licence
+            "{:width$}  {:9}  {mark:9}  {size:>11}  {:7}  {}{default}",
+            spec.id,
+            spec.kind.as_str(),
+            spec.quant,
+            spec.licence
         ))?;
     }
     Ok(())
@@ -216,9 +219,10 @@ fn remove(house: &House, id: &str) -> anyhow::Result<()> {
 
 fn info(house: &House, spec: &ModelSpec, verify: bool) -> anyhow::Result<()> {
     let sources: Vec<_> = spec.sources.iter().map(kind_of).collect();
-    say(format_args!("id          {}\nname        {}\nparameters  {}", spec.id, spec.name, spec.parameters))?;
+    say(format_args!("id          {}\nname        {}\nkind        {}", spec.id, spec.name, spec.kind))?;
     say(format_args!(
-        "quant       {}\nsize        {}\nsha256      {}",
+        "parameters  {}\nquant       {}\nsize        {}\nsha256      {}",
+        spec.parameters,
         spec.quant,
         HumanBytes(spec.bytes),
         spec.sha256

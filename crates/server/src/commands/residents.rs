@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanDuration};
 use serde::Deserialize;
-use wire::ErrorCode;
+use wire::{ErrorCode, ModelKind};
 
 use super::say;
 use crate::failure::{Missing, Refused};
@@ -24,6 +24,7 @@ struct List {
 #[derive(Debug, Deserialize)]
 struct Model {
     id: String,
+    kind: ModelKind,
     pinned: bool,
     residency: Residency,
 }
@@ -53,7 +54,7 @@ pub(super) async fn ps(house: &House) -> anyhow::Result<()> {
     let shown: Vec<&Model> = list.items.iter().filter(|model| model.is_shown()).collect();
     let width = shown.iter().map(|model| model.id.len()).max().unwrap_or(0);
     for model in &shown {
-        say(format_args!("{:width$}  {}", model.id, model.line()))?;
+        say(format_args!("{:width$}  {:9}  {}", model.id, model.kind.as_str(), model.line()))?;
     }
     if shown.is_empty() {
         say("No model is in memory.")?;
@@ -163,8 +164,7 @@ mod tests {
     use super::*;
 
     fn line(residency: serde_json::Value) -> String {
-        let model =
-            json!({"id": "tiny", "pinned": false, "residency": residency, "name": "more than is read"});
+        let model = json!({"id": "tiny", "kind": "chat", "pinned": false, "residency": residency, "name": "more than is read"});
         serde_json::from_value::<Model>(model).unwrap().line()
     }
 

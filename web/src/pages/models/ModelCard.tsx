@@ -24,6 +24,7 @@ export function ModelCard({ model, room }: { model: Model; room: Room }) {
           <h2 className={css.cardTitle}>
             {model.name}
             {model.default ? <span className={css.tag}>{m.models.default}</span> : null}
+            {model.kind === 'chat' ? null : <span className={css.tag}>{m.models.kind[model.kind]}</span>}
           </h2>
           <p className={css.facts}>{facts.join(' · ')}</p>
         </div>

@@ -13,7 +13,7 @@ use app::{ModelInfo, ModelState};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use wire::ErrorCode;
+use wire::{ErrorCode, ModelKind};
 
 use self::residency::ResidencyDocument;
 use crate::router::ApiState;
@@ -35,6 +35,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 pub(crate) struct ModelDocument {
     id: String,
     name: String,
+    /// What it is for. Only models for `chat` answer questions.
+    kind: ModelKind,
     family: String,
     /// For example `0.5B`.
     parameters: String,
@@ -82,6 +84,7 @@ impl From<ModelInfo> for ModelDocument {
         Self {
             id: spec.id,
             name: spec.name,
+            kind: spec.kind,
             family: spec.family,
             parameters: spec.parameters,
             quant: spec.quant,

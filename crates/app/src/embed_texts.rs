@@ -1,0 +1,53 @@
+//! Turns texts into vectors: nothing is stored.
+
+use ports::{EmbedRequest, Embeddings};
+use wire::ModelKind;
+
+use crate::{Actor, App, AppError};
+
+/// Texts of one request.
+const MOST_TEXTS: usize = 2048;
+
+/// Texts that are to become vectors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmbedTexts {
+    /// A model's id.
+    pub model: String,
+    /// From 1 to 2048 of them; none is empty.
+    pub texts: Vec<String>,
+    /// See [`EmbedRequest`].
+    pub dimensions: Option<u32>,
+    /// See [`EmbedRequest`].
+    pub truncate: bool,
+}
+
+impl App {
+    /// Calls the model for an actor. Dropping the future stops the model.
+    ///
+    /// # Errors
+    /// `not_found` for the model, `model_not_installed`, `invalid_request` for a model that is for something else, for
+    /// too many or empty texts and for dimensions that it does not have, `context_exceeded`, `overloaded`.
+    pub async fn embed_texts(&self, actor: &Actor, wish: EmbedTexts) -> Result<Embeddings, AppError> {
+        let EmbedTexts { model, texts, dimensions, truncate } = wish;
+        check_texts("input", &texts, MOST_TEXTS)?;
+        let spec = self.spec_for(&model, ModelKind::Embedding)?;
+        self.must_be_installed(spec).await?;
+        let _slot = self.slot()?;
+        let scope = Some(actor.member_id.to_string());
+        Ok(self.embedder.embed(EmbedRequest { model, texts, dimensions, truncate, scope }).await?)
+    }
+}
+
+/// Refuses no texts, too many, and empty ones, by name and number.
+pub(crate) fn check_texts(name: &str, texts: &[String], most: usize) -> Result<(), AppError> {
+    if texts.is_empty() || texts.len() > most {
+        return Err(AppError::invalid(format!(
+            "{name}: {} texts; there may be from 1 to {most}",
+            texts.len()
+        )));
+    }
+    match texts.iter().position(|text| text.trim().is_empty()) {
+        Some(index) => Err(AppError::invalid(format!("{name}: text {index} is empty"))),
+        None => Ok(()),
+    }
+}
