@@ -14,7 +14,6 @@ use crate::child::WorkerChild;
 use crate::config::{EngineConfig, ModelFile};
 use crate::machine::Machine;
 use crate::memory::MemoryEstimate;
-use crate::prefix;
 use crate::preflight::preflight;
 use crate::residents::Residents;
 use crate::room::Promise;

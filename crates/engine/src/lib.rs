@@ -13,11 +13,11 @@
 //! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
 //! | how texts become vectors and scores | `encode.rs`, `worker/encoder.rs` |
-//! | what is not computed twice | `prefix/`, which needs no model; `worker/shelf.rs`, `worker/landmarks.rs` |
+//! | what is not computed twice | the crate `prefix`; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
 //! | which part of JSON Schema is enforced | the crate `schema` |
-//! | what a worker may reach | `worker/sandbox.rs` |
+//! | what a worker may reach | the crate `sandbox` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.
@@ -37,7 +37,6 @@ mod memory;
 mod model_host;
 mod pending;
 mod poison;
-pub mod prefix;
 mod preflight;
 mod protocol;
 mod report;

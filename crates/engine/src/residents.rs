@@ -14,7 +14,6 @@ use crate::estimates::Estimates;
 use crate::host::{Command, Host};
 use crate::machine::Machine;
 use crate::memory::{self, MemoryEstimate};
-use crate::prefix;
 use crate::room::{Decision, Idle, Promise, Promises, decide};
 use crate::status::{HostStatus, Phase, Place};
 

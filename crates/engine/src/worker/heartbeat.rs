@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::output::{Output, end_now};
-use crate::prefix::PrefixCache;
 use crate::protocol::{FromWorker, Heartbeat};
+use prefix::PrefixCache;
 
 const INTERVAL: Duration = Duration::from_millis(500);
 

@@ -14,8 +14,8 @@ use super::kv_budget::Holding;
 use super::landmarks;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
-use crate::prefix::Key;
 use crate::protocol::{Failure, StepTimings};
+use prefix::Key;
 
 /// The longest that one answer may be computed, so that what nobody reads does not go on for ever.
 const LONGEST_RUN: Duration = Duration::from_mins(30);

@@ -21,7 +21,6 @@ mod pace;
 mod prepare;
 mod repetition;
 mod sampler;
-mod sandbox;
 mod scheduler;
 mod shape;
 mod shelf;

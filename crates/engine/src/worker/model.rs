@@ -28,9 +28,9 @@ use super::tools::Style;
 use crate::LLAMA;
 use crate::args::WorkerArgs;
 use crate::calibration::Trials;
-use crate::prefix::{CacheOptions, PrefixCache};
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
 use crate::settings::{ModelSettings, TRANSIT};
+use prefix::{CacheOptions, PrefixCache};
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.
 const PREPARE_STACK: usize = 64 << 20;

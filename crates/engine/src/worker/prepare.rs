@@ -19,8 +19,8 @@ use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
 use super::shelf::numbers;
 use super::tools::{Conversation, Style};
-use crate::prefix::PrefixCache;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
+use prefix::PrefixCache;
 
 /// What the computing thread is told.
 pub(super) enum Work {

@@ -9,7 +9,7 @@ use stdx::Clock;
 
 use super::job::Slot;
 use super::prepare::Prepared;
-use crate::prefix::{Owner, PrefixCache, Unit, edges};
+use prefix::{Owner, PrefixCache, Unit, edges};
 
 /// The longest that saving may hold up answers that are being written.
 const PATIENCE: Duration = Duration::from_millis(20);

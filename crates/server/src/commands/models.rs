@@ -3,7 +3,6 @@
 use anyhow::Context;
 use catalog::{ModelSpec, Source};
 use clap::Subcommand;
-use engine::prefix;
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use models::{ModelState, Phase, Progress};
 use std::io::IsTerminal;

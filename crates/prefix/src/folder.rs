@@ -29,7 +29,7 @@ pub(super) struct Folder {
 }
 
 /// Makes the folder of a model, readable for nobody else. For the server: a worker may not change permissions.
-pub(crate) fn make_folder(model: &Path) -> io::Result<()> {
+pub fn make_folder(model: &Path) -> io::Result<()> {
     fs::create_dir_all(model)?;
     fs::set_permissions(model, Permissions::from_mode(0o700))
 }
@@ -150,7 +150,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::prefix::unit::tests_support::unit;
+    use crate::unit::tests_support::unit;
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
 

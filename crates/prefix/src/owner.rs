@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Who may use a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "owner", content = "tag", rename_all = "snake_case")]
-pub(crate) enum Owner {
+pub enum Owner {
     /// The words of a published agent: they tell nothing about anybody.
     Everybody,
     /// One member, by a keyed hash of their scope: files do not say whose they are.
@@ -14,7 +14,7 @@ pub(crate) enum Owner {
 
 impl Owner {
     /// The member with this scope.
-    pub(crate) fn member(secret: &[u8; 32], scope: &str) -> Self {
+    pub fn member(secret: &[u8; 32], scope: &str) -> Self {
         let hash = blake3::keyed_hash(secret, scope.as_bytes());
         let mut tag = [0; 16];
         for (to, from) in tag.iter_mut().zip(hash.as_bytes()) {
@@ -24,7 +24,7 @@ impl Owner {
     }
 
     /// Whether `reader` may use what belongs to `self`. Nobody in particular may use what belongs to everybody.
-    pub(crate) fn admits(self, reader: Option<Self>) -> bool {
+    pub fn admits(self, reader: Option<Self>) -> bool {
         self == Self::Everybody || Some(self) == reader
     }
 

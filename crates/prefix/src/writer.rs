@@ -58,8 +58,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::prefix::unit::tests_support::unit;
-    use crate::prefix::{Key, Owner};
+    use crate::unit::tests_support::unit;
+    use crate::{Key, Owner};
 
     #[test]
     fn what_is_offered_is_written_in_order_and_what_is_too_much_is_not() {

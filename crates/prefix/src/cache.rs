@@ -18,20 +18,20 @@ use super::writer::Writer;
 const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Where units are kept, and how many.
-pub(crate) struct CacheOptions {
+pub struct CacheOptions {
     /// The model's folder; without one nothing outlives the worker.
-    pub(crate) folder: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
     /// Everything, apart from tokens, that states depend on.
-    pub(crate) identity: String,
+    pub identity: String,
     /// The most bytes in memory.
-    pub(crate) memory_bytes: u64,
+    pub memory_bytes: u64,
     /// The most bytes on disk.
-    pub(crate) disk_bytes: u64,
+    pub disk_bytes: u64,
 }
 
 /// The units of one model. Clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct PrefixCache {
+pub struct PrefixCache {
     shared: Arc<Shared>,
 }
 
@@ -55,7 +55,7 @@ struct Shared {
 impl PrefixCache {
     /// Opens the cache and finds out what is on disk. A folder that cannot be used is said to the log, and the cache
     /// does without.
-    pub(crate) fn open(options: CacheOptions, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Self {
+    pub fn open(options: CacheOptions, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Self {
         let root = Key::root(&options.identity);
         let folder = options.folder.and_then(|path| match Folder::open(&path, root, rng) {
             Ok(folder) => Some(folder),
@@ -95,59 +95,59 @@ impl PrefixCache {
     }
 
     /// What every first unit follows.
-    pub(crate) fn root(&self) -> Key {
+    pub fn root(&self) -> Key {
         self.shared.root
     }
 
     /// The owner with this scope.
-    pub(crate) fn owner(&self, scope: &str) -> Owner {
+    pub fn owner(&self, scope: &str) -> Owner {
         Owner::member(&self.shared.secret, scope)
     }
 
     /// The units that cover most of a prompt for somebody, from its beginning; from disk where they must. May take the
     /// time of reading some files; the thread that computes takes the [`path`](Self::path), which is then in memory.
-    pub(crate) fn fetch(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
+    pub fn fetch(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
         self.shared.walk(prompt, scope, |key| self.shared.unit(key))
     }
 
     /// The units that cover most of a prompt for somebody, as far as they are in memory.
-    pub(crate) fn path(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
+    pub fn path(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
         self.shared.walk(prompt, scope, |key| self.shared.tree().in_memory(key))
     }
 
     /// How many tokens of a prompt everybody's units cover, in memory or on disk.
-    pub(crate) fn reach(&self, prompt: &[i32]) -> usize {
+    pub fn reach(&self, prompt: &[i32]) -> usize {
         let mut tree = self.shared.tree();
         let last = tree.find(prompt, None).last().copied();
         last.and_then(|key| tree.end(key)).unwrap_or(0)
     }
 
     /// Whether a unit is there already.
-    pub(crate) fn contains(&self, key: Key) -> bool {
+    pub fn contains(&self, key: Key) -> bool {
         self.shared.tree().contains(key)
     }
 
     /// Keeps a unit in memory and has it written to disk by and by.
-    pub(crate) fn keep(&self, unit: Unit) {
+    pub fn keep(&self, unit: Unit) {
         let unit = Arc::new(unit);
         self.shared.keep(&unit);
         self.shared.writer.offer(unit);
     }
 
     /// Drops a unit that turned out to be of no use, and all that follow it.
-    pub(crate) fn discard(&self, key: Key) {
+    pub fn discard(&self, key: Key) {
         let files = self.shared.tree().remove(key);
         self.shared.delete(files);
     }
 
     /// Drops all units of one member.
-    pub(crate) fn forget(&self, scope: &str) {
+    pub fn forget(&self, scope: &str) {
         let files = self.shared.tree().remove_owner(self.owner(scope));
         self.shared.delete(files);
     }
 
     /// Counts a prompt and how much of it was there already.
-    pub(crate) fn count(&self, prompt: usize, cached: usize) {
+    pub fn count(&self, prompt: usize, cached: usize) {
         let count = |counter: &AtomicU64, n: usize| {
             counter.fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed)
         };
@@ -156,13 +156,13 @@ impl PrefixCache {
     }
 
     /// Notes that saving has held up the computation for so long.
-    pub(crate) fn held_up(&self, span: Duration) {
+    pub fn held_up(&self, span: Duration) {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         self.shared.longest_save.fetch_max(micros, Ordering::Relaxed);
     }
 
     /// What there is.
-    pub(crate) fn usage(&self) -> CacheUse {
+    pub fn usage(&self) -> CacheUse {
         let (memory, disk) = {
             let tree = self.shared.tree();
             (tree.memory(), tree.disk())
@@ -281,7 +281,7 @@ mod tests {
     use stdx::{SeededRng, SystemClock};
 
     use super::*;
-    use crate::prefix::unit::tests_support::unit;
+    use crate::unit::tests_support::unit;
 
     fn open(folder: Option<&Path>, memory_bytes: u64, disk_bytes: u64) -> PrefixCache {
         let options = CacheOptions {

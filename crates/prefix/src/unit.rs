@@ -14,16 +14,16 @@ const LEAST: usize = 16;
 
 /// Names a unit: a hash over everything that its content depends on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key([u8; 32]);
+pub struct Key([u8; 32]);
 
 impl Key {
     /// From everything, apart from the tokens, that the model's state depends on.
-    pub(crate) fn root(identity: &str) -> Self {
+    pub fn root(identity: &str) -> Self {
         Self(blake3::derive_key("hutong 2026-11-22 prefix cache: model and build", identity.as_bytes()))
     }
 
     /// The unit that follows `self` with these tokens.
-    pub(crate) fn child(self, owner: Owner, tokens: &[i32]) -> Self {
+    pub fn child(self, owner: Owner, tokens: &[i32]) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(&owner.to_bytes());
         for token in tokens {
@@ -37,12 +37,12 @@ impl Key {
     }
 
     /// 64 hexadecimal digits.
-    pub(crate) fn to_hex(self) -> String {
+    pub fn to_hex(self) -> String {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
 
     /// Reads what [`to_hex`](Self::to_hex) writes.
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+    pub fn from_hex(text: &str) -> Option<Self> {
         blake3::Hash::from_hex(text).ok().map(|hash| Self(*hash.as_bytes()))
     }
 }
@@ -68,26 +68,29 @@ impl<'de> Deserialize<'de> for Key {
 
 /// The model's state for some tokens of a prompt.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Unit {
-    pub(crate) key: Key,
+pub struct Unit {
+    /// Its name.
+    pub key: Key,
     /// The unit before it, or the root.
-    pub(crate) parent: Key,
-    pub(crate) owner: Owner,
+    pub parent: Key,
+    /// Who may use it.
+    pub owner: Owner,
     /// The position of the first token.
-    pub(crate) start: usize,
-    pub(crate) tokens: Box<[i32]>,
+    pub start: usize,
+    /// Its own tokens.
+    pub tokens: Box<[i32]>,
     /// As llama.cpp gives it.
-    pub(crate) state: Box<[u8]>,
+    pub state: Box<[u8]>,
 }
 
 impl Unit {
     /// The position behind the last token.
-    pub(crate) fn end(&self) -> usize {
+    pub fn end(&self) -> usize {
         self.start + self.tokens.len()
     }
 
     /// What it takes in memory and on disk, in bytes.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         u64::try_from(self.state.len() + size_of_val(&*self.tokens)).unwrap_or(u64::MAX)
     }
 }
@@ -100,7 +103,7 @@ impl fmt::Debug for Unit {
 
 /// Where the units of a prompt end that has units up to `from` already: at the end of the fixed prompt, at `to`, and
 /// every [`INTERVAL`] tokens. `whole` units, which hold everything before them too, end only where it matters.
-pub(crate) fn edges(from: usize, fixed: usize, to: usize, whole: bool) -> Vec<usize> {
+pub fn edges(from: usize, fixed: usize, to: usize, whole: bool) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut at = from;
     for goal in [fixed.min(to), to] {

@@ -17,7 +17,7 @@ use ports::Isolation;
 use rustix::process::{getpid, getppid, test_kill_process};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-use super::super::{offered, restrict};
+use crate::{offered, restrict};
 
 const FOLDER: &str = "ENGINE_TEST_FOLDER";
 const MODEL: &[u8] = b"GGUF and weights";
@@ -35,7 +35,7 @@ fn run(test: &str) {
     fs::write(folder.path().join("secret"), b"what a member said").unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("worker::sandbox::linux::tests::{test}"), "--ignored", "--nocapture"])
+        .args(["--exact", &format!("linux::tests::{test}"), "--ignored", "--nocapture"])
         .env(FOLDER, folder.path())
         .output()
         .unwrap();

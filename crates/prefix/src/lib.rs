@@ -25,8 +25,8 @@ mod tree;
 mod unit;
 mod writer;
 
-pub(crate) use cache::{CacheOptions, PrefixCache};
-pub(crate) use folder::make_folder;
-pub(crate) use owner::Owner;
+pub use cache::{CacheOptions, PrefixCache};
+pub use folder::make_folder;
+pub use owner::Owner;
 pub use survey::{CacheSurvey, clear, forget, survey};
-pub(crate) use unit::{Key, Unit, edges};
+pub use unit::{Key, Unit, edges};

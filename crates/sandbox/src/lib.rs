@@ -3,9 +3,9 @@
 //!
 //! | wall | what it keeps out | file |
 //! |---|---|---|
-//! | limits of the process | core files, new privileges, looks from outside, many open files | `sandbox/linux/process.rs` |
-//! | Landlock | every file but the model, computed prompts and facts about the machine; signals to other processes | `sandbox/linux/files.rs` |
-//! | seccomp | sockets, programs, other processes, code made at run time, rare parts of the kernel | `sandbox/linux/calls.rs` |
+//! | limits of the process | core files, new privileges, looks from outside, many open files | `linux/process.rs` |
+//! | Landlock | every file but the model, computed prompts and facts about the machine; signals to other processes | `linux/files.rs` |
+//! | seccomp | sockets, programs, other processes, code made at run time, rare parts of the kernel | `linux/calls.rs` |
 //!
 //! The walls go up when the worker has one thread and has read nothing but its command line; threads inherit them, and
 //! nothing takes them down again. Another file that a worker must read is a line in `files.rs`.
@@ -26,7 +26,7 @@ use linux as system;
 
 /// Shuts in the calling thread and every thread it starts from now on: they can read `model`, and read and write below
 /// `writable`. What the kernel does not offer is left out and told on the standard error.
-pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
+pub fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
     let isolation = system::restrict(model, writable);
     if !isolation.is_complete() {
         eprintln!("The model is guarded by {isolation}.");
@@ -36,11 +36,11 @@ pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
 
 /// Closes what the program that started this one left open beside the three standard pipes. To be called before this
 /// process opens anything itself.
-pub(super) fn close_inherited() {
+pub fn close_inherited() {
     system::close_inherited();
 }
 
 /// What the kernel of this machine offers to workers.
-pub(crate) fn offered() -> Isolation {
+pub fn offered() -> Isolation {
     system::offered()
 }
