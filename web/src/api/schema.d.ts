@@ -411,7 +411,7 @@ export interface components {
          * @description Why a model stopped.
          * @enum {string}
          */
-        FinishReason: "stop" | "length" | "cancelled";
+        FinishReason: "stop" | "length" | "cancelled" | "tool_calls";
         /** @description An event with its place in the run's stream. */
         Frame: {
             /** @description What happened. */
