@@ -85,6 +85,7 @@ pub(super) fn serve(
         context_tokens: settings.context_tokens,
         clock: clock.as_ref(),
         output,
+        progress,
         cache,
         landmarks: Landmarks::default(),
     };

@@ -12,6 +12,7 @@ use stdx::Clock;
 use wire::ErrorCode;
 
 use super::answer::Answer;
+use super::heartbeat::Progress;
 use super::landmarks::{self, Landmarks};
 use super::logprobs::Logprobs;
 use super::output::Output;
@@ -21,6 +22,9 @@ use super::shelf::numbers;
 use super::tools::{Conversation, Style};
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
 use prefix::PrefixCache;
+
+/// What is prepared ahead belongs to no request.
+const NOBODY: u64 = u64::MAX;
 
 /// What the computing thread is told.
 pub(super) enum Work {
@@ -68,6 +72,7 @@ pub(super) struct Preparer<'a> {
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
+    pub(super) progress: &'a Progress,
     pub(super) cache: PrefixCache,
     pub(super) landmarks: Landmarks,
 }
@@ -78,14 +83,22 @@ impl Preparer<'_> {
     pub(super) fn run(&mut self, frames: &Receiver<ToWorker>, work: &Sender<Work>) {
         for frame in frames {
             let item = match frame {
-                ToWorker::Warm { messages } => Work::Warm(self.fixed(&messages).to_vec()),
+                ToWorker::Warm { messages } => {
+                    self.progress.prepares(NOBODY);
+                    let fixed = self.fixed(&messages).to_vec();
+                    self.progress.prepared();
+                    Work::Warm(fixed)
+                }
                 ToWorker::Forget { scope } => {
                     self.cache.forget(&scope);
                     Work::Forget(scope)
                 }
                 ToWorker::Generate(generate) => {
                     let id = generate.id;
-                    match self.prepare(*generate) {
+                    self.progress.prepares(id);
+                    let prepared = self.prepare(*generate);
+                    self.progress.prepared();
+                    match prepared {
                         Ok(prepared) => Work::Run(Box::new(prepared)),
                         Err(failure) => {
                             self.output.send(&FromWorker::Failed { id, failure });

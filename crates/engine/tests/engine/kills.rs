@@ -14,7 +14,7 @@ use crate::support::{SMOLLM, Setup, answer, ask, eventually, next};
 
 const KILLS: u64 = 100;
 /// A worker lives for so many events of answers at most.
-const LIFE: u64 = 50;
+const LIFE: u64 = 24;
 
 /// What members and killer know of each other.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ fn question(member: u64, dice: &SeededRng) -> ChatRequest {
     let words = ["river", "stone", "house", "winter", "music", "bread"];
     let text = words.map(|word| word.repeat(usize::try_from(below(dice, 6)).unwrap()) + " ").concat();
     let mut request = ask(&text, u32::try_from(1 + below(dice, 16)).unwrap());
-    let content = format!("You are Ada. {}", "Be brief, be kind and say nothing that is not so. ".repeat(5));
+    let content = format!("You are Ada. {}", "Be brief, be kind and say nothing that is not so. ".repeat(2));
     request.messages.insert(0, ChatMessage::text(Role::System, content));
     ChatRequest { scope: Some(member.to_string()), fixed_messages: 1, ..request }
 }
@@ -108,7 +108,7 @@ async fn a_hundred_kills_under_load_cost_only_the_answers_they_hit() {
     );
     let [kills, answered] = [&scene.kills, &scene.answered].map(|count| count.load(Ordering::Relaxed));
     assert!(kills > KILLS * 9 / 10, "{kills} kills hit");
-    assert!(answered > KILLS / 5, "{answered} answers");
+    assert!(answered > KILLS / 10, "{answered} answers");
     // What the dead have left on the disk is sound, and serves the next.
     let after = answer(&engine, check()).await.unwrap();
     assert_eq!(after.text, before.text);

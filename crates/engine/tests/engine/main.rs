@@ -20,4 +20,5 @@ mod reasoning;
 mod residents;
 mod sampling;
 mod support;
+mod templates;
 mod tools;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wire::FinishReason;
 
-use crate::support::{Answer, SMOLLM, Setup, answer, ask, model_file, smollm};
+use crate::support::{Answer, SMOLLM, Setup, answer, ask, smollm, with_template};
 
 /// Opens the reasoning and, when it is switched off, closes it at once.
 const TEMPLATE: &str = "{% for m in messages %}<|im_start|>{{m['role']}}\n{{m['content']}}<|im_end|>\n{% endfor %}\
@@ -21,17 +21,8 @@ struct Thinker {
 }
 
 fn thinker() -> Thinker {
-    let mut bytes = std::fs::read(model_file(SMOLLM)).unwrap();
-    let key = b"tokenizer.chat_template";
-    let at = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len() + 4;
-    let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
-    let space = usize::try_from(length).unwrap();
-    // A comment fills what the old template had more.
-    let template = format!("{TEMPLATE}{{#{}#}}", " ".repeat(space - TEMPLATE.len() - 4));
-    bytes[at + 8..at + 8 + space].copy_from_slice(template.as_bytes());
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("thinker.gguf");
-    std::fs::write(&path, bytes).unwrap();
+    let path = with_template(folder.path(), TEMPLATE);
     Thinker { engine: Setup::file(SMOLLM, path).start(), _folder: folder }
 }
 
