@@ -6,6 +6,7 @@
 mod engine;
 mod http;
 mod ids;
+mod levels;
 mod pages;
 mod relay;
 mod report;
@@ -49,6 +50,7 @@ const BENCHES: &[Bench] = &[
         what: "decoding while the processors are busy elsewhere",
         run: engine::busy,
     },
+    Bench { name: "levels", what: "the workers of `x dist`, by level of processors", run: levels::run },
 ];
 
 /// Runs a bench, or all whose names begin with this word; prints a JSON line for each figure and a table, and keeps the

@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod counts;
 mod deny;
+mod dist;
 mod encoders;
 mod generate;
 mod host;
@@ -33,6 +34,7 @@ usage: ./x <task>
   ci                           format, lints, tidy, dependencies, generated files, test
   tidy                         budgets, layers and absences
   gen [--check]                make docs/openapi.json and the web's types from the code
+  dist                         a program to give away: runs on any x86-64-v2, and fast where there is more
   bench <name>                 measure; without a name, list what can be measured
 ";
 
@@ -54,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["tidy"] => tidy::run(&root)?,
         ["gen"] => generate::run_all(&root, Mode::Write)?,
         ["gen", "--check"] => generate::run_all(&root, Mode::Check)?,
+        ["dist"] => dist::run_all(&root)?,
         ["bench"] => bench::run_one(&root, None)?,
         ["bench", name] => bench::run_one(&root, Some(name))?,
         [] | ["help" | "--help" | "-h"] => print!("{TASKS}"),

@@ -36,7 +36,13 @@ pub trait FixedPrompts: Send + Sync + fmt::Debug {
     fn of(&self, model: &str) -> Vec<Vec<ChatMessage>>;
 }
 
-/// The program that becomes a worker. The model and the settings are appended to `args`.
+/// Says which program becomes a worker.
+pub trait WorkerPrograms: Send + Sync + fmt::Debug {
+    /// The program for the next worker. Called before each start, where blocking is allowed.
+    fn next(&self) -> WorkerCommand;
+}
+
+/// A program that becomes a worker. The model and the settings are appended to `args`.
 #[derive(Clone, Debug)]
 pub struct WorkerCommand {
     /// The executable, as an absolute path.
@@ -49,7 +55,7 @@ pub struct WorkerCommand {
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     /// How to start a worker.
-    pub worker: WorkerCommand,
+    pub workers: Arc<dyn WorkerPrograms>,
     /// Where the models are.
     pub models: Arc<dyn ModelFiles>,
     /// Measures how long a crash is remembered.
@@ -66,6 +72,13 @@ pub struct EngineConfig {
     pub calibration: Option<PathBuf>,
     /// What to compute ahead.
     pub prompts: Arc<dyn FixedPrompts>,
+}
+
+/// Always the same program.
+impl WorkerPrograms for WorkerCommand {
+    fn next(&self) -> WorkerCommand {
+        self.clone()
+    }
 }
 
 /// Nothing is computed ahead.

@@ -38,8 +38,10 @@ pub(crate) async fn launch(
     let (args, estimate) =
         checked.await.map_err(|_| down(ErrorCode::Internal, "The check of the model failed."))??;
     let promise = residents.make_room(&model, &estimate).await?;
-    let command = &residents.config.worker;
-    let worker = WorkerChild::spawn(command, &args).map_err(|error| {
+    let workers = Arc::clone(&residents.config.workers);
+    let command = tokio::task::spawn_blocking(move || workers.next());
+    let command = command.await.map_err(|_| down(ErrorCode::Internal, "The choice of a worker failed."))?;
+    let worker = WorkerChild::spawn(&command, &args).map_err(|error| {
         tracing::error!(program = %command.program.display(), %error, "A worker cannot be started.");
         PortError::new(
             PortErrorKind::Retry,

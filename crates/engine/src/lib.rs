@@ -53,6 +53,7 @@ pub use args::{CacheArgs, WorkerArgs};
 pub use client::{Engine, LoadedModel};
 pub use config::{
     EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts, WorkerCommand,
+    WorkerPrograms,
 };
 pub use memory::MemoryEstimate;
 pub use ports::Isolation;

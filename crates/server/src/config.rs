@@ -33,6 +33,8 @@ pub(crate) struct EngineSection {
     /// Whether agents' prompts are computed ahead when there is nothing else to do; so it is unless this says no. Costs
     /// some minutes of computing once for each model.
     pub(crate) warm_up: Option<bool>,
+    /// The level of processors that workers are to be made for, or `baseline`; absent: the highest that this one has.
+    pub(crate) level: Option<String>,
     /// The most memory that models take together, in megabytes; absent: what the machine has.
     pub(crate) memory_mb: Option<u64>,
 }
@@ -66,6 +68,13 @@ mod tests {
     fn an_empty_file_and_no_file_are_the_defaults() {
         let config = Config::read(Path::new("/nonexistent/hutong.toml")).unwrap();
         assert!(config.server.hosts.is_empty() && !config.server.https && config.engine.threads == 0);
+    }
+
+    #[test]
+    fn the_level_of_workers_is_free_unless_it_is_said() {
+        assert_eq!(Config::default().engine.level, None);
+        let config: Config = toml::from_str("[engine]\nlevel = \"v3\"").unwrap();
+        assert_eq!(config.engine.level.as_deref(), Some("v3"));
     }
 
     #[test]

@@ -61,9 +61,16 @@ impl Paths {
         self.root.join("cache/prefixes")
     }
 
-    /// Which way of computing is fastest, by model and processor.
-    pub(crate) fn calibration(&self) -> PathBuf {
-        self.root.join("cache/calibration.json")
+    /// Which way of computing is fastest, by model and processor, with the workers of a level or the program's own.
+    pub(crate) fn calibration(&self, level: Option<&str>) -> PathBuf {
+        let name =
+            level.map_or_else(|| "calibration.json".to_owned(), |level| format!("calibration-{level}.json"));
+        self.root.join("cache").join(name)
+    }
+
+    /// Unpacked workers. Can be removed at any time.
+    pub(crate) fn workers(&self) -> PathBuf {
+        self.root.join("cache/workers")
     }
 
     /// Files that lie over the embedded `data/`.

@@ -8,8 +8,9 @@ use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
     Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, NoFixedPrompts,
-    WorkerCommand,
+    WorkerCommand, WorkerPrograms,
 };
+use levels::Workers;
 use models::{Installer, InstallerOptions, ModelStore};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
@@ -79,11 +80,17 @@ impl House {
         ModelSettings { threads: engine.threads, nice: engine.nice.unwrap_or(usual.nice), ..usual }
     }
 
+    /// The workers that this program carries, and which of them is for this machine.
+    pub(crate) fn workers(&self) -> Workers {
+        Workers::carried(self.paths.workers(), self.config.engine.level.as_deref())
+    }
+
     /// The engine, without any model in memory.
     pub(crate) fn engine(&self) -> anyhow::Result<Engine> {
-        let program = std::env::current_exe().context("this program cannot find itself")?;
+        let workers = self.workers();
+        let calibration = self.paths.calibration(workers.choice().level.as_deref());
         Ok(Engine::new(EngineConfig {
-            worker: WorkerCommand { program, args: vec![ENGINE_WORKER.into()] },
+            workers: Arc::new(Programs { workers, own: own_worker()? }),
             models: Arc::new(Installed { catalog: self.catalog.clone(), installer: self.installer.clone() }),
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
@@ -93,7 +100,7 @@ impl House {
                 ..EngineLimits::default()
             },
             cache: Some(self.paths.prefixes()),
-            calibration: Some(self.paths.calibration()),
+            calibration: Some(calibration),
             prompts: self.ahead()?,
         }))
     }
@@ -145,6 +152,32 @@ impl House {
 pub(crate) struct Tokens {
     pub(crate) setup: Option<TokenHash>,
     pub(crate) local: Option<TokenHash>,
+}
+
+/// This program as a worker.
+fn own_worker() -> anyhow::Result<WorkerCommand> {
+    let program = std::env::current_exe().context("this program cannot find itself")?;
+    Ok(WorkerCommand { program, args: vec![ENGINE_WORKER.into()] })
+}
+
+/// The worker for this machine's level, or this program itself where that cannot be used.
+#[derive(Debug)]
+struct Programs {
+    workers: Workers,
+    own: WorkerCommand,
+}
+
+impl WorkerPrograms for Programs {
+    fn next(&self) -> WorkerCommand {
+        match self.workers.executable() {
+            Ok(Some(program)) => WorkerCommand { program, args: Vec::new() },
+            Ok(None) => self.own.clone(),
+            Err(error) => {
+                tracing::warn!(%error, "A model runs on the program's own worker, which is slower.");
+                self.own.clone()
+            }
+        }
+    }
 }
 
 /// Finds the files of installed models for the engine.

@@ -26,10 +26,11 @@ const FEW: usize = 2;
 const TOKENS: usize = 128;
 const STORY: &str = "Write a very long story about a river, with many chapters.";
 
+/// Tokens per second of llama.cpp's bare loop.
 #[derive(Deserialize)]
-struct Bare {
-    prompt: f64,
-    decode: f64,
+pub(crate) struct Bare {
+    pub(crate) prompt: f64,
+    pub(crate) decode: f64,
 }
 
 /// All that is compared.
@@ -196,7 +197,7 @@ pub(crate) fn first_token(root: &Path) -> Result<Vec<Figure>> {
 }
 
 /// The weights of a model in the cache.
-fn weights(cache: &Path, model: &str) -> Result<std::path::PathBuf> {
+pub(crate) fn weights(cache: &Path, model: &str) -> Result<std::path::PathBuf> {
     let folder = cache.join(model);
     let mut files = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let gguf = files.find_map(|file| {

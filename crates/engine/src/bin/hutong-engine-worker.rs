@@ -1,4 +1,5 @@
-//! The worker alone, for tests; the product starts it as `hutong engine-worker`.
+//! The worker alone: for tests, and made for more demanding processors than the rest of a release, which carries it. A
+//! developer's build starts it as `hutong engine-worker`.
 
 use std::process::ExitCode;
 

@@ -43,11 +43,17 @@ use output::Output;
 pub(crate) use sandbox::offered as offered_isolation;
 
 /// Runs a worker until its server closes the pipe or tells it to end. `args` are the words after the program's name
-/// and subcommand. With `--bench-bare` first it is the bare loop that workers are measured against ([`crate::bench`]).
+/// and subcommand. With `--bench-bare` first it is the bare loop that workers are measured against ([`crate::bench`]);
+/// with `--about` it says what its kernels are made for, and ends.
 pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args = args.into_iter().peekable();
     if args.next_if(|first| first == "--bench-bare").is_some() {
         return bench::main(args);
+    }
+    if args.next_if(|first| first == "--about").is_some() {
+        // Asking sets up the kernels' tables: on a processor that lacks something, it ends here and not with a model.
+        println!("{}: {}", crate::LLAMA, llama_cpp_4::print_system_info());
+        return ExitCode::SUCCESS;
     }
     sandbox::close_inherited();
     let mut args = match WorkerArgs::parse(args) {

@@ -107,10 +107,10 @@ impl Setup {
 
     pub(crate) fn start(self) -> Engine {
         Engine::new(EngineConfig {
-            worker: WorkerCommand {
+            workers: Arc::new(WorkerCommand {
                 program: env!("CARGO_BIN_EXE_hutong-engine-worker").into(),
                 args: Vec::new(),
-            },
+            }),
             models: Arc::new(Files(self.files)),
             clock: Arc::new(SystemClock::new()),
             rng: Arc::new(SeededRng::new(1)),

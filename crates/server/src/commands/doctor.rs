@@ -41,16 +41,18 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         server(&house),
     ];
     findings.extend(installed_models(&house, args.verify));
-    let walls = isolation(machine.isolation);
+    let weak = [isolation(machine.isolation), level(&house)];
     for finding in &findings {
         match finding {
             Ok(good) => say(format_args!("✓ {good}"))?,
             Err(bad) => say(format_args!("✗ {bad}"))?,
         }
     }
-    match walls {
-        Ok(good) => say(format_args!("✓ {good}"))?,
-        Err(weak) => say(format_args!("! {weak}"))?,
+    for finding in &weak {
+        match finding {
+            Ok(good) => say(format_args!("✓ {good}"))?,
+            Err(weak) => say(format_args!("! {weak}"))?,
+        }
     }
     let bad = findings.iter().filter(|finding| finding.is_err()).count();
     anyhow::ensure!(bad == 0, "{bad} of {} checks need you", findings.len());
@@ -93,6 +95,24 @@ fn isolation(isolation: Isolation) -> Finding {
         "models are isolated by {isolation}: this kernel, or the container's profile, does not offer more. They run all \
          the same; load only models whose makers you trust."
     ))
+}
+
+/// Which worker runs, and why. What can be wrong with it costs speed, but hardly ever an answer.
+fn level(house: &House) -> Finding {
+    let workers = house.workers();
+    let choice = workers.choice();
+    let usable = workers.executable().map_err(|error| {
+        format!(
+            "{error}. Models run on the program's own worker, which is slower. A data folder that can be written and \
+             executed from is what it takes."
+        )
+    });
+    let text = format!("models run on {choice}");
+    match usable {
+        Ok(_) if choice.is_sound() => Ok(text),
+        Ok(_) => Err(text),
+        Err(error) => Err(error),
+    }
 }
 
 fn memory(house: &House, machine: MachineReport) -> Finding {
