@@ -83,6 +83,19 @@ pub struct ModelPolicy {
     pub top_p: f32,
     /// The longest answer, in tokens.
     pub max_tokens: u32,
+    /// On top of the model, when it is the one named here.
+    #[serde(default)]
+    pub adapters: Vec<AdapterPolicy>,
+}
+
+/// An adapter that an agent has on top of its model.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdapterPolicy {
+    /// As it is registered.
+    pub id: String,
+    /// How strongly it counts; absent: as it is registered.
+    pub scale: Option<f32>,
 }
 
 /// An agent: instructions, model policy and look.
@@ -179,6 +192,12 @@ impl Agent {
             ((0.0..=2.0).contains(&policy.temperature), "model.temperature", "a number from 0 to 2"),
             (policy.top_p > 0.0 && policy.top_p <= 1.0, "model.top_p", "a number above 0, at most 1"),
             ((1..=32_768).contains(&policy.max_tokens), "model.max_tokens", "1 to 32768"),
+            (
+                policy.adapters.is_empty() || !policy.id.is_empty(),
+                "model.id",
+                "the model that the adapters are for",
+            ),
+            (policy.adapters.len() <= 1, "model.adapters", "at most one"),
             (!self.prompt.zh.is_empty(), "prompt.zh.md", "instructions in Chinese"),
             (!self.prompt.en.is_empty(), "prompt.en.md", "instructions in English"),
         ];
@@ -273,6 +292,7 @@ mod tests {
             ("\"tutor\"", "\"coach\"", "id"),
             ("#3b7a57", "green", "color"),
             ("0.4", "9.0", "model.temperature"),
+            ("max_tokens = 512", "max_tokens = 512, adapters = [{ id = \"poet\" }]", "model.id"),
             ("[\"改这句\"]", "[]", "openings"),
             ("\"英\"", "\"\"", "glyph"),
         ] {

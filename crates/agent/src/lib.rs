@@ -15,7 +15,9 @@ mod eval;
 mod prompt;
 mod turn;
 
-pub use definition::{Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText};
+pub use definition::{
+    AdapterPolicy, Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText,
+};
 pub use eval::{Case, Check, Eval, EvalError, language};
 pub use prompt::{Line, Locale, assemble};
 pub use turn::{Effect, Outcome, Turn, TurnEvent, interrupted};

@@ -97,7 +97,9 @@ pub(crate) async fn name_request(State(app): State<Arc<App>>, request: Request, 
 /// The status of a code.
 pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::InvalidRequest | ErrorCode::ContextExceeded => StatusCode::BAD_REQUEST,
+        ErrorCode::InvalidRequest | ErrorCode::ContextExceeded | ErrorCode::AdapterUnusable => {
+            StatusCode::BAD_REQUEST
+        }
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Unauthenticated | ErrorCode::WrongCredentials => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::UntrustedOrigin => StatusCode::FORBIDDEN,
@@ -129,6 +131,7 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",
         ErrorCode::ModelCorrupt => "Remove the model and pull it again.",
+        ErrorCode::AdapterUnusable => "Leave the adapter out, or register one that is for this model.",
         ErrorCode::OutOfMemory => "Close other programs, or choose a smaller model.",
         ErrorCode::DownloadFailed => "Check the network and resume the download.",
         ErrorCode::EngineFailed | ErrorCode::Interrupted => "Ask again.",

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
-use models::Installer;
+use models::{AdapterStore, Installer};
 use ports::{CacheUse, ChatModel, Embedder, ModelHost, Reranker, Residency};
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
@@ -30,6 +30,8 @@ pub struct AppParts {
     pub catalog: ModelCatalog,
     /// The models that are here or on their way.
     pub installer: Installer,
+    /// The adapters that are registered.
+    pub adapters: AdapterStore,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
     /// Who turns texts into vectors.
@@ -70,6 +72,7 @@ pub struct App {
     pub(crate) agents: Vec<Agent>,
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
+    pub(crate) adapters: AdapterStore,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
@@ -89,7 +92,7 @@ pub struct App {
 impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
-        let AppParts { db, agents, catalog, installer, chat, embedder, reranker, host, .. } = parts;
+        let AppParts { db, agents, catalog, installer, adapters, chat, embedder, reranker, host, .. } = parts;
         let (meter, clock, rng, options) = (parts.meter, parts.clock, parts.rng, parts.options);
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
@@ -102,6 +105,7 @@ impl App {
             agents,
             catalog,
             installer,
+            adapters,
             chat,
             embedder,
             reranker,

@@ -4,8 +4,8 @@ use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
 use ports::{
-    AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError, PortErrorKind,
-    Reasoning, Sampling, Tools,
+    AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError,
+    PortErrorKind, Reasoning, Sampling, Tools,
 };
 use wire::{ErrorCode, ModelKind, Role};
 
@@ -19,6 +19,8 @@ const AGENT_PREFIX: &str = "agent/";
 pub struct CompleteChat {
     /// A model's id, or `agent/<id>`.
     pub model: String,
+    /// On top of the model; for an agent instead of its own.
+    pub adapters: Vec<AdapterUse>,
     /// Oldest first.
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
@@ -149,6 +151,9 @@ fn agent_request(
     let locale = last.and_then(|message| agent::language(message.content())).unwrap_or(default);
     let content = agent.prompt.get(locale).to_owned();
     wish.messages.insert(0, ChatMessage::text(Role::System, content));
+    if wish.adapters.is_empty() {
+        wish.adapters = adapters(agent, &model);
+    }
     wish.model = model;
     let policy = &agent.model;
     let sampling = Sampling {
@@ -160,10 +165,17 @@ fn agent_request(
     ChatRequest { fixed_messages: 1, ..plain_request(wish, sampling) }
 }
 
+/// What an agent has on top of a model: an adapter is for one model, and of no use for another that answers instead.
+pub(crate) fn adapters(agent: &Agent, model: &str) -> Vec<AdapterUse> {
+    let policy = &agent.model;
+    let own = if policy.id == model { policy.adapters.as_slice() } else { &[] };
+    own.iter().map(|adapter| AdapterUse { id: adapter.id.clone(), scale: adapter.scale }).collect()
+}
+
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    let CompleteChat { model, messages, sampling, form, tools, reasoning, logprobs } = wish;
+    let CompleteChat { model, adapters, messages, sampling, form, tools, reasoning, logprobs } = wish;
     let sampling = sampling.over(default);
-    ChatRequest { sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
+    ChatRequest { adapters, sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
 }
 
 impl SamplingWish {

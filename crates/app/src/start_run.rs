@@ -9,6 +9,7 @@ use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
 use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
+use crate::complete_chat::adapters;
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
 use crate::{Actor, App, AppError};
@@ -245,6 +246,7 @@ impl Question {
 fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -> ChatRequest {
     let messages = lines.into_iter().map(|line| ChatMessage::text(line.role, line.text));
     ChatRequest {
+        adapters: adapters(agent, model),
         sampling: Sampling {
             temperature: agent.model.temperature,
             top_p: agent.model.top_p,

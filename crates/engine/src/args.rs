@@ -14,6 +14,8 @@ pub struct WorkerArgs {
     pub settings: ModelSettings,
     /// Where computed prompts are kept; without it they do not outlive the worker.
     pub cache: Option<CacheArgs>,
+    /// The folder of the adapters that requests may name.
+    pub adapters: Option<PathBuf>,
     /// Whether to find out, in idle time, which way of computing is fastest.
     pub calibrates: bool,
 }
@@ -34,6 +36,7 @@ impl WorkerArgs {
     /// A sentence for the person who typed it.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let (mut model, mut folder, mut identity, mut calibrates) = (None, None, None, false);
+        let mut adapters = None;
         let mut settings = ModelSettings::default();
         let mut args = args.into_iter();
         while let Some(key) = args.next() {
@@ -53,6 +56,7 @@ impl WorkerArgs {
                 "--cache-disk-mib" => settings.cache_disk_mib = number(&key, &value)?,
                 "--flash-attention" => settings.flash_attention = Some(number(&key, &value)?),
                 "--calibrate" => calibrates = number(&key, &value)?,
+                "--adapters" => adapters = Some(PathBuf::from(value)),
                 "--cache" => folder = Some(PathBuf::from(value)),
                 "--identity" => identity = Some(number(&key, &value)?),
                 _ => return Err(format!("{key} is not a known option")),
@@ -60,7 +64,7 @@ impl WorkerArgs {
         }
         let model = model.ok_or("--model is missing")?;
         let cache = folder.zip(identity).map(|(folder, model)| CacheArgs { folder, model });
-        Ok(Self { model, settings: settings.bounded(), cache, calibrates })
+        Ok(Self { model, settings: settings.bounded(), cache, adapters, calibrates })
     }
 
     /// The arguments that [`parse`](Self::parse) reads back.
@@ -85,6 +89,9 @@ impl WorkerArgs {
         if let Some(cache) = &self.cache {
             push("--identity", cache.model.clone());
             args.extend([OsString::from("--cache"), cache.folder.clone().into_os_string()]);
+        }
+        if let Some(adapters) = &self.adapters {
+            args.extend([OsString::from("--adapters"), adapters.clone().into_os_string()]);
         }
         args
     }
@@ -113,7 +120,9 @@ mod tests {
         };
         let cache = Some(CacheArgs { folder: "/cache/a b".into(), model: "4f".to_owned() });
         let settings = ModelSettings { flash_attention: Some(false), ..settings };
-        let args = WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, calibrates: true };
+        let adapters = Some("/adapters".into());
+        let args =
+            WorkerArgs { model: "/models/a b.gguf".into(), settings, cache, adapters, calibrates: true };
         assert_eq!(WorkerArgs::parse(args.to_args()), Ok(args));
     }
 

@@ -10,11 +10,12 @@ use ports::{CacheUse, ChatEvent, ChatModel, ChatRequest, ChatStream, Isolation, 
 use tokio::sync::mpsc;
 use wire::ErrorCode;
 
+use crate::adapters;
 use crate::config::EngineConfig;
 use crate::host::{Call, Command};
 use crate::pending::{Event, Events};
 use crate::poison::Fingerprint;
-use crate::protocol::ToWorker;
+use crate::protocol::{Generate, ToWorker};
 use crate::request;
 use crate::residents::Residents;
 
@@ -70,8 +71,13 @@ impl Engine {
         }
     }
 
+    fn prepare(&self, request: &ChatRequest) -> Result<Generate, PortError> {
+        let adapter = adapters::resolve(self.residents.config.models.as_ref(), request)?;
+        Ok(Generate { adapter, ..request::prepare(request)? })
+    }
+
     fn begin(&self, request: ChatRequest) -> Result<CallStream, PortError> {
-        let mut generate = request::prepare(&request)?;
+        let mut generate = self.prepare(&request)?;
         let fingerprint = Fingerprint::of(&generate);
         if generate.sampling.seed.is_none() {
             let mut seed = [0; 4];
@@ -104,7 +110,7 @@ impl Engine {
 
 impl ChatModel for Engine {
     fn check(&self, request: &ChatRequest) -> Result<(), PortError> {
-        request::prepare(request).map(drop)
+        self.prepare(request).map(drop)
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {

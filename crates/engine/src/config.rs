@@ -16,6 +16,26 @@ use crate::settings::ModelSettings;
 pub trait ModelFiles: Send + Sync + fmt::Debug {
     /// The file of an installed model; nothing when it is not installed.
     fn locate(&self, model: &str) -> Option<ModelFile>;
+
+    /// A registered adapter; nothing when there is none of this name. Called for each request that names one: it may read
+    /// one small file and no more.
+    fn adapter(&self, id: &str) -> Option<AdapterFile> {
+        let _ = id;
+        None
+    }
+}
+
+/// An adapter's file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdapterFile {
+    /// Where it is, in [`EngineConfig::adapters`].
+    pub path: PathBuf,
+    /// Its SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// The model that it was registered for.
+    pub model: String,
+    /// How strongly it counts when a request does not say.
+    pub scale: f32,
 }
 
 /// A model's file.
@@ -66,6 +86,8 @@ pub struct EngineConfig {
     pub settings: ModelSettings,
     /// When to give up.
     pub limits: EngineLimits,
+    /// The folder with all adapters: workers can read what is in it. Without one there are none.
+    pub adapters: Option<PathBuf>,
     /// The folder of computed prompts; without one they do not outlive a worker.
     pub cache: Option<PathBuf>,
     /// Where to keep which way of computing is fastest; without it that is not found out.

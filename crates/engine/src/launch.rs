@@ -81,7 +81,14 @@ fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstima
         made.inspect_err(|error| tracing::warn!(%error, "Computed prompts are not kept on disk.")).ok()?;
         Some(CacheArgs { folder, model: sha256 })
     });
-    Ok((WorkerArgs { model: path, settings, cache, calibrates: known == Some(None) }, estimate))
+    let adapters = config.adapters.as_ref().and_then(|folder| {
+        let folder = std::path::absolute(folder).ok()?;
+        let made = std::fs::create_dir_all(&folder);
+        made.inspect_err(|error| tracing::warn!(%error, "Adapters cannot be used.")).ok()?;
+        Some(folder)
+    });
+    let calibrates = known == Some(None);
+    Ok((WorkerArgs { model: path, settings, cache, adapters, calibrates }, estimate))
 }
 
 /// Keeps the fastest way of computing for the next load.

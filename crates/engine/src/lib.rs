@@ -17,11 +17,13 @@
 //! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
 //! | which part of JSON Schema is enforced | the crate `schema` |
+//! | which adapters a request may have, and when they are loaded | `adapters.rs`, `worker/adapters.rs` |
 //! | what a worker may reach | the crate `sandbox` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |
 //!
 //! To add a sampling setting: a field and its range in [`ports::Sampling`], its sampler in `worker/sampler.rs`.
 
+mod adapters;
 mod args;
 mod bench;
 mod calibration;
@@ -52,8 +54,8 @@ mod worker;
 pub use args::{CacheArgs, WorkerArgs};
 pub use client::{Engine, LoadedModel};
 pub use config::{
-    EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts, WorkerCommand,
-    WorkerPrograms,
+    AdapterFile, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, NoFixedPrompts,
+    WorkerCommand, WorkerPrograms,
 };
 pub use memory::MemoryEstimate;
 pub use ports::Isolation;

@@ -24,7 +24,8 @@ pub(crate) struct Fingerprint(u64);
 impl Fingerprint {
     pub(crate) fn of(request: &Generate) -> Self {
         let sampling = Sampling { seed: None, ..request.sampling.clone() };
-        let asked = (&request.messages, sampling, &request.schema, &request.tools, request.reasoning);
+        let shape = (&request.schema, &request.tools, request.reasoning);
+        let asked = (&request.messages, &request.adapter, sampling, shape);
         let mut hasher = DefaultHasher::new();
         serde_json::to_string(&asked).unwrap_or_default().hash(&mut hasher);
         Self(hasher.finish())

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
 
+use crate::adapters::Adapter;
 use crate::calibration::Way;
 
 /// The largest frame: four times the largest body that the API accepts.
@@ -22,6 +23,8 @@ pub(crate) struct Generate {
     /// Unique within the life of the worker.
     pub(crate) id: u64,
     pub(crate) messages: Vec<ChatMessage>,
+    /// On top of the model.
+    pub(crate) adapter: Option<Adapter>,
     pub(crate) sampling: Sampling,
     /// What the answer must match: a schema of which the library enforces every word.
     pub(crate) schema: Option<String>,
@@ -262,6 +265,7 @@ mod tests {
         ToWorker::Generate(Box::new(Generate {
             id: 7,
             messages: vec![ChatMessage::text(wire::Role::User, "你好\0\n".to_owned())],
+            adapter: None,
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             schema: None,
             tools: Tools::default(),

@@ -16,7 +16,7 @@ const MOST_TOOLS: usize = 128;
 /// Characters of a tool's name.
 const LONGEST_NAME: usize = 64;
 
-/// The request as a worker takes it, with the number 0.
+/// The request as a worker takes it, with the number 0 and without an adapter.
 ///
 /// # Errors
 /// `invalid_request`, with what is wrong and where.
@@ -37,6 +37,7 @@ pub(crate) fn prepare(request: &ChatRequest) -> Result<Generate, PortError> {
     Ok(Generate {
         id: 0,
         messages: request.messages.clone(),
+        adapter: None,
         sampling: request.sampling.clone(),
         schema: answer_schema(&request.form)?,
         tools: offered(&request.tools)?,

@@ -110,6 +110,17 @@ pub enum GgufError {
         /// The length of the file.
         length: u64,
     },
+    /// Something else than a low-rank adapter, or one of a kind that is not supported.
+    #[error("it is not an adapter that can be used: {0}")]
+    NotAnAdapter(&'static str),
+    /// A tensor that no low-rank adapter has.
+    #[error("the tensor {name:?} has no place in an adapter: {reason}")]
+    AdapterTensor {
+        /// The tensor.
+        name: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A file without weights.
     #[error("it has no tensors")]
     NoTensors,

@@ -51,10 +51,7 @@ impl ModelFacts {
         {
             return Err(GgufError::Split(*parts));
         }
-        let architecture = match header.values.get("general.architecture") {
-            Some(Value::Text(text)) if !text.is_empty() && text.len() < 64 => text.clone(),
-            _ => return Err(GgufError::Key("general.architecture".to_owned())),
-        };
+        let architecture = header.architecture()?.to_owned();
         let keys = Keys { header, architecture: &architecture };
         let layers = keys.required("block_count", LAYERS_LIMIT)?;
         let embedding_length = keys.required("embedding_length", WIDTH_LIMIT)?;
@@ -88,7 +85,7 @@ impl ModelFacts {
             feed_forward_length,
             context_length,
             vocabulary,
-            tensors: header.tensors,
+            tensors: u64::try_from(header.tensors.len()).unwrap_or(u64::MAX),
             tensor_bytes: header.tensor_bytes,
             file_bytes,
             has_chat_template,

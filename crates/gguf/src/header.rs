@@ -1,11 +1,12 @@
 //! The header as a whole: keys and tensors.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Read;
 
 use super::GgufError;
 use super::reader::Reader;
-use super::tensor;
+use super::tensor::{self, Layout};
 use super::value::{self, Value};
 
 /// Real models have below 100 keys.
@@ -25,9 +26,19 @@ const ALIGNMENT_LIMIT: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) values: HashMap<String, Value>,
-    pub(super) tensors: u64,
+    pub(super) tensors: HashMap<String, Layout>,
     /// The sum over the tensors, without padding.
     pub(super) tensor_bytes: u64,
+}
+
+impl Header {
+    /// The model's kind, for example `llama`.
+    pub(super) fn architecture(&self) -> Result<&str, GgufError> {
+        match self.values.get("general.architecture") {
+            Some(Value::Text(text)) if !text.is_empty() && text.len() < 64 => Ok(text),
+            _ => Err(GgufError::Key("general.architecture".to_owned())),
+        }
+    }
 }
 
 pub(super) fn read<R: Read>(mut reader: Reader<R>) -> Result<Header, GgufError> {
@@ -49,7 +60,7 @@ pub(super) fn read<R: Read>(mut reader: Reader<R>) -> Result<Header, GgufError> 
     let least = keys.saturating_mul(KEY_BYTES).saturating_add(tensors.saturating_mul(TENSOR_BYTES));
     reader.ensure("the header", least)?;
     let values = read_values(&mut reader, keys)?;
-    let tensor_bytes = read_tensors(&mut reader, tensors, alignment(&values)?)?;
+    let (tensors, tensor_bytes) = read_tensors(&mut reader, tensors, alignment(&values)?)?;
     Ok(Header { values, tensors, tensor_bytes })
 }
 
@@ -82,9 +93,13 @@ fn alignment(values: &HashMap<String, Value>) -> Result<u64, GgufError> {
     }
 }
 
-/// Checks the table of tensors against the file's length and returns the bytes they take together.
-fn read_tensors<R: Read>(reader: &mut Reader<R>, count: u64, alignment: u64) -> Result<u64, GgufError> {
-    let mut names = HashSet::new();
+/// Checks the table of tensors against the file's length and returns it with the bytes they take together.
+fn read_tensors<R: Read>(
+    reader: &mut Reader<R>,
+    count: u64,
+    alignment: u64,
+) -> Result<(HashMap<String, Layout>, u64), GgufError> {
+    let mut tensors = HashMap::new();
     let mut total: u64 = 0;
     let mut expected: u64 = 0;
     let mut last = None;
@@ -101,10 +116,13 @@ fn read_tensors<R: Read>(reader: &mut Reader<R>, count: u64, alignment: u64) -> 
         };
         expected = end.next_multiple_of(alignment);
         total = total.saturating_add(tensor.bytes);
-        if !names.insert(tensor.name.clone()) {
-            return Err(GgufError::DuplicateTensor(tensor.name));
+        last = Some((tensor.name.clone(), end));
+        match tensors.entry(tensor.name) {
+            Entry::Vacant(entry) => {
+                entry.insert(tensor.layout);
+            }
+            Entry::Occupied(entry) => return Err(GgufError::DuplicateTensor(entry.key().clone())),
         }
-        last = Some((tensor.name, end));
     }
     let data = reader.at().next_multiple_of(alignment);
     if let Some((name, end)) = last {
@@ -113,5 +131,5 @@ fn read_tensors<R: Read>(reader: &mut Reader<R>, count: u64, alignment: u64) -> 
             return Err(GgufError::TensorBeyondEnd { name, end, length: reader.length() });
         }
     }
-    Ok(total)
+    Ok((tensors, total))
 }

@@ -7,6 +7,7 @@
 //!
 //! To learn one more fact from the header: add a field to [`ModelFacts`] and read its key in `facts.rs`.
 
+mod adapter;
 mod error;
 mod facts;
 mod header;
@@ -19,6 +20,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use adapter::{AdapterFacts, Misfit, ModelShapes};
 pub use error::GgufError;
 pub use facts::ModelFacts;
 
@@ -29,4 +31,20 @@ pub use facts::ModelFacts;
 pub fn inspect(source: impl std::io::Read, length: u64) -> Result<ModelFacts, GgufError> {
     let header = header::read(reader::Reader::new(source, length))?;
     facts::ModelFacts::gather(&header, length)
+}
+
+/// Checks a file with an adapter, of `length` bytes read from `source`, and returns what it changes.
+///
+/// # Errors
+/// [`GgufError`] names the first thing that is wrong.
+pub fn inspect_adapter(source: impl std::io::Read, length: u64) -> Result<AdapterFacts, GgufError> {
+    AdapterFacts::gather(&header::read(reader::Reader::new(source, length))?)
+}
+
+/// What a model's weights look like, so that an adapter can be held against them.
+///
+/// # Errors
+/// [`GgufError`] names the first thing that is wrong.
+pub fn shapes(source: impl std::io::Read, length: u64) -> Result<ModelShapes, GgufError> {
+    ModelShapes::gather(header::read(reader::Reader::new(source, length))?)
 }

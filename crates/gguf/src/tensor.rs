@@ -12,6 +12,16 @@ pub(super) struct Tensor {
     /// From the start of the data section.
     pub(super) offset: u64,
     pub(super) bytes: u64,
+    pub(super) layout: Layout,
+}
+
+/// What a tensor looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Its sizes, the ones that the file leaves out being 1.
+    pub(super) shape: [u64; 4],
+    /// The type's number.
+    pub(super) kind: u32,
 }
 
 /// ggml keeps names in 64 bytes with a zero at the end.
@@ -24,13 +34,11 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Tensor, GgufError>
     if dimensions == 0 || dimensions > DIMENSIONS_LIMIT {
         return Err(GgufError::Shape { name, reason: "it must have one to four dimensions" });
     }
-    let mut row = 0;
+    let mut shape = [1; 4];
     let mut elements: u64 = 1;
-    for index in 0..dimensions {
+    for (_, place) in (0..dimensions).zip(&mut shape) {
         let size = reader.u64("a tensor's shape")?;
-        if index == 0 {
-            row = size;
-        }
+        *place = size;
         let product = elements.checked_mul(size).filter(|n| *n > 0 && i64::try_from(*n).is_ok());
         match product {
             Some(product) => elements = product,
@@ -41,6 +49,7 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Tensor, GgufError>
     let Some((block, block_bytes)) = block_of(kind) else {
         return Err(GgufError::TensorType { name, kind });
     };
+    let [row, ..] = shape;
     if row % block != 0 {
         return Err(GgufError::Shape { name, reason: "a row is not a whole number of blocks" });
     }
@@ -48,7 +57,7 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Tensor, GgufError>
         return Err(GgufError::Shape { name, reason: "its size overflows" });
     };
     let offset = reader.u64("a tensor's offset")?;
-    Ok(Tensor { name, offset, bytes })
+    Ok(Tensor { name, offset, bytes, layout: Layout { shape, kind } })
 }
 
 /// Elements and bytes of a block, by the type's number: the table of `ggml_type` in llama.cpp 0.8 (`ggml.h`,

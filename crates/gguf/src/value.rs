@@ -23,6 +23,8 @@ pub(super) enum Value {
     Counts(Vec<u64>),
     /// An array that was passed over, with its length.
     Array(u64),
+    /// A floating-point number of four bytes.
+    Float(f32),
     /// A number or flag that no fact needs.
     Other,
 }
@@ -36,6 +38,8 @@ enum Kind {
     Signed(u64),
     /// Floating point or a flag, of so many bytes.
     Opaque(u64),
+    /// Floating point, of four bytes.
+    Float,
     Text,
     Array,
 }
@@ -49,7 +53,7 @@ impl Kind {
             3 => Self::Signed(2),
             4 => Self::Unsigned(4),
             5 => Self::Signed(4),
-            6 => Self::Opaque(4),
+            6 => Self::Float,
             7 => Self::Opaque(1),
             8 => Self::Text,
             9 => Self::Array,
@@ -66,6 +70,7 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>, key: &str) -> Result<Value, 
     match read_kind(reader, key)? {
         Kind::Text => Ok(Value::Text(reader.text("a value", TEXT_LIMIT)?)),
         Kind::Array => read_array(reader, key),
+        Kind::Float => Ok(Value::Float(f32::from_le_bytes(reader.array("a value")?))),
         number => Ok(read_number(reader, number)?.map_or(Value::Other, Value::Count)),
     }
 }
@@ -81,6 +86,7 @@ fn read_array<R: Read>(reader: &mut Reader<R>, key: &str) -> Result<Value, GgufE
     let least = match kind {
         Kind::Array => return Err(GgufError::NestedArray(key.to_owned())),
         Kind::Text => 8,
+        Kind::Float => 4,
         Kind::Unsigned(size) | Kind::Signed(size) | Kind::Opaque(size) => size,
     };
     reader.ensure("an array", count.saturating_mul(least))?;
@@ -122,7 +128,7 @@ fn read_number<R: Read>(reader: &mut Reader<R>, kind: Kind) -> Result<Option<u64
             reader.skip("a value", size)?;
             return Ok(None);
         }
-        Kind::Text | Kind::Array => return Ok(None),
+        Kind::Float | Kind::Text | Kind::Array => return Ok(None),
     };
     let number = match size {
         1 => u64::from(u8::from_le_bytes(reader.array("a value")?)),

@@ -9,9 +9,12 @@
 //! `<file>.part.json` while it is being fetched; `<file>.corrupt-<seconds>` when a check failed. Lock files live in
 //! `<dir>/.locks/`.
 //!
+//! [`AdapterStore`] is the folder of adapters on top of models: `<dir>/<id>/adapter.gguf` and `adapter.toml`.
+//!
 //! To add a kind of source: a variant of [`catalog::Source`], a module with a function
 //! `fetch(&Job, …) -> Result<(), Failure>` that appends to the part until it is complete, and an arm in `pull.rs`.
 
+mod adapters;
 mod disk;
 mod error;
 mod guard;
@@ -25,6 +28,7 @@ mod retry;
 mod store;
 mod wheel;
 
+pub use adapters::{AdapterError, AdapterStore, NewAdapter, RegisteredAdapter};
 pub use disk::{Disk, SystemDisk};
 pub use error::{PullError, SourceFailure, StoreError};
 pub use installer::{Installer, InstallerOptions, ModelState, Pull};

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AnswerForm, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
+use crate::{AdapterUse, AnswerForm, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ impl ChatMessage {
 pub struct ChatRequest {
     /// The model's id in the catalogue.
     pub model: String,
+    /// What is put on top of it.
+    pub adapters: Vec<AdapterUse>,
     /// The conversation, oldest first.
     pub messages: Vec<ChatMessage>,
     /// How to choose tokens.
@@ -92,6 +94,7 @@ impl ChatRequest {
     pub fn new(model: impl Into<String>, messages: Vec<ChatMessage>) -> Self {
         Self {
             model: model.into(),
+            adapters: Vec::new(),
             messages,
             sampling: Sampling::default(),
             form: AnswerForm::Text,

@@ -2,6 +2,7 @@
 //!
 //! To add a port: a module with one trait, its request and its events, and errors as [`PortError`].
 
+mod adapter;
 mod answer;
 mod cache;
 mod chat;
@@ -15,6 +16,7 @@ mod rerank;
 mod sampling;
 mod tools;
 
+pub use adapter::AdapterUse;
 pub use answer::AnswerForm;
 pub use cache::{CacheUse, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};

@@ -71,7 +71,7 @@ impl PrefixCache {
         }
         let shared = Arc::new(Shared {
             root,
-            tree: Mutex::new(Tree::new(root)),
+            tree: Mutex::default(),
             secret,
             memory_bytes: options.memory_bytes,
             disk_bytes: options.disk_bytes,
@@ -94,7 +94,7 @@ impl PrefixCache {
         Self { shared }
     }
 
-    /// What every first unit follows.
+    /// What every first unit follows that was computed by the model alone.
     pub fn root(&self) -> Key {
         self.shared.root
     }
@@ -104,21 +104,22 @@ impl PrefixCache {
         Owner::member(&self.shared.secret, scope)
     }
 
-    /// The units that cover most of a prompt for somebody, from its beginning; from disk where they must. May take the
-    /// time of reading some files; the thread that computes takes the [`path`](Self::path), which is then in memory.
-    pub fn fetch(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
-        self.shared.walk(prompt, scope, |key| self.shared.unit(key))
+    /// The units behind a root that cover most of a prompt for somebody, from its beginning; from disk where they must.
+    /// May take the time of reading some files; the thread that computes takes the [`path`](Self::path), which is then in
+    /// memory.
+    pub fn fetch(&self, root: Key, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
+        self.shared.walk(root, prompt, scope, |key| self.shared.unit(key))
     }
 
     /// The units that cover most of a prompt for somebody, as far as they are in memory.
-    pub fn path(&self, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
-        self.shared.walk(prompt, scope, |key| self.shared.tree().in_memory(key))
+    pub fn path(&self, root: Key, prompt: &[i32], scope: Option<&str>) -> Vec<Arc<Unit>> {
+        self.shared.walk(root, prompt, scope, |key| self.shared.tree().in_memory(key))
     }
 
-    /// How many tokens of a prompt everybody's units cover, in memory or on disk.
+    /// How many tokens of a prompt everybody's units cover without an adapter, in memory or on disk.
     pub fn reach(&self, prompt: &[i32]) -> usize {
         let mut tree = self.shared.tree();
-        let last = tree.find(prompt, None).last().copied();
+        let last = tree.find(self.shared.root, prompt, None).last().copied();
         last.and_then(|key| tree.end(key)).unwrap_or(0)
     }
 
@@ -187,15 +188,16 @@ impl Shared {
         SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
     }
 
-    /// The path of units that cover a prompt, as far as `get` gives them.
+    /// The path of units behind a root that cover a prompt, as far as `get` gives them.
     fn walk(
         &self,
+        root: Key,
         prompt: &[i32],
         scope: Option<&str>,
         get: impl Fn(Key) -> Option<Arc<Unit>>,
     ) -> Vec<Arc<Unit>> {
         let reader = scope.map(|scope| Owner::member(&self.secret, scope));
-        let keys = self.tree().find(prompt, reader);
+        let keys = self.tree().find(root, prompt, reader);
         keys.into_iter().map_while(get).collect()
     }
 
@@ -293,6 +295,10 @@ mod tests {
         PrefixCache::open(options, Arc::new(SystemClock::new()), &SeededRng::new(1))
     }
 
+    fn root() -> Key {
+        Key::root("m")
+    }
+
     /// Waits until all is written.
     fn settle(cache: &PrefixCache) {
         while !cache.shared.writer.is_idle() {
@@ -317,8 +323,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         keep_conversation(&open(Some(dir.path()), 1000, 1000));
         let again = open(Some(dir.path()), 1000, 1000);
-        assert_eq!(ends(&again.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
-        assert_eq!(ends(&again.fetch(&[1, 2, 3, 4], Some("bert"))), [2]);
+        assert_eq!(ends(&again.fetch(root(), &[1, 2, 3, 4], Some("anna"))), [2, 3]);
+        assert_eq!(ends(&again.fetch(root(), &[1, 2, 3, 4], Some("bert"))), [2]);
         assert_eq!(again.usage().memory.units, 2);
     }
 
@@ -326,7 +332,7 @@ mod tests {
     fn without_a_folder_units_live_in_memory() {
         let cache = open(None, 1000, 1000);
         keep_conversation(&cache);
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3, 4], Some("anna"))), [2, 3]);
         assert_eq!(cache.usage().disk.units, 0);
     }
 
@@ -336,7 +342,7 @@ mod tests {
         let cache = open(Some(dir.path()), 0, 1000);
         keep_conversation(&cache);
         assert_eq!(cache.usage().memory.units, 0);
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3, 4], Some("anna"))), [2, 3]);
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3, 4], Some("anna"))), [2, 3]);
     }
 
     #[test]
@@ -350,7 +356,7 @@ mod tests {
             *bytes.last_mut().unwrap() ^= 1;
             std::fs::write(entry.path(), bytes).unwrap();
         }
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3, 4], Some("anna"))), Vec::<usize>::new());
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3, 4], Some("anna"))), Vec::<usize>::new());
         assert_eq!(cache.usage(), CacheUse::default());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -361,7 +367,7 @@ mod tests {
         let cache = open(Some(dir.path()), 1000, 16);
         keep_conversation(&cache);
         assert_eq!(cache.usage().disk.units, 1);
-        assert_eq!(ends(&open(Some(dir.path()), 1000, 16).fetch(&[1, 2, 3], Some("anna"))), [2]);
+        assert_eq!(ends(&open(Some(dir.path()), 1000, 16).fetch(root(), &[1, 2, 3], Some("anna"))), [2]);
     }
 
     #[test]
@@ -371,7 +377,7 @@ mod tests {
         let folder = std::fs::read_dir(dir.path()).unwrap().flatten().find(|e| e.path().is_dir()).unwrap();
         std::fs::remove_dir(folder.path()).unwrap();
         keep_conversation(&cache);
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3], Some("anna"))), [2, 3]);
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3], Some("anna"))), [2, 3]);
         assert_eq!(cache.usage().disk.units, 0);
     }
 
@@ -382,7 +388,7 @@ mod tests {
         std::fs::write(&file, b"").unwrap();
         let cache = open(Some(&file), 1000, 1000);
         keep_conversation(&cache);
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3], Some("anna"))), [2, 3]);
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3], Some("anna"))), [2, 3]);
     }
 
     #[test]
@@ -391,7 +397,7 @@ mod tests {
         let cache = open(Some(dir.path()), 1000, 1000);
         keep_conversation(&cache);
         cache.forget("anna");
-        assert_eq!(ends(&cache.fetch(&[1, 2, 3], Some("anna"))), [2]);
-        assert_eq!(ends(&open(Some(dir.path()), 1000, 1000).fetch(&[1, 2, 3], Some("anna"))), [2]);
+        assert_eq!(ends(&cache.fetch(root(), &[1, 2, 3], Some("anna"))), [2]);
+        assert_eq!(ends(&open(Some(dir.path()), 1000, 1000).fetch(root(), &[1, 2, 3], Some("anna"))), [2]);
     }
 }

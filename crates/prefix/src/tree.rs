@@ -48,29 +48,24 @@ impl From<&Unit> for Sketch {
 }
 
 /// The units of one model.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tree {
-    root: Key,
     nodes: HashMap<Key, Node>,
     children: HashMap<Key, Vec<Key>>,
     uses: u64,
 }
 
 impl Tree {
-    pub(super) fn new(root: Key) -> Self {
-        Self { root, nodes: HashMap::new(), children: HashMap::new(), uses: 0 }
-    }
-
-    /// The path of units that covers most of a prompt, from its beginning, for somebody who may use it. Counts as a
-    /// use of each.
-    pub(super) fn find(&mut self, prompt: &[i32], reader: Option<Owner>) -> Vec<Key> {
+    /// The path of units behind a root that covers most of a prompt, from its beginning, for somebody who may use it.
+    /// Counts as a use of each.
+    pub(super) fn find(&mut self, root: Key, prompt: &[i32], reader: Option<Owner>) -> Vec<Key> {
         let mut best: Vec<Key> = Vec::new();
         let mut reach = 0;
         // Paths to go on with, with the position that they reach.
         let mut open: Vec<(Vec<Key>, usize)> = vec![(Vec::new(), 0)];
         while let Some((path, at)) = open.pop() {
             let rest = prompt.get(at..).unwrap_or_default();
-            let here = path.last().copied().unwrap_or(self.root);
+            let here = path.last().copied().unwrap_or(root);
             for key in self.children.get(&here).into_iter().flatten() {
                 let Some(node) = self.nodes.get(key) else { continue };
                 if node.start == at && node.owner.admits(reader) && rest.starts_with(&node.tokens) {
@@ -148,7 +143,7 @@ impl Tree {
             let orphan = self
                 .nodes
                 .iter()
-                .find(|(_, node)| node.parent != self.root && !self.nodes.contains_key(&node.parent))
+                .find(|(_, node)| node.start > 0 && !self.nodes.contains_key(&node.parent))
                 .map(|(key, _)| *key);
             match orphan {
                 Some(key) => gone.extend(self.remove(key)),
@@ -261,7 +256,7 @@ mod tests {
         let agent = unit(None, Owner::Everybody, &[1, 2], 100);
         let question = unit(Some(&agent), anna(), &[3], 100);
         let answer = unit(Some(&question), anna(), &[4], 100);
-        let mut tree = Tree::new(root());
+        let mut tree = Tree::default();
         for unit in [&agent, &question, &answer] {
             tree.keep(unit);
         }
@@ -271,17 +266,17 @@ mod tests {
     #[test]
     fn a_prompt_is_covered_as_far_as_whole_units_match() {
         let (mut tree, [agent, question, answer]) = conversation();
-        assert_eq!(tree.find(&[1, 2, 3, 4, 5], Some(anna())), [agent.key, question.key, answer.key]);
-        assert_eq!(tree.find(&[1, 2, 3, 9], Some(anna())), [agent.key, question.key]);
-        assert_eq!(tree.find(&[1, 9], Some(anna())), []);
+        assert_eq!(tree.find(root(), &[1, 2, 3, 4, 5], Some(anna())), [agent.key, question.key, answer.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3, 9], Some(anna())), [agent.key, question.key]);
+        assert_eq!(tree.find(root(), &[1, 9], Some(anna())), []);
     }
 
     #[test]
     fn others_see_only_what_belongs_to_everybody() {
         let (mut tree, [agent, ..]) = conversation();
         let bert = Owner::member(&SECRET, "bert");
-        assert_eq!(tree.find(&[1, 2, 3, 4], Some(bert)), [agent.key]);
-        assert_eq!(tree.find(&[1, 2, 3, 4], None), [agent.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3, 4], Some(bert)), [agent.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3, 4], None), [agent.key]);
     }
 
     #[test]
@@ -289,7 +284,18 @@ mod tests {
         let (mut tree, [agent, ..]) = conversation();
         let long = unit(Some(&agent), anna(), &[3, 4, 5], 100);
         tree.keep(&long);
-        assert_eq!(tree.find(&[1, 2, 3, 4, 5], Some(anna())), [agent.key, long.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3, 4, 5], Some(anna())), [agent.key, long.key]);
+    }
+
+    #[test]
+    fn what_was_computed_with_an_adapter_is_found_with_it_alone() {
+        let (mut tree, [agent, ..]) = conversation();
+        let adapted = root().adapted("4f", 1.0);
+        assert_eq!(tree.find(adapted, &[1, 2, 3], Some(anna())), []);
+        let unit = Unit { key: adapted.child(agent.owner, &[1, 2]), parent: adapted, ..(*agent).clone() };
+        tree.written(Sketch::from(&unit));
+        assert_eq!(tree.drop_orphans(), []);
+        assert_eq!(tree.find(adapted, &[1, 2, 3], Some(anna())), [unit.key]);
     }
 
     #[test]
@@ -297,7 +303,7 @@ mod tests {
         let (mut tree, [agent, question, answer]) = conversation();
         let other = unit(Some(&agent), Owner::member(&SECRET, "bert"), &[7], 100);
         tree.keep(&other);
-        tree.find(&[1, 2, 3, 4], Some(anna()));
+        tree.find(root(), &[1, 2, 3, 4], Some(anna()));
         assert_eq!(tree.shrink_memory(300), []);
         assert!(!tree.contains(other.key));
         assert!(tree.shrink_memory(200).is_empty());
@@ -313,7 +319,7 @@ mod tests {
         let (mut tree, [agent, ..]) = conversation();
         tree.written(Sketch::from(agent.as_ref()));
         tree.shrink_memory(0);
-        assert_eq!(tree.find(&[1, 2, 3], None), [agent.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3], None), [agent.key]);
         assert_eq!(tree.in_memory(agent.key), None);
         assert_eq!((tree.disk().units, tree.memory().units), (1, 0));
     }
@@ -338,7 +344,7 @@ mod tests {
         for unit in [&agent, &question, &answer] {
             tree.written(Sketch::from(unit.as_ref()));
         }
-        tree.find(&[1, 2, 3, 4], Some(anna()));
+        tree.find(root(), &[1, 2, 3, 4], Some(anna()));
         assert_eq!(tree.shrink_disk(299), [answer.key]);
         assert_eq!(tree.shrink_disk(100), [question.key]);
         assert_eq!(tree.shrink_disk(99), [agent.key]);
@@ -349,13 +355,13 @@ mod tests {
         let (mut tree, [agent, question, _]) = conversation();
         tree.written(Sketch::from(question.as_ref()));
         assert_eq!(tree.remove_owner(anna()), [question.key]);
-        assert_eq!(tree.find(&[1, 2, 3], Some(anna())), [agent.key]);
+        assert_eq!(tree.find(root(), &[1, 2, 3], Some(anna())), [agent.key]);
     }
 
     #[test]
     fn units_without_a_beginning_are_orphans() {
         let (_, [agent, question, answer]) = conversation();
-        let mut tree = Tree::new(root());
+        let mut tree = Tree::default();
         tree.written(Sketch::from(answer.as_ref()));
         tree.written(Sketch::from(agent.as_ref()));
         assert_eq!(tree.drop_orphans(), [answer.key]);

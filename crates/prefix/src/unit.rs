@@ -22,6 +22,12 @@ impl Key {
         Self(blake3::derive_key("hutong 2026-11-22 prefix cache: model and build", identity.as_bytes()))
     }
 
+    /// What first units follow that were computed with an adapter on top.
+    pub fn adapted(self, adapter: &str, scale: f32) -> Self {
+        let parts = [self.0.as_slice(), &scale.to_bits().to_le_bytes(), adapter.as_bytes()].concat();
+        Self(blake3::derive_key("hutong 2026-11-22 prefix cache: adapter", &parts))
+    }
+
     /// The unit that follows `self` with these tokens.
     pub fn child(self, owner: Owner, tokens: &[i32]) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
@@ -165,6 +171,10 @@ mod tests {
         assert_ne!(key, root.child(Owner::Everybody, &[1, 3]));
         assert_ne!(key, root.child(Owner::member(&[0; 32], "anna"), &[1, 2]));
         assert_ne!(key.child(Owner::Everybody, &[3]), root.child(Owner::Everybody, &[1, 2, 3]));
+        let adapted = root.adapted("4f", 0.5);
+        assert_ne!(adapted, root);
+        assert_ne!(adapted, root.adapted("4f", 0.25));
+        assert_ne!(adapted, root.adapted("4e", 0.5));
         assert_eq!(Key::from_hex(&key.to_hex()), Some(key));
         assert_eq!(Key::from_hex("zz"), None);
     }

@@ -5,6 +5,10 @@
 //! more than one unit, so fifty requests of one member weigh as much as one of another; a debt is bounded, so that a
 //! long prompt is paid for by a pause that is hardly felt and not by a long silence. A member who comes back after a
 //! while begins where the others are: being away earns nothing.
+//!
+//! Requests of different groups cannot be computed in one step (a model has one set of adapters at a time). A step belongs
+//! to the group of whoever is served next; the others are passed over and come first soon, since their accounts stand
+//! still meanwhile.
 
 mod account;
 mod forecast;
@@ -45,6 +49,8 @@ pub struct Wish {
     pub weight: u32,
     /// All the memory it may ever need, in tokens.
     pub memory: u32,
+    /// Only requests of one group are computed in one step.
+    pub group: u64,
 }
 
 /// What the next step computes.
@@ -54,6 +60,15 @@ pub struct Plan {
     pub write: Vec<u64>,
     /// Requests that get on with their prompt, and by how many tokens.
     pub read: Vec<(u64, u32)>,
+}
+
+/// Answers that are being written while a step is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writers {
+    /// Those that get their next token by this step.
+    pub served: usize,
+    /// Those of other groups, which wait for it to end.
+    pub waiting: usize,
 }
 
 /// Too many requests wait already.
@@ -75,7 +90,7 @@ struct Running {
     wish: Wish,
     /// Tokens of its prompt that are still to be computed; nothing while it waits for what another one computes.
     unread: Option<u32>,
-    /// The step in which it was last served.
+    /// When it was served last, in the count of all that were served.
     served: u64,
 }
 
@@ -87,13 +102,22 @@ pub struct Policy {
     /// In the order in which they came.
     waiting: Vec<Wish>,
     running: Vec<Running>,
-    steps: u64,
+    /// How often anybody was served, and what of it was before the step that is planned.
+    served: u64,
+    before: u64,
 }
 
 impl Policy {
     /// Nobody wants anything yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, accounts: Accounts::default(), waiting: Vec::new(), running: Vec::new(), steps: 0 }
+        Self {
+            limits,
+            accounts: Accounts::default(),
+            waiting: Vec::new(),
+            running: Vec::new(),
+            served: 0,
+            before: 0,
+        }
     }
 
     /// How many requests have a sequence.
@@ -163,7 +187,7 @@ impl Policy {
             return None;
         }
         let wish = self.waiting.remove(index);
-        self.running.push(Running { wish, unread: Some(0), served: self.steps });
+        self.running.push(Running { wish, unread: Some(0), served: self.served });
         Some(id)
     }
 
@@ -182,23 +206,18 @@ impl Policy {
     }
 
     /// Plans the next step and charges for it. `piece` gives the tokens of prompts that one step may compute, told
-    /// how many tokens it writes.
-    pub fn plan(&mut self, costs: Costs, piece: impl FnOnce(usize) -> u32) -> Plan {
-        self.steps += 1;
+    /// who writes meanwhile.
+    pub fn plan(&mut self, costs: Costs, piece: impl FnOnce(Writers) -> u32) -> Plan {
+        self.before = self.served;
         let mut plan = Plan::default();
+        let Some(group) = self.next_group() else { return plan };
         while plan.write.len() < self.limits.width {
-            let Some(index) = self.next(|running| running.unread == Some(0) && running.served < self.steps)
-            else {
-                break;
-            };
+            let Some(index) = self.next(group, |running| running.unread == Some(0)) else { break };
             plan.write.extend(self.serve(index, costs.write));
         }
-        let mut room = piece(plan.write.len());
+        let mut room = piece(Writers { served: plan.write.len(), waiting: self.writers_beside(group) });
         while room > 0 {
-            let Some(index) = self.next(|running| running.unread > Some(0) && running.served < self.steps)
-            else {
-                break;
-            };
+            let Some(index) = self.next(group, |running| running.unread > Some(0)) else { break };
             let Some(running) = self.running.get_mut(index) else { break };
             let unread = running.unread.unwrap_or(0);
             let tokens = unread.min(room);
@@ -209,15 +228,30 @@ impl Policy {
         plan
     }
 
-    /// The request to be served next among those that `qualify`: of the member who has had least, the one that has
-    /// waited longest. Members who are ahead of another active one are passed over.
-    fn next(&self, qualify: impl Fn(&Running) -> bool) -> Option<usize> {
-        let key =
-            |running: &Running| (self.accounts.of(&running.wish.member), running.served, running.wish.id);
-        let candidates = self.running.iter().enumerate().filter(|(_, running)| qualify(running));
-        let (index, first) = candidates.min_by_key(|(_, running)| key(running))?;
+    /// The group of whoever is served next.
+    fn next_group(&self) -> Option<u64> {
+        let candidates = self.running.iter().filter(|running| running.unread.is_some());
+        candidates.min_by_key(|running| self.turn(running)).map(|running| running.wish.group)
+    }
+
+    fn writers_beside(&self, group: u64) -> usize {
+        self.running.iter().filter(|running| running.unread == Some(0) && running.wish.group != group).count()
+    }
+
+    /// The request of a group to be served next among those that `qualify` and were not served yet: of the member who
+    /// has had least, the one that has waited longest. Members who are ahead of another active one are passed over.
+    fn next(&self, group: u64, qualify: impl Fn(&Running) -> bool) -> Option<usize> {
+        let candidates = self.running.iter().enumerate().filter(|(_, running)| {
+            running.wish.group == group && running.served <= self.before && qualify(running)
+        });
+        let (index, first) = candidates.min_by_key(|(_, running)| self.turn(running))?;
         let had = self.accounts.of(&first.wish.member);
         self.least_of_others(&first.wish.member).is_none_or(|least| had <= least).then_some(index)
+    }
+
+    /// Whose turn it is: the least comes first.
+    fn turn(&self, running: &Running) -> (Duration, u64, u64) {
+        (self.accounts.of(&running.wish.member), running.served, running.wish.id)
     }
 
     /// What the one has had who has had least among the members that can be served, apart from one.
@@ -228,8 +262,9 @@ impl Policy {
     }
 
     fn serve(&mut self, index: usize, cost: Duration) -> Option<u64> {
+        self.served += 1;
         let running = self.running.get_mut(index)?;
-        running.served = self.steps;
+        running.served = self.served;
         let id = running.wish.id;
         let (member, weight) = (running.wish.member.clone(), running.wish.weight);
         let least = self.least_of_others(&member);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::{Costs, Full, Limits, Plan, Policy, Wish};
+use crate::{Costs, Full, Limits, Plan, Policy, Wish, Writers};
 
 const LIMITS: Limits =
     Limits { sequences: 16, width: 8, spare: 2, memory: 16_384, reserve: 2_048, waiting: 10_000 };
@@ -14,6 +14,8 @@ const STEP: Duration = Duration::from_millis(35);
 const ROW: Duration = Duration::from_millis(13);
 /// Time for prompts in a step that others wait for.
 const SHARED: Duration = Duration::from_millis(200);
+/// In a step that only those of other groups wait for, for whom their own step comes on top.
+const ASIDE: Duration = Duration::from_millis(150);
 const ALONE: Duration = Duration::from_millis(1_500);
 
 #[derive(Clone, Debug)]
@@ -23,6 +25,7 @@ struct Request {
     at: Duration,
     prompt: u32,
     output: u32,
+    group: u64,
 }
 
 /// What became of a request.
@@ -85,6 +88,7 @@ impl Machine {
                 member: request.member.to_string(),
                 weight: request.weight,
                 memory: request.prompt + request.output,
+                group: request.group,
             };
             self.policy.arrive(wish).unwrap();
             self.arrived += 1;
@@ -92,6 +96,10 @@ impl Machine {
     }
 
     fn compute(&mut self, plan: &Plan) {
+        let served = plan.write.iter().chain(plan.read.iter().map(|(id, _)| id));
+        let mut groups = served.map(|id| self.requests[usize::try_from(*id).unwrap()].group);
+        let group = groups.next().unwrap();
+        assert!(groups.all(|other| other == group), "a step computes one group");
         let rows = u32::try_from(plan.write.len()).unwrap();
         let read: u32 = plan.read.iter().map(|(_, tokens)| tokens).sum();
         self.now += STEP + ROW * rows + COSTS.read * read;
@@ -131,8 +139,12 @@ impl Machine {
     }
 }
 
-fn piece(writing: usize) -> u32 {
-    let budget = if writing > 0 { SHARED } else { ALONE };
+fn piece(writers: Writers) -> u32 {
+    let budget = match writers {
+        Writers { served: 0, waiting: 0 } => ALONE,
+        Writers { waiting: 0, .. } => SHARED,
+        _ => ASIDE,
+    };
     u32::try_from(budget.as_millis() / COSTS.read.as_millis()).unwrap()
 }
 
@@ -141,7 +153,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn requests(member: usize, count: usize, prompt: u32, output: u32) -> Vec<Request> {
-    vec![Request { member, weight: 1, at: Duration::ZERO, prompt, output }; count]
+    vec![Request { member, weight: 1, at: Duration::ZERO, prompt, output, group: 0 }; count]
 }
 
 #[test]
@@ -167,7 +179,7 @@ fn one_request_gets_on_against_fifty() {
 
 #[test]
 fn whoever_comes_into_a_flood_is_served_at_once() {
-    let newcomer = Request { member: 1, weight: 1, at: seconds(60), prompt: 40, output: 20 };
+    let newcomer = Request { member: 1, weight: 1, at: seconds(60), prompt: 40, output: 20, group: 0 };
     let mut machine = Machine::new([requests(0, 200, 500, 400), vec![newcomer]].concat());
     machine.run(seconds(120));
     let fate = machine.of(1).next().unwrap();
@@ -177,8 +189,8 @@ fn whoever_comes_into_a_flood_is_served_at_once() {
 
 #[test]
 fn a_stream_never_waits_long_for_another_members_prompt() {
-    let writer = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 2_000 };
-    let reader = Request { member: 0, weight: 1, at: seconds(5), prompt: 4_000, output: 10 };
+    let writer = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 2_000, group: 0 };
+    let reader = Request { member: 0, weight: 1, at: seconds(5), prompt: 4_000, output: 10, group: 0 };
     let mut machine = Machine::new(vec![writer, reader]);
     machine.run(seconds(3_600));
     let tokens = &machine.of(1).next().unwrap().tokens;
@@ -209,6 +221,7 @@ fn thousands_of_requests_end_and_nobody_starves() {
         at: Duration::from_millis(number * 40),
         prompt: 200,
         output: 30,
+        group: 0,
     };
     let mut machine = Machine::new((0..3_000).map(request).collect());
     machine.run(seconds(1_000_000));
@@ -221,10 +234,79 @@ fn thousands_of_requests_end_and_nobody_starves() {
     assert!(**first * 10 > **last * 8, "{first:?} and {last:?}");
 }
 
+/// The same requests in another group.
+fn in_group(group: u64, requests: Vec<Request>) -> Vec<Request> {
+    requests.into_iter().map(|request| Request { group, ..request }).collect()
+}
+
+#[test]
+fn groups_take_turns_and_each_step_is_as_full_as_its_group() {
+    let mut policy = Policy::new(LIMITS);
+    for id in 0..6 {
+        let wish = Wish { id, member: id.to_string(), weight: 1, memory: 100, group: id % 2 };
+        policy.arrive(wish).unwrap();
+        assert_eq!(policy.admit(|_| true), Some(id));
+    }
+    for _ in 0..3 {
+        assert_eq!(policy.plan(COSTS, piece).write, [0, 2, 4]);
+        assert_eq!(policy.plan(COSTS, piece).write, [1, 3, 5]);
+    }
+}
+
+#[test]
+fn members_get_the_same_whatever_group_their_requests_are_in() {
+    // The second member's group is a crowd, those of the others hold one member each.
+    let all = [
+        in_group(1, requests(0, 4, 20, 4_000)),
+        in_group(0, requests(1, 4, 20, 4_000)),
+        in_group(0, requests(2, 4, 20, 4_000)),
+        in_group(2, requests(3, 4, 20, 4_000)),
+    ];
+    let mut machine = Machine::new(all.concat());
+    machine.run(seconds(300));
+    let shares = [0, 1, 2, 3].map(|member| machine.tokens(member, seconds(60), seconds(300)));
+    let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
+    assert!(least * 20 >= most * 19, "{shares:?}");
+}
+
+#[test]
+fn one_request_of_a_rare_group_is_not_left_behind_by_the_same_members_others() {
+    let many = requests(0, 13, 20, 900);
+    let mut machine = Machine::new([many, in_group(1, requests(0, 1, 20, 900))].concat());
+    machine.run(seconds(100));
+    let rare = machine.requests.iter().position(|request| request.group == 1).unwrap();
+    let written: Vec<usize> = machine.fates.iter().map(|fate| fate.tokens.len()).collect();
+    // The others also fill up what is left of a step.
+    assert!(written[rare] * 4 >= written.iter().max().unwrap() * 3, "{written:?}");
+}
+
+#[test]
+fn a_stream_never_waits_long_for_a_prompt_of_another_group() {
+    let writer = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 2_000, group: 0 };
+    let reader = Request { member: 0, weight: 1, at: seconds(5), prompt: 4_000, output: 10, group: 1 };
+    let mut machine = Machine::new(vec![writer, reader]);
+    machine.run(seconds(3_600));
+    let tokens = &machine.of(1).next().unwrap().tokens;
+    let longest = tokens.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(longest <= Duration::from_millis(250), "{longest:?}");
+    assert!(machine.of(0).all(|fate| fate.left == (0, 0)));
+}
+
+#[test]
+fn a_member_with_many_groups_gets_no_more_than_one_with_one() {
+    let scattered: Vec<Request> =
+        (0..8).flat_map(|group| in_group(group, requests(0, 1, 20, 4_000))).collect();
+    let mut machine = Machine::new([scattered, in_group(9, requests(1, 8, 20, 4_000))].concat());
+    machine.run(seconds(300));
+    let share = |member| machine.tokens(member, seconds(60), seconds(300));
+    let (scattered, gathered) = (share(0), share(1));
+    assert!(scattered * 20 <= gathered * 21 && gathered * 20 <= scattered * 21, "{scattered}, {gathered}");
+}
+
 #[test]
 fn being_away_earns_nothing() {
-    let back = Request { member: 1, weight: 1, at: seconds(100), prompt: 20, output: 2_000 };
-    let early = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 5 };
+    let back = Request { member: 1, weight: 1, at: seconds(100), prompt: 20, output: 2_000, group: 0 };
+    let early = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 5, group: 0 };
     let mut machine = Machine::new([requests(0, 4, 20, 4_000), vec![early, back]].concat());
     machine.run(seconds(200));
     let (from, to) = (seconds(110), seconds(190));
@@ -236,7 +318,7 @@ fn being_away_earns_nothing() {
 fn a_queue_has_an_end() {
     let limits = Limits { waiting: 2, ..LIMITS };
     let mut policy = Policy::new(limits);
-    let wish = |id| Wish { id, member: "a".to_owned(), weight: 1, memory: 100 };
+    let wish = |id| Wish { id, member: "a".to_owned(), weight: 1, memory: 100, group: 0 };
     assert_eq!(
         (policy.arrive(wish(1)), policy.arrive(wish(2)), policy.arrive(wish(3))),
         (Ok(()), Ok(()), Err(Full))
@@ -249,7 +331,7 @@ fn a_queue_has_an_end() {
 #[test]
 fn room_is_kept_for_members_who_run_nothing() {
     let mut policy = Policy::new(Limits { memory: 4_000, reserve: 1_000, ..LIMITS });
-    let wish = |id, member: &str| Wish { id, member: member.to_owned(), weight: 1, memory: 1_000 };
+    let wish = |id, member: &str| Wish { id, member: member.to_owned(), weight: 1, memory: 1_000, group: 0 };
     for id in 1..=4 {
         policy.arrive(wish(id, "many")).unwrap();
     }
@@ -263,7 +345,7 @@ fn room_is_kept_for_members_who_run_nothing() {
 #[test]
 fn who_waits_for_anothers_computing_is_passed_over_and_holds_nobody_up() {
     let mut policy = Policy::new(LIMITS);
-    let wish = |id: u64| Wish { id, member: id.to_string(), weight: 1, memory: 100 };
+    let wish = |id: u64| Wish { id, member: id.to_string(), weight: 1, memory: 100, group: 0 };
     for id in [1, 2] {
         policy.arrive(wish(id)).unwrap();
         assert_eq!(policy.admit(|_| true), Some(id));
@@ -279,14 +361,15 @@ fn who_waits_for_anothers_computing_is_passed_over_and_holds_nobody_up() {
 }
 
 fn traffic() -> impl Strategy<Value = Vec<Request>> {
-    let request = (0_usize..20, 1_u32..4, 0_u64..120_000, 1_u32..600, 1_u32..120);
+    let request = (0_usize..20, 1_u32..4, 0_u64..120_000, 1_u32..600, 1_u32..120, 0_u64..4);
     proptest::collection::vec(request, 1..120).prop_map(|requests| {
-        let request = |(member, weight, at, prompt, output)| Request {
+        let request = |(member, weight, at, prompt, output, group)| Request {
             member,
             weight,
             at: Duration::from_millis(at),
             prompt,
             output,
+            group,
         };
         requests.into_iter().map(request).collect()
     })

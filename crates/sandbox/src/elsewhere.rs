@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ports::Isolation;
 
-pub(super) fn restrict(_model: &Path, _writable: Option<&Path>) -> Isolation {
+pub(super) fn restrict(_model: &Path, _adapters: Option<&Path>, _writable: Option<&Path>) -> Isolation {
     Isolation::default()
 }
 

@@ -4,7 +4,7 @@
 //! | wall | what it keeps out | file |
 //! |---|---|---|
 //! | limits of the process | core files, new privileges, looks from outside, many open files | `linux/process.rs` |
-//! | Landlock | every file but the model, computed prompts and facts about the machine; signals to other processes | `linux/files.rs` |
+//! | Landlock | every file but the model, adapters, computed prompts and facts about the machine; signals to other processes | `linux/files.rs` |
 //! | seccomp | sockets, programs, other processes, code made at run time, rare parts of the kernel | `linux/calls.rs` |
 //!
 //! The walls go up when the worker has one thread and has read nothing but its command line; threads inherit them, and
@@ -24,10 +24,10 @@ use elsewhere as system;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 use linux as system;
 
-/// Shuts in the calling thread and every thread it starts from now on: they can read `model`, and read and write below
-/// `writable`. What the kernel does not offer is left out and told on the standard error.
-pub fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
-    let isolation = system::restrict(model, writable);
+/// Shuts in the calling thread and every thread it starts from now on: they can read `model` and what is below
+/// `adapters`, and read and write below `writable`. What the kernel does not offer is left out and told on the standard error.
+pub fn restrict(model: &Path, adapters: Option<&Path>, writable: Option<&Path>) -> Isolation {
+    let isolation = system::restrict(model, adapters, writable);
     if !isolation.is_complete() {
         eprintln!("The model is guarded by {isolation}.");
     }

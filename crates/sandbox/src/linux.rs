@@ -12,11 +12,11 @@ use ports::Isolation;
 
 pub(super) use process::close_inherited;
 
-pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Isolation {
+pub(super) fn restrict(model: &Path, adapters: Option<&Path>, writable: Option<&Path>) -> Isolation {
     let version = files::version();
     // The other two walls are refused to a process that may still gain privileges.
     process::give_up_privileges();
-    let guards_files = files::restrict(model, writable).unwrap_or_else(|error| {
+    let guards_files = files::restrict(model, adapters, writable).unwrap_or_else(|error| {
         eprintln!("Landlock cannot be used: {error}");
         false
     });

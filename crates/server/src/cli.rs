@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{agents, ask, completions, doctor, keys, models, openapi, up};
+use crate::commands::{adapters, agents, ask, completions, doctor, keys, models, openapi, up};
 use crate::paths::DataDir;
 
 /// An AI super-app on your own machine: agents in windows, answered by open-weight models.
@@ -26,6 +26,8 @@ enum Command {
     Ask(ask::Args),
     /// List, pull, load, pin, remove and inspect local models
     Models(models::Args),
+    /// Register, list and remove adapters (LoRA) on top of local models
+    Adapters(adapters::Args),
     /// List, show, check and evaluate agents
     Agents(agents::Args),
     /// Create, list and revoke API keys
@@ -47,6 +49,7 @@ impl Cli {
             Command::Up(args) => block_on(up::run(args, self.data)),
             Command::Ask(args) => block_on(ask::run(args, self.data)),
             Command::Models(args) => block_on(models::run(args, self.data)),
+            Command::Adapters(args) => adapters::run(args, self.data),
             Command::Agents(args) => block_on(agents::run(args, self.data)),
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Doctor(args) => block_on(doctor::run(args, self.data)),

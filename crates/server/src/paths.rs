@@ -56,6 +56,11 @@ impl Paths {
         self.root.join("models")
     }
 
+    /// Registered adapters, a folder for each.
+    pub(crate) fn adapters(&self) -> PathBuf {
+        self.root.join("adapters")
+    }
+
     /// Computed prompts, a folder for each model. Can be removed at any time.
     pub(crate) fn prefixes(&self) -> PathBuf {
         self.root.join("cache/prefixes")

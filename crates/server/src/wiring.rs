@@ -7,11 +7,11 @@ use anyhow::Context;
 use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
-    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, NoFixedPrompts,
-    WorkerCommand, WorkerPrograms,
+    AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
+    NoFixedPrompts, WorkerCommand, WorkerPrograms,
 };
 use levels::Workers;
-use models::{Installer, InstallerOptions, ModelStore};
+use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions};
@@ -32,6 +32,7 @@ pub(crate) struct House {
     pub(crate) data: DataTree,
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
+    pub(crate) adapters: AdapterStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
 }
@@ -51,7 +52,8 @@ impl House {
             options.hf_endpoint.clone_from(endpoint);
         }
         let installer = Installer::new(store, options);
-        Ok(Self { paths, config, data, catalog, installer, clock, rng })
+        let adapters = AdapterStore::new(paths.adapters(), Arc::clone(&clock));
+        Ok(Self { paths, config, data, catalog, installer, adapters, clock, rng })
     }
 
     /// The agents of the lane; the default one first, then by category and name of their folders.
@@ -91,7 +93,11 @@ impl House {
         let calibration = self.paths.calibration(workers.choice().level.as_deref());
         Ok(Engine::new(EngineConfig {
             workers: Arc::new(Programs { workers, own: own_worker()? }),
-            models: Arc::new(Installed { catalog: self.catalog.clone(), installer: self.installer.clone() }),
+            models: Arc::new(Installed {
+                catalog: self.catalog.clone(),
+                installer: self.installer.clone(),
+                adapters: self.adapters.clone(),
+            }),
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
             settings: self.settings(),
@@ -99,6 +105,7 @@ impl House {
                 memory: self.config.engine.memory_mb.map(|mb| mb.saturating_mul(1_000_000)),
                 ..EngineLimits::default()
             },
+            adapters: Some(self.paths.adapters()),
             cache: Some(self.paths.prefixes()),
             calibration: Some(calibration),
             prompts: self.ahead()?,
@@ -129,6 +136,7 @@ impl House {
             agents: self.agents()?,
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
+            adapters: self.adapters.clone(),
             chat: Arc::new(engine.clone()),
             embedder: Arc::new(engine.clone()),
             reranker: Arc::new(engine.clone()),
@@ -185,6 +193,7 @@ impl WorkerPrograms for Programs {
 struct Installed {
     catalog: ModelCatalog,
     installer: Installer,
+    adapters: AdapterStore,
 }
 
 impl ModelFiles for Installed {
@@ -192,6 +201,13 @@ impl ModelFiles for Installed {
         let spec = self.catalog.get(model)?;
         let path = self.installer.store().path(spec)?;
         Some(ModelFile { path, sha256: Some(spec.sha256.clone()), kind: spec.kind })
+    }
+
+    fn adapter(&self, id: &str) -> Option<AdapterFile> {
+        let adapter = self.adapters.get(id)?;
+        let path = self.adapters.path(&adapter);
+        let RegisteredAdapter { sha256, model, scale, .. } = adapter;
+        Some(AdapterFile { path, sha256, model, scale })
     }
 }
 
@@ -211,6 +227,8 @@ impl FixedPrompts for AgentPrompts {
         locales
             .into_iter()
             .flat_map(|locale| self.0.iter().map(move |agent| (locale, agent)))
+            // What is computed ahead is computed by the model alone.
+            .filter(|(_, agent)| agent.model.adapters.is_empty())
             .map(prompt)
             .collect()
     }

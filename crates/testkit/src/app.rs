@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::{ApiOptions, TrustedHosts};
 use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
 use axum::Router;
-use models::{Installer, InstallerOptions, ModelStore};
+use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
 use store::{Db, OpenOptions};
 use tempfile::TempDir;
@@ -39,6 +39,16 @@ impl Home {
     /// The folder.
     pub fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    /// Registers an adapter by its record alone: no engine looks at its file.
+    pub fn register_adapter(&self, id: &str, model: &str) {
+        let folder = self.path().join("adapters").join(id);
+        let record = format!(
+            "id = '{id}'\nmodel = '{model}'\nsha256 = '4f'\nbytes = 112\nscale = 0.5\nadded_at = '2026-11-22T08:00:00Z'\n"
+        );
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("adapter.toml"), record).unwrap();
     }
 
     fn database(&self) -> PathBuf {
@@ -182,6 +192,7 @@ impl TestAppBuilder {
             agents: house::agents(),
             catalog,
             installer,
+            adapters: AdapterStore::new(self.home.path().join("adapters"), Arc::clone(&shared_clock)),
             chat: Arc::new(self.model.clone()),
             embedder: Arc::new(self.encoder.clone()),
             reranker: Arc::new(self.encoder.clone()),

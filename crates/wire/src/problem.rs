@@ -62,6 +62,8 @@ codes! {
     ModelNotInstalled = "model_not_installed", retryable: false;
     /// The model file is damaged or not a model.
     ModelCorrupt = "model_corrupt", retryable: false;
+    /// The adapter is damaged, or is for another model.
+    AdapterUnusable = "adapter_unusable", retryable: false;
     /// The model needs more memory than the machine has.
     OutOfMemory = "out_of_memory", retryable: false;
     /// The model could not be fetched.

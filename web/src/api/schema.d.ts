@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/adapters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registered adapters, sorted by id. A request to `/v1/chat/completions` names one in `adapters`. New ones are registered on the machine: `hutong adapters add`. */
+        get: operations["get_adapters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/adapters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an adapter; answers that are being written with it end as if it were there. Owners and admins only. */
+        delete: operations["delete_adapter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -371,6 +405,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A registered adapter. */
+        Adapter: {
+            /** @description When it was registered. */
+            added_at: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            bytes: number;
+            id: string;
+            /** @description The id of the model that it is for. */
+            model: string;
+            /**
+             * Format: float
+             * @description How strongly it counts when a request does not say.
+             */
+            scale: number;
+            /** @description Of its file, in hexadecimal. */
+            sha256: string;
+        };
+        /** @description The registered adapters. */
+        AdapterList: {
+            items: components["schemas"]["Adapter"][];
+        };
         /** @description An agent with its instructions. */
         AgentDetail: components["schemas"]["AgentSummary"] & {
             /** @description Which model answers, and how it samples. */
@@ -446,7 +501,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "rate_limited" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "rate_limited" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -966,6 +1021,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_adapters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_adapter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_agents: {
         parameters: {
             query?: never;

@@ -48,6 +48,7 @@ const CODES: Record<ErrorCode, true> = {
   context_exceeded: true,
   model_not_installed: true,
   model_corrupt: true,
+  adapter_unusable: true,
   out_of_memory: true,
   download_failed: true,
   engine_failed: true,

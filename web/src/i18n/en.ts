@@ -269,6 +269,7 @@ export const en = {
       context_exceeded: 'The thread is longer than the model can read. Start a new thread.',
       model_not_installed: 'The model is not on this machine yet. Download it first.',
       model_corrupt: 'The model file is damaged. Download it again.',
+      adapter_unusable: 'The adapter is damaged, or is for another model.',
       out_of_memory:
         'The model needs more memory than is free. Close other programs, or choose a smaller model.',
       download_failed: 'The download failed. Check the connection, then try again.',

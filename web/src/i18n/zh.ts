@@ -269,6 +269,7 @@ export const zh: Messages = {
       context_exceeded: '对话超出了模型能读的长度。请开始新对话。',
       model_not_installed: '模型还不在这台机器上，请先下载。',
       model_corrupt: '模型文件已损坏，请重新下载。',
+      adapter_unusable: '适配器已损坏，或者不是给这个模型用的。',
       out_of_memory: '内存不够装下模型。请关闭其他程序，或换一个更小的模型。',
       download_failed: '下载失败。请检查网络后再试。',
       engine_failed: '模型停止工作，正在重启。请再试一次。',

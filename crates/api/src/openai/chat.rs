@@ -66,6 +66,7 @@ fn wish(
         tools: request.offered().map_err(AppError::invalid)?,
         logprobs: request.alternatives().map_err(AppError::invalid)?,
         model: request.model,
+        adapters: request.adapters.unwrap_or_default(),
         sampling: sampling.wish(),
         reasoning: reasoning.wish().map_err(AppError::invalid)?,
     })

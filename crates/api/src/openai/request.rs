@@ -1,6 +1,6 @@
 //! The document of a request.
 
-use ports::{AnswerForm, ChatMessage, MOST_ALTERNATIVES, Tool, ToolCall, ToolChoice, Tools};
+use ports::{AdapterUse, AnswerForm, ChatMessage, MOST_ALTERNATIVES, Tool, ToolCall, ToolChoice, Tools};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wire::Role;
@@ -27,6 +27,8 @@ pub(super) struct ChatRequest {
     response_format: Option<ResponseFormat>,
     logprobs: Option<bool>,
     top_logprobs: Option<u8>,
+    /// An extension of this face.
+    pub(super) adapters: Option<Vec<AdapterUse>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,6 @@
 //! `/api/v1`, a folder for each noun.
 
+mod adapters;
 mod agents;
 mod me;
 mod models;
@@ -23,4 +24,5 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(threads::routes())
         .merge(runs::routes())
         .merge(models::routes())
+        .merge(adapters::routes())
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod adapters;
 mod agents;
 mod bad_input;
 mod disk_full;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use app::Role;
 use serde_json::{Value, json};
-use testkit::{Client, TestApp};
+use testkit::{Client, DEFAULT_MODEL, TestApp};
 
 /// What a caller gets, by the hundred of the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ const FACE: Row = [SignIn, SignIn, SignIn, SignIn, Ok, Ok];
 
 /// Every route of `/api/v1` in the document, with who gets what.
 const DOCUMENTED: &[(&str, &str, Row)] = &[
+    ("GET", "/api/v1/adapters", SIGNED),
     ("GET", "/api/v1/agents", SIGNED),
     ("GET", "/api/v1/agents/{id}", SIGNED),
     ("GET", "/api/v1/me", SIGNED),
@@ -79,6 +80,8 @@ const DOCUMENTED: &[(&str, &str, Row)] = &[
     ("DELETE", "/api/v1/threads/{id}", OWN),
     ("GET", "/api/v1/threads/{id}/messages", OWN),
     ("POST", "/api/v1/threads/{id}/runs", OWN),
+    // Those that take away are called from the end, and the session goes last.
+    ("DELETE", "/api/v1/adapters/{id}", ADMIN),
 ];
 
 /// Routes with conventions of their own.
@@ -118,6 +121,7 @@ struct Lane {
 impl Lane {
     async fn start() -> Self {
         let app = TestApp::start().await;
+        app.home.register_adapter("poet", DEFAULT_MODEL);
         let owner = app.owner().await;
         let thread = owner.open_thread("ask").await;
         let run = owner.ask(&thread, "mine").await;
@@ -141,6 +145,7 @@ impl Lane {
         let id = match template.split('/').nth(3) {
             Some("threads") => &self.thread,
             Some("runs") => self.run["id"].as_str().unwrap(),
+            Some("adapters") => "poet",
             Some("agents") => "tutor",
             Some("models") => "tiny-chat",
             _ => "",

@@ -14,7 +14,7 @@ use std::time::Duration;
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::context::params::LlamaPoolingType;
 use llama_cpp_4::llama_batch::LlamaBatch;
-use queueing::{Limits, Policy, Wish};
+use queueing::{Limits, Policy, Wish, Writers};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason, ModelKind, Usage};
 
@@ -149,7 +149,7 @@ impl<'a> Encoder<'a> {
     fn arrive(&mut self, texts: Texts) {
         let id = texts.id;
         let member = texts.scope.clone().unwrap_or_default();
-        if self.policy.arrive(Wish { id, member, weight: 1, memory: 0 }).is_err() {
+        if self.policy.arrive(Wish { id, member, weight: 1, memory: 0, group: 0 }).is_err() {
             let failure = Failure::new(ErrorCode::Overloaded, "Too many requests wait for this model.");
             self.output.send(&FromWorker::Failed { id, failure });
             return;
@@ -191,7 +191,9 @@ impl<'a> Encoder<'a> {
             return;
         }
         let (pace, most) = (self.pace, self.settings.batch_tokens);
-        for (id, tokens) in self.policy.plan(pace.costs(), |_| pace.chunk(true, most)).read {
+        // Paced as if others waited.
+        let hurried = Writers { served: 1, waiting: 0 };
+        for (id, tokens) in self.policy.plan(pace.costs(), |_| pace.chunk(hurried, most)).read {
             let Some(request) = self.requests.get_mut(&id) else { continue };
             request.granted = request.granted.saturating_add(usize::try_from(tokens).unwrap_or(0));
             while let Some(row) = request.texts.rows.get(request.next)

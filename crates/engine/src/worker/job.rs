@@ -26,6 +26,8 @@ pub(super) struct Slot {
     pub(super) sequence: u32,
     /// The tokens whose keys and values it holds.
     pub(super) resident: Vec<LlamaToken>,
+    /// What first units follow that hold them: differs with every adapter that they were computed with.
+    pub(super) root: Key,
     /// Who may use them again; nobody when absent.
     pub(super) scope: Option<String>,
     /// The family of the request that it computes or has computed last: those may use them, too.
@@ -46,6 +48,7 @@ impl Slot {
         Self {
             sequence,
             resident: Vec::new(),
+            root,
             scope: None,
             family: None,
             public: 0,
@@ -90,6 +93,9 @@ impl Slot {
     }
 
     fn shared(&self, tokens: &[LlamaToken], prepared: &Prepared) -> usize {
+        if self.root != prepared.root {
+            return 0;
+        }
         let is_theirs =
             prepared.scope.is_some() && self.scope == prepared.scope || self.is_of_family(prepared);
         let shared = if is_theirs { usize::MAX } else { self.public.min(prepared.fixed) };

@@ -3,6 +3,7 @@
 //! Threads: `input` reads frames, `prepare` turns conversations into tokens, the main thread computes
 //! ([`scheduler`]), `heartbeat` gives signs of life. Anything in C++ may abort the process; the supervisor copes.
 
+mod adapters;
 mod admission;
 mod answer;
 mod constraint;
@@ -75,7 +76,8 @@ pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.settings.threads == 0 {
         args.settings = args.settings.with_threads(threads::granted(&Machine::default()));
     }
-    let isolation = sandbox::restrict(&args.model, args.cache.as_ref().map(|cache| cache.folder.as_path()));
+    let writable = args.cache.as_ref().map(|cache| cache.folder.as_path());
+    let isolation = sandbox::restrict(&args.model, args.adapters.as_deref(), writable);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let progress = Arc::new(Progress::default());
     heartbeat::start(output.clone(), Arc::clone(&progress));

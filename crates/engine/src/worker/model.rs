@@ -16,6 +16,7 @@ use ports::Isolation;
 use stdx::{Clock, OsRng};
 use wire::{ErrorCode, ModelKind};
 
+use super::adapters::AdapterCheck;
 use super::encoder::{self, Encoder};
 use super::heartbeat::Progress;
 use super::laboratory::Laboratory;
@@ -88,6 +89,7 @@ pub(super) fn serve(
         progress,
         cache,
         landmarks: Landmarks::default(),
+        adapters: AdapterCheck::new(&args.model),
     };
     side_by_side(move || preparer.run(&frames, &work), || scheduler.run(&inbox))
 }

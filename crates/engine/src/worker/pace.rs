@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use queueing::Costs;
+use queueing::{Costs, Writers};
 
 /// While others wait for their next token.
 const SHARED: Duration = Duration::from_millis(200);
+/// While only those of another group wait, for whom their own step comes on top.
+const ASIDE: Duration = Duration::from_millis(150);
 /// When nobody else waits: a step that took longer on a machine that has become slow is made smaller.
 const ALONE: Duration = Duration::from_secs(6);
 /// Below this the fixed cost of a step prevails.
@@ -33,13 +35,13 @@ impl Pace {
     }
 
     /// Tokens of prompts for the next step, at most `limit`.
-    pub(super) fn chunk(&self, others_wait: bool, limit: u32) -> u32 {
+    pub(super) fn chunk(&self, writers: Writers, limit: u32) -> u32 {
         let fits = |budget| self.per_token.map(|cost| fit(budget, cost));
-        let wanted = if others_wait {
-            fits(SHARED).unwrap_or(FIRST_SHARED)
-        } else {
+        let wanted = match writers {
             // Always the same, but for the worst of days: the last digits of results depend on the size of a piece.
-            self.piece.min(fits(ALONE).unwrap_or(u32::MAX))
+            Writers { served: 0, waiting: 0 } => self.piece.min(fits(ALONE).unwrap_or(u32::MAX)),
+            Writers { waiting: 0, .. } => fits(SHARED).unwrap_or(FIRST_SHARED),
+            Writers { .. } => fits(ASIDE).unwrap_or(FIRST_SHARED),
         };
         wanted.max(LEAST).min(limit)
     }
@@ -74,6 +76,9 @@ fn fit(budget: Duration, cost: Duration) -> u32 {
 mod tests {
     use super::*;
 
+    const NOBODY: Writers = Writers { served: 0, waiting: 0 };
+    const WRITING: Writers = Writers { served: 2, waiting: 0 };
+
     fn at(tokens_per_second: u32) -> Pace {
         let mut pace = Pace::new(128);
         pace.observe(100, Duration::from_secs(100) / tokens_per_second);
@@ -82,36 +87,42 @@ mod tests {
 
     #[test]
     fn the_first_steps_are_small() {
-        assert_eq!(Pace::new(128).chunk(true, 512), 32);
-        assert_eq!(Pace::new(128).chunk(false, 512), 128);
+        assert_eq!(Pace::new(128).chunk(WRITING, 512), 32);
+        assert_eq!(Pace::new(128).chunk(NOBODY, 512), 128);
     }
 
     #[test]
     fn a_step_that_others_wait_for_fits_its_time() {
-        assert_eq!(at(100).chunk(true, 512), 20);
-        assert_eq!(at(10_000).chunk(true, 512), 512);
+        assert_eq!(at(100).chunk(WRITING, 512), 20);
+        assert_eq!(at(10_000).chunk(WRITING, 512), 512);
+    }
+
+    #[test]
+    fn a_step_that_another_group_waits_for_is_shorter() {
+        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 30);
+        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 30);
     }
 
     #[test]
     fn when_nobody_waits_pieces_are_the_same_at_any_pace_but_the_slowest() {
         for pace in [30, 100, 1_000, 10_000] {
-            assert_eq!(at(pace).chunk(false, 512), 128);
+            assert_eq!(at(pace).chunk(NOBODY, 512), 128);
         }
-        assert_eq!(at(10).chunk(false, 512), 60);
+        assert_eq!(at(10).chunk(NOBODY, 512), 60);
     }
 
     #[test]
     fn a_slow_machine_still_gets_on() {
-        assert_eq!(at(1).chunk(true, 512), LEAST);
+        assert_eq!(at(1).chunk(WRITING, 512), LEAST);
     }
 
     #[test]
     fn small_steps_teach_nothing_and_news_count() {
         let mut pace = at(100);
         pace.observe(4, Duration::from_secs(4));
-        assert_eq!(pace.chunk(true, 512), 20);
+        assert_eq!(pace.chunk(WRITING, 512), 20);
         pace.observe(100, Duration::from_secs(3));
-        assert_eq!(pace.chunk(true, 512), LEAST);
+        assert_eq!(pace.chunk(WRITING, 512), LEAST);
     }
 
     #[test]
@@ -127,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_limit_of_a_step_is_kept() {
-        assert_eq!(at(100_000).chunk(true, 64), 64);
-        assert_eq!(Pace::new(128).chunk(false, 8), 8);
+        assert_eq!(at(100_000).chunk(WRITING, 64), 64);
+        assert_eq!(Pace::new(128).chunk(NOBODY, 8), 8);
     }
 }

@@ -11,6 +11,7 @@ use speech::{Budget, ReasoningSplitter, ReasoningTags, marked};
 use stdx::Clock;
 use wire::ErrorCode;
 
+use super::adapters::AdapterCheck;
 use super::answer::Answer;
 use super::heartbeat::Progress;
 use super::landmarks::{self, Landmarks};
@@ -20,8 +21,9 @@ use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
 use super::shelf::numbers;
 use super::tools::{Conversation, Style};
+use crate::adapters::Adapter;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
-use prefix::PrefixCache;
+use prefix::{Key, PrefixCache};
 
 /// What is prepared ahead belongs to no request.
 const NOBODY: u64 = u64::MAX;
@@ -41,6 +43,12 @@ pub(super) enum Work {
 pub(super) struct Prepared {
     pub(super) id: u64,
     pub(super) prompt: Vec<LlamaToken>,
+    /// On top of the model.
+    pub(super) adapter: Option<Adapter>,
+    /// What first units of the prefix cache follow that were computed with it.
+    pub(super) root: Key,
+    /// The same for all requests with the same adapter; set when it is admitted.
+    pub(super) group: u64,
     /// How many of its first tokens are an agent's own.
     pub(super) fixed: usize,
     /// Where what was said ends, and the part begins that asks for an answer.
@@ -75,6 +83,7 @@ pub(super) struct Preparer<'a> {
     pub(super) progress: &'a Progress,
     pub(super) cache: PrefixCache,
     pub(super) landmarks: Landmarks,
+    pub(super) adapters: AdapterCheck,
 }
 
 impl Preparer<'_> {
@@ -125,6 +134,7 @@ impl Preparer<'_> {
 
     fn prepare(&mut self, generate: Generate) -> Result<Prepared, Failure> {
         let accepted = self.clock.monotonic();
+        let root = self.root(generate.adapter.as_ref())?;
         let applied = self.apply(&Conversation::of(&generate))?;
         let prompt = self.tokenize(&applied)?;
         let length = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
@@ -145,12 +155,15 @@ impl Preparer<'_> {
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
         let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
-        self.cache.fetch(&numbers(&prompt), generate.scope.as_deref());
+        self.cache.fetch(root, &numbers(&prompt), generate.scope.as_deref());
         let logprobs = generate.logprobs.map(Logprobs::new);
-        let Generate { id, scope, family, weight, .. } = generate;
+        let Generate { id, adapter, scope, family, weight, .. } = generate;
         Ok(Prepared {
             id,
             prompt,
+            adapter,
+            root,
+            group: id,
             fixed,
             input_end,
             chooser,
@@ -164,6 +177,14 @@ impl Preparer<'_> {
             visible,
             accepted,
         })
+    }
+
+    /// What first units of the prefix cache follow that are computed with an adapter.
+    fn root(&mut self, adapter: Option<&Adapter>) -> Result<Key, Failure> {
+        let root = self.cache.root();
+        let Some(adapter) = adapter else { return Ok(root) };
+        self.adapters.look(adapter)?;
+        Ok(root.adapted(&adapter.sha256, adapter.scale))
     }
 
     /// How many of a prompt's tokens are an agent's own, and where what was said ends.

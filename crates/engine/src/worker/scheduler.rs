@@ -1,5 +1,6 @@
 //! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
+mod adapt;
 mod follow;
 mod idle;
 
@@ -17,6 +18,7 @@ use speech::{CallDelta, Delta};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason};
 
+use super::adapters::Adapters;
 use super::admission::{limits, place};
 use super::heartbeat::Progress;
 use super::job::{Job, Outcome, Slot, needed};
@@ -33,8 +35,8 @@ pub(super) const FAILURES: u32 = 3;
 
 /// Owns the context and everything that happens in it.
 pub(super) struct Scheduler<'a> {
-    model: &'a LlamaModel,
     context: LlamaContext<'a>,
+    adapters: Adapters<'a>,
     batch: LlamaBatch,
     slots: Vec<Slot>,
     policy: Policy,
@@ -71,7 +73,7 @@ impl<'a> Scheduler<'a> {
         let size = usize::try_from(settings.batch_tokens).unwrap_or(usize::MAX);
         let root = shelf.cache().root();
         Self {
-            model: context.model,
+            adapters: Adapters::new(context.model),
             context,
             batch: LlamaBatch::new(size, 1),
             slots: (0..settings.streams).map(|sequence| Slot::new(sequence, root)).collect(),
@@ -125,16 +127,18 @@ impl<'a> Scheduler<'a> {
     /// False when it is time to stop.
     fn take(&mut self, work: Work) -> bool {
         match work {
-            Work::Run(request) => {
+            Work::Run(mut request) => {
                 if self.policy.is_idle() {
                     self.settle();
                 }
                 self.asked = self.clock.monotonic();
+                request.group = self.group_of(&request);
                 let wish = Wish {
                     id: request.id,
                     member: request.scope.clone().unwrap_or_default(),
                     weight: request.weight,
                     memory: needed(&request),
+                    group: request.group,
                 };
                 if self.policy.arrive(wish).is_ok() {
                     self.waiting.insert(request.id, request);
@@ -198,6 +202,9 @@ impl<'a> Scheduler<'a> {
     }
 
     fn start(&mut self, index: usize, request: Box<Prepared>) {
+        if !self.has_adapter(&request) {
+            return;
+        }
         let cached = self.shelf.begin(&mut self.context, &mut self.slots, index, &request);
         let now = self.clock.monotonic();
         if let Some(slot) = self.slots.get_mut(index) {
@@ -269,9 +276,12 @@ impl<'a> Scheduler<'a> {
     fn fill(&mut self) -> (u32, u32) {
         self.batch.clear();
         let (pace, most) = (self.pace, self.batch_tokens);
-        let plan = self.policy.plan(pace.costs(), |writing| {
-            pace.chunk(writing > 0, most.saturating_sub(u32::try_from(writing).unwrap_or(u32::MAX)))
+        let plan = self.policy.plan(pace.costs(), |writers| {
+            pace.chunk(writers, most.saturating_sub(u32::try_from(writers.served).unwrap_or(u32::MAX)))
         });
+        if !self.change_to(&plan) {
+            return (0, 0);
+        }
         let (mut written, mut read) = (0, 0);
         for id in plan.write {
             let Some(slot) = find(&mut self.slots, id) else { continue };
@@ -318,12 +328,12 @@ impl<'a> Scheduler<'a> {
         let Some(at) = job.output_at.take() else { return Outcome::GoesOn };
         let Some(token) = job.choose(&self.context, at) else { return Outcome::Fails };
         let is_last = job.count(token, self.clock.monotonic());
-        if self.model.is_eog_token(token) {
+        if self.context.model.is_eog_token(token) {
             return Outcome::Ends(FinishReason::Stop);
         }
         job.note(&self.context, at, token);
-        let bytes = piece(self.model, token, &job.request.visible);
-        let (delta, tokens) = job.hear(self.model, &bytes);
+        let bytes = piece(self.context.model, token, &job.request.visible);
+        let (delta, tokens) = job.hear(self.context.model, &bytes);
         let stopped = delta.stopped;
         send(self.output, job.request.id, delta, tokens);
         if stopped {

@@ -51,7 +51,7 @@ impl<'a> Shelf<'a> {
     ) -> usize {
         let neighbour = self.neighbour(slots, index, request);
         let Some(slot) = slots.get_mut(index) else { return 0 };
-        let units = self.cache.path(&numbers(&request.prompt), request.scope.as_deref());
+        let units = self.cache.path(request.root, &numbers(&request.prompt), request.scope.as_deref());
         let own = slot.common_prefix(request);
         if self.whole {
             self.begin_whole(context, slot, request, own, &units);
@@ -66,25 +66,26 @@ impl<'a> Shelf<'a> {
             }
             self.restore(context, slot, &request.prompt, &units);
         }
+        slot.root = request.root;
         slot.scope.clone_from(&request.scope);
         slot.family = request.family.as_ref().map(|family| family.id.clone());
         slot.public = request.fixed;
-        (slot.known, slot.known_to) =
-            units.last().map_or((self.cache.root(), 0), |unit| (unit.key, unit.end()));
+        (slot.known, slot.known_to) = units.last().map_or((slot.root, 0), |unit| (unit.key, unit.end()));
         slot.edges = edges(slot.known_to, request.fixed, request.input_end, self.whole).into();
         slot.resident.len()
     }
 
     /// Readies an empty sequence for an agent's fixed prompt that is computed ahead.
     pub(super) fn begin_fixed(&self, context: &mut LlamaContext<'_>, slot: &mut Slot, prompt: &[LlamaToken]) {
-        let units = self.cache.fetch(&numbers(prompt), None);
+        slot.root = self.cache.root();
+        let units = self.cache.fetch(slot.root, &numbers(prompt), None);
         (slot.scope, slot.family, slot.public) = (None, None, prompt.len());
         if !self.whole {
             self.restore(context, slot, prompt, &units);
         }
         (slot.known, slot.known_to) = match units.last() {
             Some(unit) if !self.whole && unit.end() == slot.resident.len() => (unit.key, unit.end()),
-            _ => (self.cache.root(), 0),
+            _ => (slot.root, 0),
         };
         slot.edges = edges(slot.known_to, prompt.len(), prompt.len(), self.whole).into();
     }
@@ -165,7 +166,7 @@ impl<'a> Shelf<'a> {
         let Some(edge) = slot.edges.front().copied().filter(|edge| *edge <= slot.resident.len()) else {
             return false;
         };
-        let (parent, start) = if self.whole { (self.cache.root(), 0) } else { (slot.known, slot.known_to) };
+        let (parent, start) = if self.whole { (slot.root, 0) } else { (slot.known, slot.known_to) };
         let owner = match &slot.scope {
             _ if edge <= slot.public => Owner::Everybody,
             Some(scope) => self.cache.owner(scope),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{
-    Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings, WorkerCommand,
+    AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
+    WorkerCommand,
 };
 use futures_util::StreamExt;
 use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, PortError, Sampling, TokenLogprob};
@@ -42,7 +43,10 @@ pub(crate) fn model_file(model: &str) -> PathBuf {
 }
 
 #[derive(Debug)]
-struct Files(HashMap<String, PathBuf>);
+struct Files {
+    models: HashMap<String, PathBuf>,
+    adapters: HashMap<String, AdapterFile>,
+}
 
 impl ModelFiles for Files {
     fn locate(&self, model: &str) -> Option<ModelFile> {
@@ -51,7 +55,11 @@ impl ModelFiles for Files {
             RERANKER => ModelKind::Rerank,
             _ => ModelKind::Chat,
         };
-        Some(ModelFile { path: self.0.get(model)?.clone(), sha256: Some(model.to_owned()), kind })
+        Some(ModelFile { path: self.models.get(model)?.clone(), sha256: Some(model.to_owned()), kind })
+    }
+
+    fn adapter(&self, id: &str) -> Option<AdapterFile> {
+        self.adapters.get(id).cloned()
     }
 }
 
@@ -62,6 +70,8 @@ pub(crate) struct Setup {
     pub(crate) limits: EngineLimits,
     pub(crate) cache: Option<PathBuf>,
     pub(crate) prompts: Vec<Vec<ChatMessage>>,
+    /// The folder of adapters, and those in it by name.
+    pub(crate) adapters: (Option<PathBuf>, HashMap<String, AdapterFile>),
 }
 
 #[derive(Debug)]
@@ -87,6 +97,7 @@ impl Setup {
             limits: EngineLimits::default(),
             cache: None,
             prompts: Vec::new(),
+            adapters: (None, HashMap::new()),
         }
     }
 
@@ -111,7 +122,8 @@ impl Setup {
                 program: env!("CARGO_BIN_EXE_hutong-engine-worker").into(),
                 args: Vec::new(),
             }),
-            models: Arc::new(Files(self.files)),
+            models: Arc::new(Files { models: self.files, adapters: self.adapters.1 }),
+            adapters: self.adapters.0,
             clock: Arc::new(SystemClock::new()),
             rng: Arc::new(SeededRng::new(1)),
             settings: self.settings,

@@ -28,7 +28,11 @@ const NEWEST: ABI = ABI::V9;
 const ASK_VERSION: u32 = 1;
 
 /// Shuts in the calling thread; false when the kernel has no Landlock.
-pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Result<bool, RulesetError> {
+pub(super) fn restrict(
+    model: &Path,
+    adapters: Option<&Path>,
+    writable: Option<&Path>,
+) -> Result<bool, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let keep = read
         | AccessFs::WriteFile
@@ -44,7 +48,7 @@ pub(super) fn restrict(model: &Path, writable: Option<&Path>) -> Result<bool, Ru
         .scope(Scope::from_all(NEWEST))?
         .create()?
         .add_rules(path_beneath_rules(FACTS, read))?
-        .add_rules(path_beneath_rules([model], AccessFs::ReadFile))?
+        .add_rules(path_beneath_rules([model].into_iter().chain(adapters), AccessFs::ReadFile))?
         .add_rules(path_beneath_rules(writable, keep))?
         .restrict_self()?;
     Ok(status.ruleset != RulesetStatus::NotEnforced)

@@ -34,6 +34,8 @@ fn run(test: &str) {
     fs::write(folder.path().join("model.gguf"), MODEL).unwrap();
     fs::write(folder.path().join("secret"), b"what a member said").unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();
+    fs::create_dir_all(folder.path().join("adapters/poet")).unwrap();
+    fs::write(folder.path().join("adapters/poet/adapter.gguf"), MODEL).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("linux::tests::{test}"), "--ignored", "--nocapture"])
         .env(FOLDER, folder.path())
@@ -46,7 +48,8 @@ fn run(test: &str) {
 fn shut_in(folder: &Path) -> Isolation {
     // Asked before: the walls hide the kernel's answer.
     let offered = offered();
-    let isolation = restrict(&folder.join("model.gguf"), Some(&folder.join("cache")));
+    let isolation =
+        restrict(&folder.join("model.gguf"), Some(&folder.join("adapters")), Some(&folder.join("cache")));
     assert_eq!(isolation, offered, "what the kernel offers is used");
     isolation
 }
@@ -60,6 +63,9 @@ fn is_refused<T>(result: std::io::Result<T>) -> bool {
 fn child_looks_for_files() {
     let Some(folder) = folder() else { return };
     let isolation = shut_in(&folder);
+    assert_eq!(fs::read(folder.join("adapters/poet/adapter.gguf")).unwrap(), MODEL);
+    assert!(fs::read_dir(folder.join("adapters")).is_err() || isolation.landlock.is_none());
+    assert!(is_refused(fs::write(folder.join("adapters/new"), b"x")) || isolation.landlock.is_none());
     let mut model = Vec::new();
     File::open(folder.join("model.gguf")).unwrap().read_to_end(&mut model).unwrap();
     assert_eq!(model, MODEL);
@@ -214,7 +220,7 @@ fn child_finds_no_walls() {
     let Some(folder) = folder() else { return };
     hide_walls();
     assert_eq!(offered(), Isolation::default());
-    assert_eq!(restrict(&folder.join("model.gguf"), None), Isolation::default());
+    assert_eq!(restrict(&folder.join("model.gguf"), None, None), Isolation::default());
     assert_eq!(fs::read(folder.join("model.gguf")).unwrap(), MODEL);
     assert!(fs::read(folder.join("secret")).is_ok(), "it goes on as it is");
 }

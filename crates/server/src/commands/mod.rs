@@ -1,5 +1,6 @@
 //! The subcommands, a file each.
 
+pub(crate) mod adapters;
 pub(crate) mod agents;
 pub(crate) mod ask;
 pub(crate) mod completions;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use queueing::Writers;
+
 use super::{Scheduler, add, shelf};
 use crate::protocol::FromWorker;
 use crate::worker::laboratory::NothingToTry;
@@ -90,7 +92,7 @@ impl Scheduler<'_> {
         let Some(prompt) = self.warm.front() else { return Ok(false) };
         let known = self.shelf.cache().reach(&numbers(prompt));
         let Some(slot) = self.slots.first_mut() else { return Ok(false) };
-        let is_begun = prompt.starts_with(&slot.resident);
+        let is_begun = slot.root == self.shelf.cache().root() && prompt.starts_with(&slot.resident);
         if known >= prompt.len() || prompt.len() >= usize::try_from(self.kv_tokens).unwrap_or(usize::MAX) {
             self.warm.pop_front();
             return Ok(true);
@@ -99,8 +101,12 @@ impl Scheduler<'_> {
             shelf::clear(&mut self.context, slot, 0);
             self.shelf.begin_fixed(&mut self.context, slot, prompt);
         }
+        if !self.adapters.put_on(&self.context, None) {
+            return Ok(false);
+        }
         let edge = slot.edges.front().copied().unwrap_or(prompt.len());
-        let piece = usize::try_from(self.pace.chunk(true, self.batch_tokens)).unwrap_or(0);
+        let piece = usize::try_from(self.pace.chunk(Writers { served: 1, waiting: 0 }, self.batch_tokens))
+            .unwrap_or(0);
         let from = slot.resident.len();
         self.batch.clear();
         for (position, token) in prompt.iter().enumerate().take(edge).skip(from).take(piece) {
