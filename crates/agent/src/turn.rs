@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const USAGE: Usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2 };
+    const USAGE: Usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2, reasoning_tokens: 0 };
 
     fn ms(n: u64) -> Duration {
         Duration::from_millis(n)

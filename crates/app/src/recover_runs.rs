@@ -18,13 +18,14 @@ impl App {
         let count = left.len();
         for LiveRun { scope, run, .. } in left {
             let mut fold = Fold::default();
-            let mut pieces = 0;
+            let mut usage = Usage::default();
             for frame in events::after(&self.db, scope, run.id, 0).await? {
                 fold.apply(frame.seq, &frame.event);
-                let is_piece = matches!(frame.event, Event::TextDelta { .. } | Event::ReasoningDelta { .. });
-                pieces += u64::from(is_piece);
+                let is_thought = matches!(frame.event, Event::ReasoningDelta { .. });
+                usage.reasoning_tokens += u64::from(is_thought);
+                usage.output_tokens +=
+                    u64::from(is_thought || matches!(frame.event, Event::TextDelta { .. }));
             }
-            let usage = Usage { output_tokens: pieces, ..Usage::default() };
             let outcome = Outcome {
                 state: RunState::Interrupted,
                 finish_reason: None,

@@ -31,9 +31,10 @@ impl MemoryEstimate {
     /// - kv: `kv_tokens · Σ over layers of kv_heads · (key_length + value_length) · 2 bytes` (f16), as in
     ///   `llama_kv_cache`.
     /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
-    ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, and the logits of one token per
-    ///   stream, twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that
-    ///   are kept in memory.
+    ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, without flash attention the scores of
+    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, and the logits of one token per stream,
+    ///   twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that are kept in
+    ///   memory.
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
         let settings = settings.within(facts.context_length);
         let tokens = u64::from(settings.kv_tokens + TRANSIT);
@@ -45,10 +46,12 @@ impl MemoryEstimate {
         let width = 8 * u64::from(facts.embedding_length) + 3 * u64::from(facts.feed_forward_length);
         let activations = width.saturating_add(attention).saturating_mul(batch).saturating_mul(4);
         let mask = batch.saturating_mul(tokens).saturating_mul(6);
+        let heads = if settings.keeps_scores() { u64::from(facts.heads) } else { 0 };
+        let scores = batch.saturating_mul(tokens).saturating_mul(heads).saturating_mul(4);
         let logits = u64::from(facts.vocabulary) * u64::from(settings.streams) * 8;
         let prompts = u64::from(settings.cache_memory_mib) << 20;
         let compute =
-            [activations, mask, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
+            [activations, mask, scores, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
         Self { weights: facts.tensor_bytes, kv, compute }
     }
 
@@ -168,6 +171,16 @@ mod tests {
         let settings = ModelSettings::default();
         let ratio = MemoryEstimate::of(&facts(), &settings).kv / MemoryEstimate::of(&hybrid, &settings).kv;
         assert_eq!(ratio, 4);
+    }
+
+    #[test]
+    fn scores_count_when_they_are_kept() {
+        let compute = |flash_attention| {
+            let settings =
+                ModelSettings { flash_attention: Some(flash_attention), ..ModelSettings::default() };
+            MemoryEstimate::of(&facts(), &settings).compute
+        };
+        assert_eq!(compute(false) - compute(true), 128 * (16_384 + 256) * 14 * 4);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct LiveRun {
 macro_rules! columns {
     () => {
         "r.id, r.thread_id, r.message_id, r.reply_id, r.agent_id, r.model, r.state, r.finish_reason,
-         r.input_tokens, r.cached_tokens, r.output_tokens, r.first_token_ms, r.decode_ms,
+         r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens, r.first_token_ms, r.decode_ms,
          r.error_code, r.error_detail, r.created_at, r.finished_at"
     };
 }
@@ -179,8 +179,8 @@ pub fn finish(scope: Scope, id: RunId, finish: &Finish) -> Write {
     Write {
         name: LIVE,
         sql: "UPDATE runs SET state = ?4, finish_reason = ?5, input_tokens = ?6, cached_tokens = ?7,
-                output_tokens = ?8, first_token_ms = ?9, decode_ms = ?10, error_code = ?11, error_detail = ?12,
-                finished_at = ?13
+                output_tokens = ?8, reasoning_tokens = ?9, first_token_ms = ?10, decode_ms = ?11, error_code = ?12,
+                error_detail = ?13, finished_at = ?14
               WHERE id = ?1 AND workspace_id = ?2 AND member_id = ?3 AND finished_at IS NULL",
         params: params![
             id,
@@ -191,6 +191,7 @@ pub fn finish(scope: Scope, id: RunId, finish: &Finish) -> Write {
             usage.map(|usage| usage.input_tokens),
             usage.map(|usage| usage.cached_tokens),
             usage.map(|usage| usage.output_tokens),
+            usage.map(|usage| usage.reasoning_tokens),
             timings.map(|timings| timings.first_token_ms),
             timings.map(|timings| timings.decode_ms),
             error.map(|error| error.code.as_str()),
@@ -222,9 +223,11 @@ pub(crate) fn read(row: &mut Row) -> Result<Run, StoreError> {
 
 fn read_usage(row: &mut Row) -> Result<Option<Usage>, StoreError> {
     let (input, cached, output) = (row.take()?, row.take()?, row.take()?);
+    // Of runs that ended before it was counted it is not known.
+    let reasoning_tokens = row.take::<Option<u64>>()?.unwrap_or(0);
     Ok(match (input, cached, output) {
         (Some(input_tokens), Some(cached_tokens), Some(output_tokens)) => {
-            Some(Usage { input_tokens, cached_tokens, output_tokens })
+            Some(Usage { input_tokens, cached_tokens, output_tokens, reasoning_tokens })
         }
         _ => None,
     })

@@ -141,11 +141,17 @@ mod tests {
 
     #[test]
     fn a_wrong_a_missing_and_an_unknown_field_are_faults() {
-        let usage = json!({"input_tokens": 1, "cached_tokens": 0, "output_tokens": 2});
+        let usage = json!({"input_tokens": 1, "cached_tokens": 0, "output_tokens": 2, "reasoning_tokens": 0});
         assert!(!fault("Usage", &usage));
         assert!(fault("Usage", &json!({"input_tokens": 1, "cached_tokens": 0})));
-        assert!(fault("Usage", &json!({"input_tokens": "1", "cached_tokens": 0, "output_tokens": 2})));
-        assert!(fault("Usage", &json!({"input_tokens": 1, "cached_tokens": 0, "output_tokens": 2, "x": 1})));
+        assert!(fault(
+            "Usage",
+            &json!({"input_tokens": "1", "cached_tokens": 0, "output_tokens": 2, "reasoning_tokens": 0})
+        ));
+        assert!(fault(
+            "Usage",
+            &json!({"input_tokens": 1, "cached_tokens": 0, "output_tokens": 2, "reasoning_tokens": 0, "x": 1})
+        ));
         assert!(fault("RunError", &json!({"code": "DiskFull", "detail": ""})));
         assert!(!fault("RunError", &json!({"code": "disk_full", "detail": ""})));
     }

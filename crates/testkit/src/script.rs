@@ -13,6 +13,7 @@ use wire::{ErrorCode, FinishReason, Usage};
 pub struct Script {
     pub(crate) steps: VecDeque<Step>,
     pieces: u64,
+    thoughts: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Default for Gate {
 
 /// The usage that a script of so many pieces reports.
 pub fn usage_of(pieces: u64) -> Usage {
-    Usage { input_tokens: 7, cached_tokens: 3, output_tokens: pieces }
+    Usage { input_tokens: 7, cached_tokens: 3, output_tokens: pieces, reasoning_tokens: 0 }
 }
 
 impl Script {
@@ -110,6 +111,7 @@ impl Script {
     /// A piece of the reasoning.
     #[must_use]
     pub fn reasoning(mut self, piece: &str) -> Self {
+        self.thoughts += 1;
         self.pieces += 1;
         self.emit(Ok(ChatEvent::Reasoning(piece.to_owned())))
     }
@@ -146,7 +148,7 @@ impl Script {
         self
     }
 
-    /// The end, with a usage of 7 tokens read, 3 of them cached, and a token for each piece.
+    /// The end, with a usage of 7 tokens read, 3 of them cached, and a token for each piece, reasoning or not.
     #[must_use]
     pub fn done(self) -> Self {
         self.done_because(FinishReason::Stop)
@@ -155,7 +157,7 @@ impl Script {
     /// The end for a reason.
     #[must_use]
     pub fn done_because(self, reason: FinishReason) -> Self {
-        let usage = usage_of(self.pieces);
+        let usage = Usage { reasoning_tokens: self.thoughts, ..usage_of(self.pieces) };
         self.emit(Ok(ChatEvent::Done { reason, usage }))
     }
 

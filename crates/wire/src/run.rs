@@ -54,6 +54,10 @@ pub struct Usage {
     pub cached_tokens: u64,
     /// Tokens produced, reasoning included.
     pub output_tokens: u64,
+    /// Tokens of the output that are reasoning. Not told in what was written before it was counted.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reasoning_tokens: u64,
 }
 
 /// How long the steps took, in milliseconds.

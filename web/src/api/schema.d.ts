@@ -974,6 +974,11 @@ export interface components {
              * @description Tokens produced, reasoning included.
              */
             output_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens of the output that are reasoning. Not told in what was written before it was counted.
+             */
+            reasoning_tokens: number;
         };
         /** @description The tenant. */
         Workspace: {

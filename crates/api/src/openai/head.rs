@@ -29,8 +29,10 @@ impl Total {
     /// Adds what one choice reports. The first of them has computed the prompt.
     pub(super) fn add(&mut self, choice: u32, usage: Usage) {
         self.0.output_tokens += usage.output_tokens;
+        self.0.reasoning_tokens += usage.reasoning_tokens;
         if choice == 0 {
-            self.0 = Usage { output_tokens: self.0.output_tokens, ..usage };
+            let Usage { output_tokens, reasoning_tokens, .. } = self.0;
+            self.0 = Usage { output_tokens, reasoning_tokens, ..usage };
         }
     }
 
@@ -46,13 +48,18 @@ mod tests {
 
     #[test]
     fn the_prompt_counts_once_whichever_choice_ends_first() {
-        let usage = |cached_tokens, output_tokens| Usage { input_tokens: 7, cached_tokens, output_tokens };
+        let usage = |cached_tokens, output_tokens| Usage {
+            input_tokens: 7,
+            cached_tokens,
+            output_tokens,
+            reasoning_tokens: 1,
+        };
         for order in [[0, 1], [1, 0]] {
             let mut total = Total::default();
             for choice in order {
                 total.add(choice, if choice == 0 { usage(3, 5) } else { usage(6, 4) });
             }
-            assert_eq!(total.usage(), usage(3, 9));
+            assert_eq!(total.usage(), Usage { reasoning_tokens: 2, ..usage(3, 9) });
         }
     }
 

@@ -62,6 +62,9 @@ async fn an_answer_has_the_shape_of_the_face() {
       "object": "chat.completion",
       "usage": {
         "completion_tokens": 3,
+        "completion_tokens_details": {
+          "reasoning_tokens": 1
+        },
         "prompt_tokens": 7,
         "prompt_tokens_details": {
           "cached_tokens": 3

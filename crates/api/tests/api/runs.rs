@@ -76,7 +76,8 @@ async fn a_question_is_answered_event_by_event() {
         "usage": {
           "cached_tokens": 3,
           "input_tokens": 7,
-          "output_tokens": 2
+          "output_tokens": 2,
+          "reasoning_tokens": 0
         }
       }
     ]
@@ -147,7 +148,8 @@ async fn the_thread_keeps_question_answer_and_run() {
           "usage": {
             "cached_tokens": 3,
             "input_tokens": 7,
-            "output_tokens": 2
+            "output_tokens": 2,
+            "reasoning_tokens": 0
           }
         }
       ]
@@ -305,7 +307,8 @@ async fn a_stopped_answer_keeps_its_text() {
       "usage": {
         "cached_tokens": 0,
         "input_tokens": 0,
-        "output_tokens": 1
+        "output_tokens": 1,
+        "reasoning_tokens": 0
       }
     }
     "#);

@@ -76,7 +76,8 @@ fn a_crash_while_reasoning_keeps_the_thought() {
         let page = lin.messages(&left.thread).await;
         let thought = &page["items"][1]["parts"][0];
         assert_eq!((&thought["type"], &thought["text"]), (&json!("reasoning"), &json!("hm, so")));
-        assert_eq!(page["runs"][0]["usage"]["output_tokens"], 2);
+        let usage = &page["runs"][0]["usage"];
+        assert_eq!((&usage["output_tokens"], &usage["reasoning_tokens"]), (&json!(2), &json!(2)));
     });
 }
 

@@ -127,6 +127,8 @@ pub(super) struct Job {
     /// Where its output lies in the batch that was just computed.
     pub(super) output_at: Option<i32>,
     pub(super) produced: u32,
+    /// How much of it is reasoning.
+    reasoned: u32,
     /// Tokens of its prompt that needed no computing.
     pub(super) cached: usize,
     /// Another request that computes the beginning of this one's prompt just now.
@@ -143,6 +145,7 @@ impl Job {
             request,
             output_at: None,
             produced: 0,
+            reasoned: 0,
             cached,
             follows: None,
             repetition: Repetition::default(),
@@ -179,6 +182,7 @@ impl Job {
     /// Adds the bytes of a token to the answer.
     pub(super) fn hear(&mut self, model: &LlamaModel, bytes: &[u8]) -> (Delta, Vec<TokenLogprob>) {
         let Prepared { text, chooser, .. } = self.request.as_mut();
+        self.reasoned += u32::from(text.is_reasoning());
         let delta = text.push(bytes, |written| chooser.follow(model, written));
         let tokens = self.probabilities(&delta);
         (delta, tokens)
@@ -220,6 +224,7 @@ impl Job {
             input_tokens: count(self.request.prompt.len()),
             cached_tokens: count(self.cached),
             output_tokens: u64::from(self.produced),
+            reasoning_tokens: u64::from(self.reasoned),
         }
     }
 

@@ -13,10 +13,14 @@ use stdx::Clock;
 
 use crate::calibration::{Sample, Trials, Way};
 
-/// What is computed in one trial, step by step: tokens that are read at once. No step takes longer than somebody who asks
-/// just then would mind. The first one pays for what is set up once.
-const STEPS: [i32; 12] = [1, READ, READ, READ, 1, 1, 1, 1, 1, 1, 1, 1];
-const READ: i32 = 16;
+/// A trial reads a prompt in so many pieces of so many tokens, and writes so many tokens of an answer behind it. No step
+/// takes longer than somebody who asks just then would mind, and the prompt is long enough for ways to differ that are
+/// alike behind a few tokens. A piece is about as long as a question to an agent, whose own prompt is known.
+const PIECES: usize = 32;
+const PIECE: i32 = 16;
+const WRITTEN: usize = 8;
+/// Room for all of them.
+const CONTEXT: u32 = 640;
 /// Some token that every vocabulary has.
 const TOKEN: LlamaToken = LlamaToken(100);
 
@@ -34,7 +38,7 @@ pub(super) struct Laboratory<'a> {
 /// One trial, as far as it has come.
 pub(super) struct Attempt<'a> {
     context: LlamaContext<'a>,
-    /// Steps that were made, and how long tokens took so far.
+    /// Steps that were made, tokens that were computed, and how long those that count took.
     steps: usize,
     tokens: i32,
     read: Duration,
@@ -85,9 +89,9 @@ impl<'a> Attempt<'a> {
         let flash =
             if way.flash_attention { LlamaFlashAttnType::Enabled } else { LlamaFlashAttnType::Disabled };
         let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(256))
-            .with_n_batch(READ.unsigned_abs())
-            .with_n_ubatch(READ.unsigned_abs())
+            .with_n_ctx(NonZeroU32::new(CONTEXT))
+            .with_n_batch(PIECE.unsigned_abs())
+            .with_n_ubatch(PIECE.unsigned_abs())
             .with_no_perf(true)
             .with_flash_attn_type(flash)
             .with_n_threads(threads)
@@ -97,20 +101,21 @@ impl<'a> Attempt<'a> {
     }
 
     fn step(mut self, clock: &dyn Clock) -> Step<'a> {
-        let Some(count) = STEPS.get(self.steps).copied() else { return Step::Failed };
-        let Some(took) = self.decode(count, clock) else { return Step::Failed };
-        match count {
-            READ => self.read += took,
-            _ if self.steps > 0 => self.written += took,
-            _ => {}
+        let reads = (1..=PIECES).contains(&self.steps);
+        let Some(took) = self.decode(if reads { PIECE } else { 1 }, clock) else { return Step::Failed };
+        match self.steps {
+            // Pays for what is set up once.
+            0 => {}
+            _ if reads => self.read += took,
+            _ => self.written += took,
         }
         self.steps += 1;
-        if self.steps < STEPS.len() {
+        if self.steps <= PIECES + WRITTEN {
             return Step::Next(self);
         }
-        let tokens =
-            |kind: i32| STEPS.iter().skip(1).filter(|count| **count == kind).sum::<i32>().unsigned_abs();
-        Step::Done(Sample { read: self.read / tokens(READ), written: self.written / tokens(1) })
+        let each = |sum: Duration, steps: usize| sum / u32::try_from(steps).unwrap_or(u32::MAX);
+        let read = each(self.read, PIECES) / PIECE.unsigned_abs();
+        Step::Done(Sample { read, written: each(self.written, WRITTEN) })
     }
 
     fn decode(&mut self, count: i32, clock: &dyn Clock) -> Option<Duration> {

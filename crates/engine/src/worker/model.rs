@@ -147,9 +147,9 @@ fn new_context<'m>(
         .with_kv_unified(true)
         .with_no_perf(true)
         .with_flash_attn_type(match settings.flash_attention {
+            _ if settings.keeps_scores() => LlamaFlashAttnType::Disabled,
             None => LlamaFlashAttnType::Auto,
-            Some(true) => LlamaFlashAttnType::Enabled,
-            Some(false) => LlamaFlashAttnType::Disabled,
+            Some(_) => LlamaFlashAttnType::Enabled,
         })
         .with_n_threads(threads)
         .with_n_threads_batch(threads);
@@ -177,7 +177,7 @@ fn open_cache(
         identity: format!(
             "{:?} {LLAMA} kv=f16 flash={} unified whole={whole}",
             args.cache.as_ref().map(|cache| &cache.model),
-            settings.flash_attention.unwrap_or(true),
+            !settings.keeps_scores(),
         ),
         memory_bytes: mebibytes(settings.cache_memory_mib),
         disk_bytes: mebibytes(settings.cache_disk_mib),

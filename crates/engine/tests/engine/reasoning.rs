@@ -57,6 +57,8 @@ async fn a_budget_ends_the_thought_and_the_answer_follows() {
         assert!(free.reasoning.starts_with(&held.reasoning), "{tokens}: {held:?}");
         assert!(!held.text.trim().is_empty(), "{tokens}: {held:?}");
         assert!(held.usage.output_tokens > u64::from(tokens), "what the engine writes counts too: {held:?}");
+        let [reasoning, all] = [held.usage.reasoning_tokens, held.usage.output_tokens];
+        assert!(reasoning >= u64::from(tokens) && reasoning < all, "{held:?}");
         lengths.push(held.reasoning.len());
     }
     assert!(lengths.is_sorted() && lengths[0] < lengths[2], "{lengths:?}");

@@ -34,7 +34,7 @@ pub(crate) async fn the_end_is_kept_whole(world: World) {
     let finish = Finish {
         state: RunState::Failed,
         finish_reason: Some(FinishReason::Length),
-        usage: Some(Usage { input_tokens: 9, cached_tokens: 0, output_tokens: 3 }),
+        usage: Some(Usage { input_tokens: 9, cached_tokens: 0, output_tokens: 3, reasoning_tokens: 2 }),
         timings: Some(Timings { first_token_ms: 120, decode_ms: 900 }),
         error: Some(RunError { code: ErrorCode::EngineFailed, detail: "it stopped".to_owned() }),
         at: world.now(),

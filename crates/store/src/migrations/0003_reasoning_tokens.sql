@@ -1,0 +1,2 @@
+-- How much of what was produced is reasoning.
+ALTER TABLE runs ADD COLUMN reasoning_tokens BIGINT;
