@@ -345,7 +345,7 @@ export class MockServer {
       state: live.stop ? 'cancelled' : finish.state,
       finish_reason: live.stop ? 'cancelled' : finish.finish_reason,
       error: live.stop ? null : finish.error,
-      usage: { input_tokens: 312, cached_tokens: 288, output_tokens: output },
+      usage: { input_tokens: 312, cached_tokens: 288, output_tokens: output, reasoning_tokens: 0 },
       timings: { first_token_ms: 312, decode_ms: Math.max(1, output * 47) },
     };
     this.#settle(live, done);
