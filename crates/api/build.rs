@@ -8,7 +8,9 @@ const NO_WEB: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><
     <p>This server was built without its pages. Run <code>./x up</code>, which builds them first; the API works.</p></html>";
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist");
+    // From the package's folder, where cargo starts it: a checkout that shares its target folder with another must not get
+    // the other's pages.
+    let root = Path::new("../../web/dist");
     println!("cargo::rerun-if-changed={}", root.display());
     #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts through the environment")]
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
@@ -18,7 +20,7 @@ fn main() -> io::Result<()> {
     }
     fs::create_dir_all(&out)?;
     if root.join("index.html").is_file() {
-        return copy(&root, &out);
+        return copy(root, &out);
     }
     fs::write(out.join("index.html"), NO_WEB)
 }
