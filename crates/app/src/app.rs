@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::{AdapterStore, Installer};
-use ports::{CacheUse, ChatModel, Embedder, ModelHost, Reranker, Residency};
+use ports::{ChatModel, Embedder, ModelHost, ReadyModel, Reranker, Residency};
 use stdx::{Clock, IdMaker, Rng, RunId};
 use store::Db;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -142,10 +142,10 @@ impl App {
         store::workspaces::first(&self.db).await.is_ok()
     }
 
-    /// What models in memory keep of computed prompts.
-    pub fn cache_use(&self) -> Vec<(String, CacheUse)> {
+    /// The models in memory.
+    pub fn ready_models(&self) -> Vec<(String, ReadyModel)> {
         let ready = |id: &String| match self.host.residency(id) {
-            Residency::Ready(ready) => Some((id.clone(), ready.cache)),
+            Residency::Ready(ready) => Some((id.clone(), ready)),
             Residency::Absent | Residency::Loading | Residency::Unloading | Residency::Failed(_) => None,
         };
         self.catalog.iter().filter_map(|spec| ready(&spec.id)).collect()

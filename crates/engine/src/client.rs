@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use ports::{CacheUse, ChatEvent, ChatModel, ChatRequest, ChatStream, Isolation, PortError, PortErrorKind};
+use ports::{
+    CacheUse, ChatEvent, ChatModel, ChatRequest, ChatStream, Guesses, Isolation, PortError, PortErrorKind,
+};
 use tokio::sync::mpsc;
 use wire::ErrorCode;
 
@@ -43,6 +45,8 @@ pub struct LoadedModel {
     pub isolation: Isolation,
     /// What is kept of computed prompts.
     pub cache: CacheUse,
+    /// What became of its guesses.
+    pub guesses: Guesses,
 }
 
 impl Engine {

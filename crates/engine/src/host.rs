@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use ports::{CacheUse, ChatEvent, PortError, PortErrorKind};
+use ports::{CacheUse, ChatEvent, Guesses, PortError, PortErrorKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use wire::ErrorCode;
@@ -218,7 +218,7 @@ impl Host {
             FromWorker::Loading | FromWorker::Pong { .. } => {}
             FromWorker::Heartbeat(heartbeat) => {
                 self.watch.beat(heartbeat);
-                self.status.set_cache(heartbeat.cache);
+                self.status.set_use(heartbeat.cache, heartbeat.guesses);
             }
             FromWorker::Ready { loaded } => self.ready(&loaded),
             FromWorker::Calibrated { way } => launch::keep(&self.config, &self.model, way),
@@ -272,6 +272,7 @@ impl Host {
             process: self.worker.as_ref().and_then(WorkerChild::process),
             isolation: loaded.isolation,
             cache: CacheUse::default(),
+            guesses: Guesses::default(),
         }));
         if let Some(worker) = &self.worker {
             self.pending.submit_all(worker);

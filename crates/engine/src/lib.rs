@@ -17,6 +17,7 @@
 //! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
 //! | which part of JSON Schema is enforced | the crate `schema` |
+//! | how an answer is guessed ahead | `worker/draft.rs`, `worker/scheduler/draft.rs` |
 //! | which adapters a request may have, and when they are loaded | `adapters.rs`, `worker/adapters.rs` |
 //! | what a worker may reach | the crate `sandbox` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |

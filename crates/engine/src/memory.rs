@@ -32,7 +32,7 @@ impl MemoryEstimate {
     ///   `llama_kv_cache`.
     /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
     ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, without flash attention the scores of
-    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, and the logits of one token per stream,
+    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, and the logits of all outputs of a step,
     ///   twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that are kept in
     ///   memory.
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
@@ -48,7 +48,7 @@ impl MemoryEstimate {
         let mask = batch.saturating_mul(tokens).saturating_mul(6);
         let heads = if settings.keeps_scores() { u64::from(facts.heads) } else { 0 };
         let scores = batch.saturating_mul(tokens).saturating_mul(heads).saturating_mul(4);
-        let logits = u64::from(facts.vocabulary) * u64::from(settings.streams) * 8;
+        let logits = u64::from(facts.vocabulary) * u64::from(settings.outputs()) * 8;
         let prompts = u64::from(settings.cache_memory_mib) << 20;
         let compute =
             [activations, mask, scores, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);

@@ -67,6 +67,7 @@ impl Engine {
             idle_left: is_counted.then(|| idle.saturating_sub(status.unused())),
             isolation: loaded.isolation,
             cache: loaded.cache,
+            guesses: loaded.guesses,
         }
     }
 }

@@ -5,7 +5,8 @@
 use std::io::{self, Read, Write};
 
 use ports::{
-    CacheUse, ChatMessage, Family, Isolation, PortErrorKind, Reasoning, Sampling, TokenLogprob, Tools,
+    CacheUse, ChatMessage, Family, Guesses, Isolation, PortErrorKind, Reasoning, Sampling, TokenLogprob,
+    Tools,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub(crate) struct Generate {
     /// On top of the model.
     pub(crate) adapter: Option<Adapter>,
     pub(crate) sampling: Sampling,
+    /// Whether guesses may be computed with the answer: with them, its last digits are not always the same.
+    pub(crate) drafts: bool,
     /// What the answer must match: a schema of which the library enforces every word.
     pub(crate) schema: Option<String>,
     pub(crate) tools: Tools,
@@ -207,6 +210,8 @@ pub(crate) struct Heartbeat {
     pub(crate) busy: bool,
     /// What the prefix cache holds.
     pub(crate) cache: CacheUse,
+    /// What became of guesses.
+    pub(crate) guesses: Guesses,
 }
 
 /// How long the phases of a request took, in milliseconds.
@@ -266,6 +271,7 @@ mod tests {
             id: 7,
             messages: vec![ChatMessage::text(wire::Role::User, "你好\0\n".to_owned())],
             adapter: None,
+            drafts: true,
             sampling: Sampling { stop: vec!["\n\n".to_owned()], ..Sampling::default() },
             schema: None,
             tools: Tools::default(),
@@ -346,7 +352,12 @@ mod tests {
             FromWorker::Encoded { id: 8, index: 0, values: vec![0.5, -1e-9] },
             FromWorker::Done { id: 7, reason: FinishReason::Stop, usage, timings: StepTimings::default() },
             FromWorker::Failed { id: 7, failure },
-            FromWorker::Heartbeat(Heartbeat { progress: 9, busy: true, cache: CacheUse::default() }),
+            FromWorker::Heartbeat(Heartbeat {
+                progress: 9,
+                busy: true,
+                cache: CacheUse::default(),
+                guesses: Guesses { made: 9, right: 7 },
+            }),
             FromWorker::Pong { nonce: 1 },
         ];
         let to = to.iter().map(|frame| encode(frame).unwrap());

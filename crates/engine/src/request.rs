@@ -38,6 +38,8 @@ pub(crate) fn prepare(request: &ChatRequest) -> Result<Generate, PortError> {
         id: 0,
         messages: request.messages.clone(),
         adapter: None,
+        // Who names a seed, or leaves nothing to chance, wants the same text every time.
+        drafts: request.sampling.seed.is_none() && request.sampling.temperature > 0.0,
         sampling: request.sampling.clone(),
         schema: answer_schema(&request.form)?,
         tools: offered(&request.tools)?,

@@ -22,7 +22,8 @@ pub struct ModelSettings {
     /// Whether attention is computed in one pass. Absent: for encoders as the library likes, and not for chats, since on
     /// processors it takes four times as long for a short question behind a long prompt, and saves a tenth at most.
     pub flash_attention: Option<bool>,
-    /// Added to the worker's niceness, 0 to 19, so that the server goes first.
+    /// Added to the worker's niceness, 0 to 19, so that everything else goes first. On a busy machine each costs about a
+    /// tenth of its speed.
     pub nice: u32,
     /// The most that computed prompts may take in memory, in MiB.
     pub cache_memory_mib: u32,
@@ -33,6 +34,9 @@ pub struct ModelSettings {
 /// Tokens of the model's memory beside those that requests may use: the longest unit of the prefix cache on its way in
 /// or out.
 pub(crate) const TRANSIT: u32 = 256;
+
+/// The most tokens of an answer that are guessed at once. Checking one costs about a quarter of computing one alone.
+pub(crate) const GUESSES: u32 = 8;
 
 /// The longest text that is encoded. It is read in one step, and a longer step would hold everybody up, take much
 /// memory, and look as if the worker hung.
@@ -49,7 +53,7 @@ impl Default for ModelSettings {
             piece_tokens: 64,
             threads: 0,
             flash_attention: None,
-            nice: 5,
+            nice: 0,
             cache_memory_mib: 256,
             cache_disk_mib: 4096,
         }
@@ -90,6 +94,11 @@ impl ModelSettings {
     /// The most that one step may have to compute. An encoder reads a text in one step, however long it is.
     pub(crate) fn step_tokens(&self) -> u32 {
         if self.kind == ModelKind::Chat { self.batch_tokens } else { self.kv_tokens }
+    }
+
+    /// The most tokens of one step whose output is wanted: one of each stream, or one and the guesses behind it.
+    pub(crate) fn outputs(&self) -> u32 {
+        self.streams.max(GUESSES) + 1
     }
 
     /// Whether the scores of each token against each other are all in memory at once.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ports::{CacheUse, PortError};
+use ports::{CacheUse, Guesses, PortError};
 
 use crate::client::LoadedModel;
 
@@ -88,10 +88,10 @@ impl HostStatus {
         self.state().unused = unused;
     }
 
-    /// Notes what the worker says of its prefix cache.
-    pub(crate) fn set_cache(&self, cache: CacheUse) {
+    /// Notes what the worker says of its prefix cache and its guesses.
+    pub(crate) fn set_use(&self, cache: CacheUse, guesses: Guesses) {
         if let Phase::Ready(loaded) = &mut self.state().phase {
-            loaded.cache = cache;
+            (loaded.cache, loaded.guesses) = (cache, guesses);
         }
     }
 

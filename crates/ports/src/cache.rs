@@ -17,6 +17,15 @@ pub struct CacheUse {
     pub longest_save_micros: u64,
 }
 
+/// Tokens of answers that a model guessed and only checked, since it was loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guesses {
+    /// All of them.
+    pub made: u64,
+    /// Those that were what the model would have written.
+    pub right: u64,
+}
+
 /// What one tier holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierUse {

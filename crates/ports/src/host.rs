@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{CacheUse, Isolation, PortError};
+use crate::{CacheUse, Guesses, Isolation, PortError};
 
 /// How it stands with a model and the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct ReadyModel {
     pub isolation: Isolation,
     /// What it keeps of computed prompts.
     pub cache: CacheUse,
+    /// What became of its guesses.
+    pub guesses: Guesses,
 }
 
 /// A place that holds models in memory. A model is loaded by the first question to it; this is how to do so ahead of

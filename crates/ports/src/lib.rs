@@ -18,7 +18,7 @@ mod tools;
 
 pub use adapter::AdapterUse;
 pub use answer::AnswerForm;
-pub use cache::{CacheUse, TierUse};
+pub use cache::{CacheUse, Guesses, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};
 pub use embed::{EmbedFuture, EmbedRequest, Embedder, Embeddings};
 pub use error::{PortError, PortErrorKind};

@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use ports::CacheUse;
+use ports::{CacheUse, Guesses, ReadyModel};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -37,12 +37,12 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     live_runs: Gauge,
     /// In the order of [`figures`].
-    prefixes: [ByModel; 9],
+    models: [ByModel; 11],
 }
 
-/// The figures of a model's computed prompts, with their names and what they say.
-fn figures(cache: &CacheUse) -> [(&'static str, &'static str, f64); 9] {
-    let CacheUse { memory, disk, prompt_tokens, cached_tokens, longest_save_micros } = *cache;
+/// The figures of a model, with their names and what they say.
+fn figures(cache: CacheUse, guesses: Guesses) -> [(&'static str, &'static str, f64); 11] {
+    let CacheUse { memory, disk, prompt_tokens, cached_tokens, longest_save_micros } = cache;
     [
         ("prefix_memory_units", "Pieces of computed prompts in memory", float(memory.units)),
         ("prefix_memory_tokens", "Their tokens", float(memory.tokens)),
@@ -53,6 +53,12 @@ fn figures(cache: &CacheUse) -> [(&'static str, &'static str, f64); 9] {
         ("prefix_prompt_tokens", "Tokens of prompts since the model was loaded", float(prompt_tokens)),
         ("prefix_cached_tokens", "Those that needed no computing", float(cached_tokens)),
         ("prefix_longest_save_seconds", "The longest hold-up by saving", float(longest_save_micros) / 1e6),
+        (
+            "guessed_tokens",
+            "Tokens of answers that were guessed since the model was loaded",
+            float(guesses.made),
+        ),
+        ("right_tokens", "Those that were guessed right", float(guesses.right)),
     ]
 }
 
@@ -68,21 +74,21 @@ impl Metrics {
         let live_runs = Gauge::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("live_runs", "Answers being written", live_runs.clone());
-        let prefixes = figures(&CacheUse::default()).map(|(name, help, _)| {
+        let models = figures(CacheUse::default(), Guesses::default()).map(|(name, help, _)| {
             let family = ByModel::default();
             registry.register(name, help, family.clone());
             family
         });
-        Self { registry: Arc::new(registry), requests, live_runs, prefixes }
+        Self { registry: Arc::new(registry), requests, live_runs, models }
     }
 
     /// All figures as text.
-    pub(crate) fn encode(&self, live_runs: usize, caches: &[(String, CacheUse)]) -> String {
+    pub(crate) fn encode(&self, live_runs: usize, models: &[(String, ReadyModel)]) -> String {
         self.live_runs.set(i64::try_from(live_runs).unwrap_or(i64::MAX));
         // Models come and go.
-        self.prefixes.iter().for_each(Family::clear);
-        for (model, cache) in caches {
-            for (family, (_, _, value)) in self.prefixes.iter().zip(figures(cache)) {
+        self.models.iter().for_each(Family::clear);
+        for (model, ready) in models {
+            for (family, (_, _, value)) in self.models.iter().zip(figures(ready.cache, ready.guesses)) {
                 family.get_or_create(&ModelLabels { model: model.clone() }).set(value);
             }
         }
@@ -122,14 +128,14 @@ mod tests {
         let metrics = Metrics::new();
         let labels = RequestLabels { method: "GET".to_owned(), route: "/healthz".to_owned(), status: 200 };
         metrics.requests.get_or_create(&labels).inc_by(3);
-        let cache = CacheUse { longest_save_micros: 1500, ..CacheUse::default() };
-        let text = metrics.encode(2, &[("m".to_owned(), cache)]);
+        let text = metrics.encode(2, &[("m".to_owned(), testkit::ScriptedHost::ready())]);
         assert!(
             text.contains(r#"hutong_http_requests_total{method="GET",route="/healthz",status="200"} 3"#),
             "{text}"
         );
         assert!(text.contains("hutong_live_runs 2"), "{text}");
-        assert!(text.contains(r#"hutong_prefix_longest_save_seconds{model="m"} 0.0015"#), "{text}");
+        assert!(text.contains(r#"hutong_prefix_longest_save_seconds{model="m"} 0.0012"#), "{text}");
+        assert!(text.contains(r#"hutong_guessed_tokens{model="m"} 80"#), "{text}");
         assert!(!metrics.encode(0, &[]).contains(r#"model="m""#), "a model that is gone has no figures");
     }
 }

@@ -30,6 +30,6 @@ async fn ready(State(state): State<ApiState>) -> (StatusCode, &'static str) {
 
 async fn exposition(State(state): State<ApiState>) -> impl IntoResponse {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = state.metrics.encode(state.app.live_run_count(), &state.app.cache_use());
+    let text = state.metrics.encode(state.app.live_run_count(), &state.app.ready_models());
     ([(header::CONTENT_TYPE, OPEN_METRICS)], text)
 }

@@ -226,7 +226,7 @@ impl<'a> Encoder<'a> {
             return if self.failures < FAILURES { Ok(()) } else { Err(()) };
         }
         self.failures = 0;
-        self.pace.observe(u32::try_from(self.batch.n_tokens()).unwrap_or(0), took);
+        self.pace.observe(0, u32::try_from(self.batch.n_tokens()).unwrap_or(0), took);
         for (sequence, (id, index)) in (0..).zip(packed) {
             self.deliver(sequence, id, index);
         }

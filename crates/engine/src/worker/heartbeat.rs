@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use ports::Guesses;
 use prefix::PrefixCache;
 use wire::ErrorCode;
 
@@ -24,6 +25,8 @@ pub(super) struct Progress {
     /// The request whose conversation is being turned into tokens; 0 when there is none.
     preparing: AtomicU64,
     cache: OnceLock<PrefixCache>,
+    guessed: AtomicU64,
+    right: AtomicU64,
 }
 
 impl Progress {
@@ -35,6 +38,15 @@ impl Progress {
     pub(super) fn report_cache(&self, cache: PrefixCache) {
         // There is one cache in the life of a worker.
         let _ = self.cache.set(cache);
+    }
+
+    /// So many tokens of an answer were guessed, and so many of them right.
+    pub(super) fn guessed(&self, guessed: usize, right: usize) {
+        let count = |counter: &AtomicU64, n| {
+            counter.fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed);
+        };
+        count(&self.guessed, guessed);
+        count(&self.right, right);
     }
 
     /// From now on this request is being prepared, until [`prepared`](Self::prepared).
@@ -73,6 +85,10 @@ pub(super) fn start(output: Output, progress: Arc<Progress>) {
                 progress: progress.steps.load(Ordering::Relaxed),
                 busy: progress.busy.load(Ordering::Relaxed),
                 cache: progress.cache.get().map(PrefixCache::usage).unwrap_or_default(),
+                guesses: Guesses {
+                    made: progress.guessed.load(Ordering::Relaxed),
+                    right: progress.right.load(Ordering::Relaxed),
+                },
             }));
             thread::sleep(INTERVAL);
         }

@@ -14,6 +14,7 @@ use super::kv_budget::Holding;
 use super::landmarks;
 use super::prepare::Prepared;
 use super::repetition::Repetition;
+use super::scheduler::Guess;
 use crate::protocol::{Failure, StepTimings};
 use prefix::Key;
 
@@ -131,6 +132,8 @@ pub(super) struct Job {
     reasoned: u32,
     /// Tokens of its prompt that needed no computing.
     pub(super) cached: usize,
+    /// What was guessed of its answer and is in the batch.
+    pub(super) guess: Guess,
     /// Another request that computes the beginning of this one's prompt just now.
     pub(super) follows: Option<Leader>,
     repetition: Repetition,
@@ -147,6 +150,7 @@ impl Job {
             produced: 0,
             reasoned: 0,
             cached,
+            guess: Guess::default(),
             follows: None,
             repetition: Repetition::default(),
             started: now,

@@ -16,11 +16,11 @@ use crate::calibration::{Sample, Trials, Way};
 /// A trial reads a prompt in so many pieces of so many tokens, and writes so many tokens of an answer behind it. No step
 /// takes longer than somebody who asks just then would mind, and the prompt is long enough for ways to differ that are
 /// alike behind a few tokens. A piece is about as long as a question to an agent, whose own prompt is known.
-const PIECES: usize = 32;
+const PIECES: usize = 16;
 const PIECE: i32 = 16;
 const WRITTEN: usize = 8;
 /// Room for all of them.
-const CONTEXT: u32 = 640;
+const CONTEXT: u32 = 512;
 /// Some token that every vocabulary has.
 const TOKEN: LlamaToken = LlamaToken(100);
 

@@ -7,6 +7,7 @@ mod adapters;
 mod admission;
 mod answer;
 mod constraint;
+mod draft;
 mod encoder;
 mod heartbeat;
 mod input;

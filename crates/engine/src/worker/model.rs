@@ -90,6 +90,7 @@ pub(super) fn serve(
         cache,
         landmarks: Landmarks::default(),
         adapters: AdapterCheck::new(&args.model),
+        is_whole: whole,
     };
     side_by_side(move || preparer.run(&frames, &work), || scheduler.run(&inbox))
 }
@@ -134,7 +135,7 @@ fn new_context<'m>(
     // encoder has a sequence for each text of a step, and all tokens are outputs.
     let encodes = settings.kind != ModelKind::Chat;
     let (sequences, transit, outputs) = match settings.kind {
-        ModelKind::Chat => (settings.streams + 1, TRANSIT, settings.streams + 1),
+        ModelKind::Chat => (settings.streams + 1, TRANSIT, settings.outputs()),
         ModelKind::Embedding | ModelKind::Rerank => (encoder::SEQUENCES, 0, 0),
     };
     let params = LlamaContextParams::default()

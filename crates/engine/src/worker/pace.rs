@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use queueing::{Costs, Writers};
 
-/// While others wait for their next token.
-const SHARED: Duration = Duration::from_millis(200);
+/// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: no
+/// pause of an answer is longer than a quarter of a second.
+const SHARED: Duration = Duration::from_millis(180);
 /// While only those of another group wait, for whom their own step comes on top.
-const ASIDE: Duration = Duration::from_millis(150);
+const ASIDE: Duration = Duration::from_millis(140);
 /// When nobody else waits: a step that took longer on a machine that has become slow is made smaller.
 const ALONE: Duration = Duration::from_secs(6);
-/// Below this the fixed cost of a step prevails.
+/// However slow the machine, prompts get on by so much, beside others and alone.
+const LEAST_SHARED: u32 = 2;
 const LEAST: u32 = 16;
 /// Before anything was measured.
-const FIRST_SHARED: u32 = 32;
-/// Smaller steps say little about the cost of a token.
-const TELLING: u32 = 8;
+const FIRST_SHARED: u32 = 8;
+/// Smaller steps say little about the cost of a token, but that it is too high.
+const TELLING: u32 = 4;
 
 /// Costs before anything was measured.
 const FIRST: Costs = Costs { read: Duration::from_millis(8), write: Duration::from_millis(30) };
@@ -36,14 +38,21 @@ impl Pace {
 
     /// Tokens of prompts for the next step, at most `limit`.
     pub(super) fn chunk(&self, writers: Writers, limit: u32) -> u32 {
-        let fits = |budget| self.per_token.map(|cost| fit(budget, cost));
+        let shared = |budget: Duration| {
+            let served = u32::try_from(writers.served).unwrap_or(u32::MAX);
+            let writing = self.per_written.unwrap_or_default().saturating_mul(served);
+            let left = budget.saturating_sub(writing).max(budget / 4);
+            self.per_token.map_or(FIRST_SHARED, |cost| fit(left, cost)).max(LEAST_SHARED)
+        };
         let wanted = match writers {
             // Always the same, but for the worst of days: the last digits of results depend on the size of a piece.
-            Writers { served: 0, waiting: 0 } => self.piece.min(fits(ALONE).unwrap_or(u32::MAX)),
-            Writers { waiting: 0, .. } => fits(SHARED).unwrap_or(FIRST_SHARED),
-            Writers { .. } => fits(ASIDE).unwrap_or(FIRST_SHARED),
+            Writers { served: 0, waiting: 0 } => {
+                self.piece.min(self.per_token.map_or(u32::MAX, |cost| fit(ALONE, cost))).max(LEAST)
+            }
+            Writers { waiting: 0, .. } => shared(SHARED),
+            Writers { .. } => shared(ASIDE),
         };
-        wanted.max(LEAST).min(limit)
+        wanted.min(limit)
     }
 
     /// What a token costs.
@@ -57,12 +66,15 @@ impl Pace {
         self.per_written = Some(self.per_written.map_or(cost, |old| (old * 7 + cost) / 8));
     }
 
-    /// Notes that a step with so many tokens of prompts took so long.
-    pub(super) fn observe(&mut self, tokens: u32, took: Duration) {
-        if tokens < TELLING {
+    /// Notes that a step with so many tokens of answers and of prompts took so long.
+    pub(super) fn observe(&mut self, written: u32, read: u32, took: Duration) {
+        if read == 0 || read < TELLING && took <= SHARED {
             return;
         }
-        let cost = took / tokens;
+        let writing = self.per_written.unwrap_or_default().saturating_mul(written);
+        // What writing costs may have changed since it was seen alone.
+        let least = took / written.saturating_add(read) * 2 / 3;
+        let cost = (took.saturating_sub(writing) / read).max(least);
         // Half of the past, half of the news: follows a machine that becomes busy within a few steps.
         self.per_token = Some(self.per_token.map_or(cost, |old| (old + cost) / 2));
     }
@@ -81,26 +93,49 @@ mod tests {
 
     fn at(tokens_per_second: u32) -> Pace {
         let mut pace = Pace::new(128);
-        pace.observe(100, Duration::from_secs(100) / tokens_per_second);
+        pace.observe(0, 100, Duration::from_secs(100) / tokens_per_second);
         pace
     }
 
     #[test]
     fn the_first_steps_are_small() {
-        assert_eq!(Pace::new(128).chunk(WRITING, 512), 32);
+        assert_eq!(Pace::new(128).chunk(WRITING, 512), 8);
         assert_eq!(Pace::new(128).chunk(NOBODY, 512), 128);
     }
 
     #[test]
     fn a_step_that_others_wait_for_fits_its_time() {
-        assert_eq!(at(100).chunk(WRITING, 512), 20);
+        assert_eq!(at(100).chunk(WRITING, 512), 18);
         assert_eq!(at(10_000).chunk(WRITING, 512), 512);
     }
 
     #[test]
+    fn what_is_written_takes_its_time_from_what_is_read() {
+        let mut pace = at(100);
+        pace.observe_writing(2, Duration::from_millis(80));
+        assert_eq!(pace.chunk(WRITING, 512), 10);
+        pace.observe(2, 10, Duration::from_millis(180));
+        assert_eq!(pace.chunk(WRITING, 512), 10, "a step took what it was to take");
+        for _ in 0..10 {
+            pace.observe(2, 10, Duration::from_millis(380));
+        }
+        assert_eq!(pace.chunk(WRITING, 512), 3);
+    }
+
+    #[test]
+    fn writing_that_became_cheap_does_not_make_reading_free() {
+        let mut pace = at(100);
+        pace.observe_writing(1, Duration::from_millis(500));
+        for _ in 0..10 {
+            pace.observe(1, 9, Duration::from_millis(100));
+        }
+        assert!(pace.chunk(Writers { served: 1, waiting: 0 }, 512) < 20);
+    }
+
+    #[test]
     fn a_step_that_another_group_waits_for_is_shorter() {
-        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 30);
-        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 30);
+        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 28);
+        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 28);
     }
 
     #[test]
@@ -113,24 +148,25 @@ mod tests {
 
     #[test]
     fn a_slow_machine_still_gets_on() {
-        assert_eq!(at(1).chunk(WRITING, 512), LEAST);
+        assert_eq!(at(1).chunk(WRITING, 512), LEAST_SHARED);
+        assert_eq!(at(1).chunk(NOBODY, 512), LEAST);
     }
 
     #[test]
-    fn small_steps_teach_nothing_and_news_count() {
+    fn small_steps_teach_nothing_unless_they_are_slow_and_news_count() {
         let mut pace = at(100);
-        pace.observe(4, Duration::from_secs(4));
-        assert_eq!(pace.chunk(WRITING, 512), 20);
-        pace.observe(100, Duration::from_secs(3));
-        assert_eq!(pace.chunk(WRITING, 512), LEAST);
+        pace.observe(0, 2, Duration::from_millis(100));
+        assert_eq!(pace.chunk(WRITING, 512), 18);
+        pace.observe(0, 2, Duration::from_millis(220));
+        assert_eq!(pace.chunk(WRITING, 512), 3);
     }
 
     #[test]
     fn costs_follow_what_was_measured() {
         let mut pace = Pace::new(128);
         assert_eq!(pace.costs(), FIRST);
+        pace.observe(0, 100, Duration::from_millis(500));
         pace.observe_writing(4, Duration::from_millis(80));
-        pace.observe(100, Duration::from_millis(500));
         assert_eq!(pace.costs(), Costs { read: Duration::from_millis(5), write: Duration::from_millis(20) });
         pace.observe_writing(1, Duration::from_millis(100));
         assert_eq!(pace.costs().write, Duration::from_millis(30));

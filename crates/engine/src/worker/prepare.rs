@@ -13,6 +13,7 @@ use wire::ErrorCode;
 
 use super::adapters::AdapterCheck;
 use super::answer::Answer;
+use super::draft::Drafter;
 use super::heartbeat::Progress;
 use super::landmarks::{self, Landmarks};
 use super::logprobs::Logprobs;
@@ -65,6 +66,8 @@ pub(super) struct Prepared {
     pub(super) budget: Budget<LlamaToken>,
     /// Present when it was asked for.
     pub(super) logprobs: Option<Logprobs>,
+    /// Guesses how the answer goes on; absent when it must be the same every time.
+    pub(super) drafter: Option<Drafter>,
     /// Control tokens whose text belongs to the answer.
     pub(super) visible: Vec<LlamaToken>,
     /// When it was accepted, on the worker's clock.
@@ -84,6 +87,8 @@ pub(super) struct Preparer<'a> {
     pub(super) cache: PrefixCache,
     pub(super) landmarks: Landmarks,
     pub(super) adapters: AdapterCheck,
+    /// Whether the model's state can only be kept as a whole: then nothing can be taken back.
+    pub(super) is_whole: bool,
 }
 
 impl Preparer<'_> {
@@ -157,6 +162,7 @@ impl Preparer<'_> {
         // Brings it into memory, for the thread that computes.
         self.cache.fetch(root, &numbers(&prompt), generate.scope.as_deref());
         let logprobs = generate.logprobs.map(Logprobs::new);
+        let drafter = generate.drafts.then(Drafter::default).filter(|_| !self.is_whole);
         let Generate { id, adapter, scope, family, weight, .. } = generate;
         Ok(Prepared {
             id,
@@ -174,6 +180,7 @@ impl Preparer<'_> {
             text,
             budget,
             logprobs,
+            drafter,
             visible,
             accepted,
         })

@@ -1,8 +1,12 @@
 //! Computes step by step what the policy plans: the next token of some answers, and a piece of a prompt.
 
 mod adapt;
+mod draft;
+mod enter;
 mod follow;
 mod idle;
+
+pub(super) use draft::Guess;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -21,7 +25,7 @@ use wire::{ErrorCode, FinishReason};
 use super::adapters::Adapters;
 use super::admission::{limits, place};
 use super::heartbeat::Progress;
-use super::job::{Job, Outcome, Slot, needed};
+use super::job::{Outcome, Slot, needed};
 use super::laboratory::Laboratory;
 use super::output::Output;
 use super::pace::Pace;
@@ -32,6 +36,14 @@ use crate::settings::ModelSettings;
 
 /// After so many failed steps in a row the process is of no use.
 pub(super) const FAILURES: u32 = 3;
+
+/// How many tokens are in a batch: of answers, of prompts, and guessed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Filled {
+    written: u32,
+    read: u32,
+    guessed: usize,
+}
 
 /// Owns the context and everything that happens in it.
 pub(super) struct Scheduler<'a> {
@@ -166,56 +178,6 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Gives sequences to those whose turn it is, and tells the others where they stand.
-    fn admit(&mut self) {
-        loop {
-            let Self { policy, slots, waiting, kv_tokens, .. } = self;
-            let mut room = None;
-            let admitted = policy.admit(|wish| {
-                room = waiting.get(&wish.id).and_then(|request| place(slots, request, *kv_tokens));
-                room.is_some()
-            });
-            let Some((id, room)) = admitted.zip(room) else { break };
-            for leftover in room.dropped {
-                self.clear(leftover);
-            }
-            if let Some(request) = self.waiting.remove(&id) {
-                self.start(room.index, request);
-            }
-        }
-        self.tell_places();
-    }
-
-    fn tell_places(&mut self) {
-        if self.waiting.is_empty() && self.places.is_empty() {
-            return;
-        }
-        let places: BTreeMap<u64, u32> = self.policy.queue().into_iter().zip(0..).collect();
-        for (id, position) in &places {
-            if self.places.get(id) != Some(position) {
-                let wait = self.forecast.wait(*position, self.policy.running());
-                let wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-                self.output.send(&FromWorker::Queued { id: *id, position: *position, wait_ms });
-            }
-        }
-        self.places = places;
-    }
-
-    fn start(&mut self, index: usize, request: Box<Prepared>) {
-        if !self.has_adapter(&request) {
-            return;
-        }
-        let cached = self.shelf.begin(&mut self.context, &mut self.slots, index, &request);
-        let now = self.clock.monotonic();
-        if let Some(slot) = self.slots.get_mut(index) {
-            self.output.send(&FromWorker::Started { id: request.id });
-            slot.job = Some(Job::new(request, cached, now));
-        }
-        if !self.follow(index) {
-            self.read_on(index);
-        }
-    }
-
     /// Tells the policy what is to be read next: up to where the next unit ends. A piece never goes beyond, so that what
     /// is restored was computed in the same pieces as what is not: results depend on these in their last digits.
     fn read_on(&mut self, index: usize) {
@@ -240,15 +202,16 @@ impl<'a> Scheduler<'a> {
 
     /// Computes one batch. Fails when this has not worked several times in a row.
     fn step(&mut self) -> Result<(), ()> {
-        let (written, read) = self.fill();
+        let Filled { written, read, guessed } = self.fill();
         if self.batch.n_tokens() == 0 {
             return Ok(());
         }
         if let Some(took) = self.compute()? {
-            if read > 0 {
-                self.pace.observe(written + read, took);
-            } else {
-                self.pace.observe_writing(written, took);
+            match (read, guessed) {
+                (1.., _) => self.pace.observe(written, read, took),
+                (0, 0) => self.pace.observe_writing(written, took),
+                // Says nothing of what a token costs.
+                (0, 1..) => {}
             }
             self.sample();
         }
@@ -272,25 +235,31 @@ impl<'a> Scheduler<'a> {
         Ok(Some(took))
     }
 
-    /// Fills the batch as the policy plans; returns how many tokens of answers and of prompts are in it.
-    fn fill(&mut self) -> (u32, u32) {
+    /// Fills the batch as the policy plans.
+    fn fill(&mut self) -> Filled {
         self.batch.clear();
         let (pace, most) = (self.pace, self.batch_tokens);
         let plan = self.policy.plan(pace.costs(), |writers| {
             pace.chunk(writers, most.saturating_sub(u32::try_from(writers.served).unwrap_or(u32::MAX)))
         });
         if !self.change_to(&plan) {
-            return (0, 0);
+            return Filled::default();
         }
-        let (mut written, mut read) = (0, 0);
+        let mut filled = Filled::default();
+        // Others would wait longer for guesses, which are nobody's turn.
+        let alone = self.policy.running() == 1;
         for id in plan.write {
-            let Some(slot) = find(&mut self.slots, id) else { continue };
+            let Some(index) = position(&self.slots, id) else { continue };
+            let Some(slot) = self.slots.get_mut(index) else { continue };
             let Some(job) = &mut slot.job else { continue };
             let Some(token) = job.next.take() else { continue };
             job.output_at = add(&mut self.batch, token, slot.resident.len(), slot.sequence, true);
             slot.resident.push(token);
             slot.last_used = self.steps;
-            written += 1;
+            filled.written += 1;
+            if alone {
+                filled.guessed = self.add_guesses(index);
+            }
         }
         for (id, tokens) in plan.read {
             let Some(index) = position(&self.slots, id) else { continue };
@@ -300,18 +269,18 @@ impl<'a> Scheduler<'a> {
             for (position, token) in piece.take(usize::try_from(tokens).unwrap_or(0)) {
                 add(&mut self.batch, token, position, slot.sequence, false);
                 slot.resident.push(token);
-                read += 1;
+                filled.read += 1;
             }
             slot.last_used = self.steps;
             self.read_on(index);
         }
-        (written, read)
+        filled
     }
 
     /// Takes the next token of every sequence whose output was computed.
     fn sample(&mut self) {
         for index in 0..self.slots.len() {
-            match self.sample_one(index) {
+            match self.sample_on(index) {
                 Outcome::GoesOn => {}
                 Outcome::Ends(reason) => self.finish(index, reason),
                 Outcome::Fails => {
@@ -383,10 +352,6 @@ impl<'a> Scheduler<'a> {
 }
 
 /// The sequence that computes a request.
-fn find(slots: &mut [Slot], id: u64) -> Option<&mut Slot> {
-    position(slots, id).and_then(|index| slots.get_mut(index))
-}
-
 fn position(slots: &[Slot], id: u64) -> Option<usize> {
     slots.iter().position(|slot| slot.job.as_ref().is_some_and(|job| job.request.id == id))
 }

@@ -6,6 +6,7 @@ mod adapters;
 mod answers;
 mod calibration;
 mod choices;
+mod drafting;
 mod encoders;
 mod fairness;
 mod faults;
