@@ -50,6 +50,7 @@ const BENCHES: &[Bench] = &[
         what: "decoding while the processors are busy elsewhere",
         run: engine::busy,
     },
+    Bench { name: "engine-rewrite", what: "an answer that says again what was read", run: engine::rewriting },
     Bench { name: "levels", what: "the workers of `x dist`, by level of processors", run: levels::run },
 ];
 

@@ -1,4 +1,4 @@
-//! The local engine: against llama.cpp's own loop with the same weights and threads, and beside a peer's server. All in
+//! The local engine: against llama.cpp's own loop with the same weights and threads, and beside the servers of peers. All in
 //! turn, so that a machine that slows down slows everybody.
 
 mod ours;
@@ -14,8 +14,8 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use self::ours::Ours;
-use self::peer::Peer;
-use self::speaker::{Question, Speaker, longest_gap, rate};
+use self::peer::{Peer, Running};
+use self::speaker::{Question, Speaker, longest_gap, rate, rate_of};
 use super::report::Figure;
 use crate::command::output;
 use crate::{host, models, rust, web};
@@ -25,6 +25,13 @@ const RUNS: usize = 3;
 const FEW: usize = 2;
 const TOKENS: usize = 128;
 const STORY: &str = "Write a very long story about a river, with many chapters.";
+
+const REPEATED: &str = "The old stone bridge crosses the green river near the mill. In winter the water is high, the \
+    ice breaks against the pillars, and the millers sing in the kitchen until the lamps go out. In spring the carts come \
+    from the northern villages with seed and salt. In summer children catch silver fish below the third arch and sell \
+    them at the inn for bread. In autumn the bridge is repaired: the mason counts the stones, the carpenter renews the \
+    rails, and the mayor writes everything down in a long red book that nobody ever opens again. So it has been for \
+    three hundred years, and so it will be as long as the river runs to the sea and the mill turns.";
 
 /// Tokens per second of llama.cpp's bare loop.
 #[derive(Deserialize)]
@@ -38,7 +45,7 @@ struct Field {
     hutong: PathBuf,
     file: PathBuf,
     ours: Ours,
-    peer: Peer,
+    peers: Vec<Peer>,
 }
 
 impl Field {
@@ -48,9 +55,13 @@ impl Field {
         let cache = models::pull_for_tests(root, &hutong)?;
         let model = models::default_model(root)?;
         let file = weights(&cache, &model)?;
-        let peer = Peer::install(&file)?;
+        let peers = Peer::install(&file)?;
         let ours = Ours::start(root, &hutong, &cache, &model)?;
-        Ok(Self { hutong, file, ours, peer })
+        Ok(Self { hutong, file, ours, peers })
+    }
+
+    fn start_peers(&self) -> Result<Vec<Running>> {
+        self.peers.iter().map(Peer::start).collect()
     }
 
     fn bare_loop(&self, streams: usize) -> Result<Bare> {
@@ -66,23 +77,26 @@ pub(crate) fn decode(root: &Path) -> Result<Vec<Figure>> {
     let field = Field::prepare(root)?;
     let ours = &field.ours;
     let mut figures = Vec::new();
-    let running = field.peer.start()?;
+    let peers = field.start_peers()?;
     for streams in [1, 4, 8] {
-        let (mut own, mut bare, mut other, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut own, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let mut others = vec![Vec::new(); peers.len()];
         rate(ours, streams, TOKENS, STORY)?; // warm
-        for _ in 0..RUNS {
+        for round in 0..RUNS {
             let speed = rate(ours, streams, TOKENS, STORY)?;
             let limit = field.bare_loop(streams)?.decode;
             own.push(speed);
             bare.push(limit);
             ratios.push(speed / limit);
-        }
-        for _ in 0..(if streams == 1 { FEW } else { 1 }) {
-            other.push(rate(&running, streams, TOKENS, STORY)?);
+            for (peer, speeds) in peers.iter().zip(&mut others).filter(|_| round < FEW) {
+                speeds.push(rate(peer, streams, TOKENS, STORY)?);
+            }
         }
         figures.push(Figure::of(&format!("decode, {streams} streams"), "tok/s", own)?);
         figures.push(Figure::of(&format!("bare loop, {streams} streams"), "tok/s", bare)?);
-        figures.push(Figure::of(&format!("llama-cpp-python, {streams} streams"), "tok/s", other)?);
+        for (peer, speeds) in peers.iter().zip(others) {
+            figures.push(Figure::of(&format!("{}, {streams} streams", peer.name), "tok/s", speeds)?);
+        }
         figures.push(
             Figure::of(&format!("ratio to the bare loop, {streams} streams"), "", ratios)?.at_least(0.97),
         );
@@ -90,22 +104,62 @@ pub(crate) fn decode(root: &Path) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// Tokens per second of an answer that says again what was read, with and without guesses.
+pub(crate) fn rewriting(root: &Path) -> Result<Vec<Figure>> {
+    let field = Field::prepare(root)?;
+    let text = format!("Repeat this text word for word, and nothing else:\n\n{REPEATED}");
+    // Nobody's answer is guessed who leaves nothing to chance.
+    let plain = Question::plain(&text, TOKENS);
+    let guessed = Question { temperature: 0.01, ..plain.clone() };
+    rate_of(&field.ours, 1, &plain)?; // warm
+    let (mut with, mut without, mut gains) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let (fast, slow) = (rate_of(&field.ours, 1, &guessed)?, rate_of(&field.ours, 1, &plain)?);
+        with.push(fast);
+        without.push(slow);
+        gains.push(fast / slow);
+    }
+    Ok(vec![
+        Figure::of("repeating a text, guessed ahead", "tok/s", with)?,
+        Figure::of("repeating a text, token by token", "tok/s", without)?,
+        Figure::of("gain by guessing", "", gains)?,
+    ])
+}
+
 /// The longest pause of an answer while somebody else sends 4,000 tokens.
 pub(crate) fn pauses(root: &Path) -> Result<Vec<Figure>> {
     let field = Field::prepare(root)?;
-    let (mut own, mut other, mut waits) = (Vec::new(), Vec::new(), Vec::new());
-    let running = field.peer.start()?;
+    let peers = field.start_peers()?;
+    let (mut own, mut others) = (Waits::default(), vec![Waits::default(); peers.len()]);
     for round in 0..FEW {
-        own.push(pause(&field.ours, round)?.0);
-        let (gap, wait) = pause(&running, round)?;
-        other.push(gap);
-        waits.push(wait);
+        own.add(pause(&field.ours, round)?);
+        for (peer, waits) in peers.iter().zip(&mut others) {
+            waits.add(pause(peer, round)?);
+        }
     }
-    Ok(vec![
-        Figure::of("longest pause beside 4,000 tokens", "ms", own)?.at_most(250.0),
-        Figure::of("llama-cpp-python, the same", "ms", other)?,
-        Figure::of("llama-cpp-python, the other's first token", "ms", waits)?,
-    ])
+    let mut figures = vec![
+        Figure::of("longest pause beside 4,000 tokens", "ms", own.gaps)?.at_most(250.0),
+        Figure::of("first token behind 4,000 tokens, beside an answer", "ms", own.firsts)?,
+    ];
+    for (peer, waits) in peers.iter().zip(others) {
+        figures.push(Figure::of(&format!("{}, longest pause", peer.name), "ms", waits.gaps)?);
+        figures.push(Figure::of(&format!("{}, first token", peer.name), "ms", waits.firsts)?);
+    }
+    Ok(figures)
+}
+
+/// Milliseconds: the longest pauses of answers, and the others' waits for a first token.
+#[derive(Clone, Default)]
+struct Waits {
+    gaps: Vec<f64>,
+    firsts: Vec<f64>,
+}
+
+impl Waits {
+    fn add(&mut self, (gap, first): (f64, f64)) {
+        self.gaps.push(gap);
+        self.firsts.push(first);
+    }
 }
 
 /// Milliseconds: the longest pause of the answer, and the other's wait for a first token.
@@ -123,19 +177,24 @@ fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
 /// Speed while both processors are busy with something else, as a part of the quiet speed.
 pub(crate) fn busy(root: &Path) -> Result<Vec<Figure>> {
     let field = Field::prepare(root)?;
-    let ours = &field.ours;
-    let (mut own, mut other) = (Vec::new(), Vec::new());
-    let running = field.peer.start()?;
-    for _ in 0..FEW {
-        let quiet = rate(ours, 1, TOKENS, STORY)?;
-        own.push(while_busy(|| rate(ours, 1, TOKENS, STORY))? / quiet);
-        let quiet = rate(&running, 1, TOKENS, STORY)?;
-        other.push(while_busy(|| rate(&running, 1, TOKENS / 4, STORY))? / quiet);
+    let peers = field.start_peers()?;
+    let (mut own, mut others) = (Vec::new(), vec![Vec::new(); peers.len()]);
+    for _ in 0..RUNS {
+        own.push(kept_when_busy(&field.ours)?);
+        for (peer, parts) in peers.iter().zip(&mut others) {
+            parts.push(kept_when_busy(peer)?);
+        }
     }
-    Ok(vec![
-        Figure::of("speed on a busy machine, of quiet", "", own)?.at_least(0.4),
-        Figure::of("llama-cpp-python, the same", "", other)?,
-    ])
+    let mut figures = vec![Figure::of("speed on a busy machine, of quiet", "", own)?.at_least(0.4)];
+    for (peer, parts) in peers.iter().zip(others) {
+        figures.push(Figure::of(&format!("{}, the same", peer.name), "", parts)?);
+    }
+    Ok(figures)
+}
+
+fn kept_when_busy(speaker: &impl Speaker) -> Result<f64> {
+    let quiet = rate(speaker, 1, TOKENS / 2, STORY)?;
+    Ok(while_busy(|| rate(speaker, 1, TOKENS / 2, STORY))? / quiet)
 }
 
 fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -157,7 +216,7 @@ fn while_busy<T>(measured: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Seconds to the first token of an agent with a prompt of about 1,500 tokens.
 pub(crate) fn first_token(root: &Path) -> Result<Vec<Figure>> {
     let mut field = Field::prepare(root)?;
-    let (mut cold, mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut warm, mut again, mut more) = (Vec::new(), Vec::new(), Vec::new());
     let (mut own, mut saves) = (0.0, Vec::new());
     field.ours.keep_agent()?;
     for round in 0..RUNS {
@@ -174,26 +233,31 @@ pub(crate) fn first_token(root: &Path) -> Result<Vec<Figure>> {
     }
     let agent =
         |n: usize| Question { system: Some(ours::prompt()), ..Question::plain(&format!("And {n}?"), 4) };
-    let mut peers_warm = Vec::new();
-    for round in 0..FEW {
-        let running = field.peer.start()?;
-        running.ask(&Question::plain("Hi", 1))?;
-        cold.push(seconds(running.ask(&agent(round))?.first()?));
-        peers_warm.push(seconds(running.ask(&agent(round + 10))?.first()?));
+    let mut others = Vec::new();
+    for peer in &field.peers {
+        let (mut cold, mut warm) = (Vec::new(), Vec::new());
+        for round in 0..FEW {
+            let running = peer.start()?;
+            running.ask(&Question::plain("Hi", 1))?;
+            cold.push(seconds(running.ask(&agent(round))?.first()?));
+            warm.push(seconds(running.ask(&agent(round + 10))?.first()?));
+        }
+        others.push(Figure::of(&format!("{}, after a restart", peer.name), "s", cold)?);
+        others.push(Figure::of(&format!("{}, again", peer.name), "s", warm)?);
     }
     let kept = field.ours.kept()?;
     let bar = Figure::of("bar: 0.4 s and the time of own tokens", "s", more)?;
     let limit = bar.median;
-    Ok(vec![
+    let mut figures = vec![
         Figure::of("agent of 1,500 tokens, after a restart", "s", again)?.at_most(limit),
         Figure::of("agent of 1,500 tokens, again", "s", warm)?.at_most(limit),
         bar,
         Figure::of("its own tokens, beside the agent's", "tokens", vec![own])?,
-        Figure::of("llama-cpp-python, after a restart", "s", cold)?,
-        Figure::of("llama-cpp-python, again", "s", peers_warm)?,
         Figure::of("longest hold-up by saving", "ms", saves)?.at_most(20.0),
         Figure::of("a kept token on disk", "KiB", vec![kept])?,
-    ])
+    ];
+    figures.extend(others);
+    Ok(figures)
 }
 
 /// The weights of a model in the cache.

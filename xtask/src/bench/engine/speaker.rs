@@ -20,6 +20,8 @@ pub(super) struct Question {
     pub(super) to_agent: bool,
     pub(super) text: String,
     pub(super) most: usize,
+    /// Of chance; without any the answer is the same every time.
+    pub(super) temperature: f64,
 }
 
 impl Question {
@@ -37,7 +39,7 @@ impl Question {
         messages.extend(self.system.iter().map(|text| json!({"role": "system", "content": text})));
         messages.push(json!({"role": "user", "content": self.text}));
         json!({
-            "model": model, "stream": stream, "temperature": 0, "max_tokens": self.most, "messages": messages,
+            "model": model, "stream": stream, "temperature": self.temperature, "max_tokens": self.most, "messages": messages,
         })
     }
 }
@@ -66,9 +68,14 @@ fn written(lines: &[u8]) -> usize {
 
 /// Tokens per second while all streams are being written.
 pub(super) fn rate(speaker: &impl Speaker, streams: usize, tokens: usize, text: &str) -> Result<f64> {
-    let question = Question::plain(text, tokens);
+    rate_of(speaker, streams, &Question::plain(text, tokens))
+}
+
+/// The same for any question.
+pub(super) fn rate_of(speaker: &impl Speaker, streams: usize, question: &Question) -> Result<f64> {
+    let tokens = question.most;
     let answers: Vec<Arrivals> = std::thread::scope(|scope| {
-        let streams: Vec<_> = (0..streams).map(|_| scope.spawn(|| speaker.ask(&question))).collect();
+        let streams: Vec<_> = (0..streams).map(|_| scope.spawn(|| speaker.ask(question))).collect();
         let answers =
             streams.into_iter().map(|stream| stream.join().map_err(|_| anyhow!("a client died"))?);
         answers.collect::<Result<_>>()
