@@ -11,13 +11,13 @@
 //! | how many threads compute, and in which way | `threads.rs`, `calibration/`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | the crate `queueing` |
-//! | what one step computes | `worker/scheduler.rs`, `worker/pace.rs`, `worker/kv_budget.rs` |
+//! | what one step computes | `worker/scheduler.rs`, `worker/kv_budget.rs`, and how much of a prompt: `Pace` of the crate `queueing` |
 //! | how texts become vectors and scores | `encode.rs`, `worker/encoder.rs` |
 //! | what is not computed twice | the crate `prefix`; `worker/shelf.rs`, `worker/landmarks.rs` |
 //! | how tokens become text | the crate `speech` |
 //! | what an answer is held to, and how it is read | `worker/shape.rs`, `worker/constraint.rs`, `worker/tools/` |
 //! | which part of JSON Schema is enforced | the crate `schema` |
-//! | how an answer is guessed ahead | `worker/draft.rs`, `worker/scheduler/draft.rs` |
+//! | how an answer is guessed ahead | the crate `speech`, `worker/scheduler/draft.rs` |
 //! | which adapters a request may have, and when they are loaded | `adapters.rs`, `worker/adapters.rs` |
 //! | what a worker may reach | the crate `sandbox` |
 //! | how a worker is started, watched and ended | `child.rs`, `host.rs` |

@@ -1,5 +1,6 @@
 //! How a model is run.
 
+use speech::LONGEST_GUESS;
 use wire::ModelKind;
 
 /// How a model is run. Sizes are in tokens.
@@ -34,9 +35,6 @@ pub struct ModelSettings {
 /// Tokens of the model's memory beside those that requests may use: the longest unit of the prefix cache on its way in
 /// or out.
 pub(crate) const TRANSIT: u32 = 256;
-
-/// The most tokens of an answer that are guessed at once. Checking one costs about a quarter of computing one alone.
-pub(crate) const GUESSES: u32 = 8;
 
 /// The longest text that is encoded. It is read in one step, and a longer step would hold everybody up, take much
 /// memory, and look as if the worker hung.
@@ -98,7 +96,7 @@ impl ModelSettings {
 
     /// The most tokens of one step whose output is wanted: one of each stream, or one and the guesses behind it.
     pub(crate) fn outputs(&self) -> u32 {
-        self.streams.max(GUESSES) + 1
+        self.streams.max(u32::try_from(LONGEST_GUESS).unwrap_or(u32::MAX)) + 1
     }
 
     /// Whether the scores of each token against each other are all in memory at once.

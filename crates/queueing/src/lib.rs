@@ -12,6 +12,7 @@
 
 mod account;
 mod forecast;
+mod pace;
 #[cfg(test)]
 mod simulation;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use account::Accounts;
 pub use forecast::Forecast;
+pub use pace::Pace;
 
 /// What can be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,10 @@
 //! | what is reasoning, and how long it may be | `reasoning.rs`, `budget.rs` |
 //! | what is told of JSON and calls, and when | `structured.rs` |
 //! | how calls between marks are read | `marked.rs` |
+//! | how an answer is guessed ahead | `drafter.rs` |
 
 mod budget;
+mod drafter;
 pub mod marked;
 mod reasoning;
 mod stop;
@@ -20,6 +22,7 @@ mod structured;
 mod utf8;
 
 pub use budget::Budget;
+pub use drafter::{Drafter, LONGEST_GUESS};
 use reasoning::Piece;
 pub use reasoning::{ReasoningSplitter, ReasoningTags};
 use stop::StopMatcher;

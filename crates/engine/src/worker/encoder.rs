@@ -14,7 +14,7 @@ use std::time::Duration;
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::context::params::LlamaPoolingType;
 use llama_cpp_4::llama_batch::LlamaBatch;
-use queueing::{Limits, Policy, Wish, Writers};
+use queueing::{Limits, Pace, Policy, Wish, Writers};
 use stdx::Clock;
 use wire::{ErrorCode, FinishReason, ModelKind, Usage};
 
@@ -23,7 +23,6 @@ use super::admission::limits;
 use super::heartbeat::Progress;
 use super::model::{millis, side_by_side};
 use super::output::Output;
-use super::pace::Pace;
 use super::scheduler::FAILURES;
 use crate::protocol::{Failure, FromWorker, Loaded, StepTimings, ToWorker};
 use crate::settings::ModelSettings;

@@ -7,13 +7,12 @@ use llama_cpp_4::chat::{ChatParams, ChatTemplates};
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::token::LlamaToken;
 use ports::{ChatMessage, Family, Reasoning, Tools};
-use speech::{Budget, ReasoningSplitter, ReasoningTags, marked};
+use speech::{Budget, Drafter, ReasoningSplitter, ReasoningTags, marked};
 use stdx::Clock;
 use wire::ErrorCode;
 
 use super::adapters::AdapterCheck;
 use super::answer::Answer;
-use super::draft::Drafter;
 use super::heartbeat::Progress;
 use super::landmarks::{self, Landmarks};
 use super::logprobs::Logprobs;

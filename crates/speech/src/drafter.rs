@@ -2,18 +2,16 @@
 //! rewrites or fills in a form says again much of what was read, and several tokens that are only checked cost hardly
 //! more time than one that is computed.
 
-use llama_cpp_4::token::LlamaToken;
-
-use crate::settings::GUESSES;
-
 /// So many tokens must be the same for a guess.
 const ALIKE: usize = 3;
+/// The longest guess. Checking a token costs about a quarter of computing one alone.
+pub const LONGEST_GUESS: usize = 8;
 /// How many steps nothing is guessed after wrong guesses: twice as many with each in a row, up to so many.
 const MOST_REST: u32 = 64;
 
 /// Makes guesses for one answer, the longer the better they are.
 #[derive(Clone, Debug)]
-pub(super) struct Drafter {
+pub struct Drafter {
     length: usize,
     /// Guesses in a row of which nothing was right.
     wrong: u32,
@@ -29,7 +27,7 @@ impl Default for Drafter {
 
 impl Drafter {
     /// What may follow `said` and then `next`: at most `limit` tokens, and often none.
-    pub(super) fn guess(&mut self, said: &[LlamaToken], next: LlamaToken, limit: usize) -> Vec<LlamaToken> {
+    pub fn guess<T: Copy + PartialEq>(&mut self, said: &[T], next: T, limit: usize) -> Vec<T> {
         if self.rest > 0 {
             self.rest -= 1;
             return Vec::new();
@@ -49,7 +47,7 @@ impl Drafter {
     }
 
     /// Learns how much of a guess was right.
-    pub(super) fn learn(&mut self, guessed: usize, right: usize) {
+    pub fn learn(&mut self, guessed: usize, right: usize) {
         match right {
             0 => {
                 self.wrong = self.wrong.saturating_add(1);
@@ -58,7 +56,7 @@ impl Drafter {
             }
             _ if right == guessed => {
                 self.wrong = 0;
-                self.length = (self.length + 2).min(longest());
+                self.length = (self.length + 2).min(LONGEST_GUESS);
             }
             _ => {
                 self.wrong = 0;
@@ -68,24 +66,14 @@ impl Drafter {
     }
 }
 
-fn longest() -> usize {
-    usize::try_from(GUESSES).unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tokens(text: &str) -> Vec<LlamaToken> {
-        text.bytes().map(|byte| LlamaToken(byte.into())).collect()
-    }
-
     /// What is guessed behind a text.
     fn behind(drafter: &mut Drafter, text: &str, limit: usize) -> String {
-        let said = tokens(text);
-        let (next, said) = said.split_last().unwrap();
-        let guess = drafter.guess(said, *next, limit);
-        guess.iter().map(|token| char::from(u8::try_from(token.0).unwrap())).collect()
+        let (next, said) = text.as_bytes().split_last().unwrap();
+        drafter.guess(said, *next, limit).into_iter().map(char::from).collect()
     }
 
     #[test]
@@ -111,7 +99,7 @@ mod tests {
         for _ in 0..10 {
             drafter.learn(2, 2);
         }
-        assert_eq!(behind(&mut drafter, "abcdefghijklmnop abc", 99).len(), longest());
+        assert_eq!(behind(&mut drafter, "abcdefghijklmnop abc", 99).len(), LONGEST_GUESS);
         drafter.learn(8, 3);
         assert_eq!(behind(&mut drafter, "abcdefghijklmnop abc", 99), "defg");
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use queueing::{Costs, Writers};
+use crate::{Costs, Writers};
 
 /// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: no
 /// pause of an answer is longer than a quarter of a second.
@@ -24,7 +24,7 @@ const FIRST: Costs = Costs { read: Duration::from_millis(8), write: Duration::fr
 
 /// Measured costs of tokens.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     /// The usual piece of a prompt when nobody else waits.
     piece: u32,
     per_token: Option<Duration>,
@@ -32,12 +32,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(piece: u32) -> Self {
+    /// Nothing was measured yet; `piece` is how much of a prompt one step computes when nobody else waits.
+    pub fn new(piece: u32) -> Self {
         Self { piece, per_token: None, per_written: None }
     }
 
     /// Tokens of prompts for the next step, at most `limit`.
-    pub(super) fn chunk(&self, writers: Writers, limit: u32) -> u32 {
+    pub fn chunk(&self, writers: Writers, limit: u32) -> u32 {
         let shared = |budget: Duration| {
             let served = u32::try_from(writers.served).unwrap_or(u32::MAX);
             let writing = self.per_written.unwrap_or_default().saturating_mul(served);
@@ -56,18 +57,18 @@ impl Pace {
     }
 
     /// What a token costs.
-    pub(super) fn costs(&self) -> Costs {
+    pub fn costs(&self) -> Costs {
         Costs { read: self.per_token.unwrap_or(FIRST.read), write: self.per_written.unwrap_or(FIRST.write) }
     }
 
     /// Notes that a step that only wrote so many tokens took so long.
-    pub(super) fn observe_writing(&mut self, tokens: u32, took: Duration) {
+    pub fn observe_writing(&mut self, tokens: u32, took: Duration) {
         let cost = took / tokens.max(1);
         self.per_written = Some(self.per_written.map_or(cost, |old| (old * 7 + cost) / 8));
     }
 
     /// Notes that a step with so many tokens of answers and of prompts took so long.
-    pub(super) fn observe(&mut self, written: u32, read: u32, took: Duration) {
+    pub fn observe(&mut self, written: u32, read: u32, took: Duration) {
         if read == 0 || read < TELLING && took <= SHARED {
             return;
         }
