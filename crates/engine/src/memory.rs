@@ -29,11 +29,12 @@ impl MemoryEstimate {
     /// - weights: the tensors as they lie in the file. llama.cpp maps the file and copies some tensors into a layout
     ///   for vector units; the mapped pages of these can be dropped, so one copy counts.
     /// - kv: `kv_tokens · Σ over layers of kv_heads · (key_length + value_length) · 2 bytes` (f16), as in
-    ///   `llama_kv_cache`.
+    ///   `llama_kv_cache`, and what recurrent layers keep of each sequence, in f32, as in `llama_memory_recurrent`.
+    ///   Layers with a sliding window keep as much as others.
     /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
     ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, without flash attention the scores of
-    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, and the logits of one token per stream,
-    ///   twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that are kept in
+    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, the states of one recurrent layer, twice,
+    ///   and the logits of one token per stream, twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that are kept in
     ///   memory.
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
         let settings = settings.within(facts.context_length);
@@ -41,7 +42,9 @@ impl MemoryEstimate {
         let batch = u64::from(settings.step_tokens());
         let head_bytes = (u64::from(facts.key_length) + u64::from(facts.value_length)).saturating_mul(2);
         let kv_heads: u64 = facts.kv_heads.iter().copied().map(u64::from).sum();
+        let states = facts.recurrent_length.saturating_mul(4 * u64::from(settings.streams + 1));
         let kv = kv_heads.saturating_mul(head_bytes).saturating_mul(tokens);
+        let kv = kv.saturating_add(states.saturating_mul(recurrent_layers(facts)));
         let attention = u64::from(facts.heads).saturating_mul(head_bytes / 2);
         let width = 8 * u64::from(facts.embedding_length) + 3 * u64::from(facts.feed_forward_length);
         let activations = width.saturating_add(attention).saturating_mul(batch).saturating_mul(4);
@@ -50,8 +53,9 @@ impl MemoryEstimate {
         let scores = batch.saturating_mul(tokens).saturating_mul(heads).saturating_mul(4);
         let logits = u64::from(facts.vocabulary) * u64::from(settings.streams) * 8;
         let prompts = u64::from(settings.cache_memory_mib) << 20;
-        let compute =
-            [activations, mask, scores, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
+        let compute = [activations, mask, scores, states.saturating_mul(2), logits, prompts]
+            .into_iter()
+            .fold(PROCESS_BYTES, u64::saturating_add);
         Self { weights: facts.tensor_bytes, kv, compute }
     }
 
@@ -73,6 +77,12 @@ impl MemoryEstimate {
         );
         PortError::new(PortErrorKind::Down, ErrorCode::OutOfMemory, detail)
     }
+}
+
+/// Layers with a recurrent state: those without attention, or all when they are all alike.
+fn recurrent_layers(facts: &ModelFacts) -> u64 {
+    let without = facts.kv_heads.iter().filter(|heads| **heads == 0).count();
+    u64::try_from(without).ok().filter(|count| *count > 0).unwrap_or(facts.layers.into())
 }
 
 /// Bytes that can still be used: the least of what the machine has and of what each control group leaves.
@@ -128,6 +138,7 @@ mod tests {
             layers: 24,
             heads: 14,
             kv_heads: vec![2; 24],
+            recurrent_length: 0,
             embedding_length: 896,
             key_length: 64,
             value_length: 64,
@@ -171,6 +182,21 @@ mod tests {
         let settings = ModelSettings::default();
         let ratio = MemoryEstimate::of(&facts(), &settings).kv / MemoryEstimate::of(&hybrid, &settings).kv;
         assert_eq!(ratio, 4);
+    }
+
+    #[test]
+    fn recurrent_layers_keep_a_state_of_each_stream_whatever_the_context() {
+        let kv = |kv_heads: Vec<u32>, kv_tokens| {
+            let facts = ModelFacts { kv_heads, recurrent_length: 1000, ..facts() };
+            let settings = ModelSettings { streams: 7, kv_tokens, ..ModelSettings::default() };
+            MemoryEstimate::of(&facts, &settings).kv
+        };
+        assert_eq!(kv(vec![0; 24], 16_384), 24 * 1000 * 4 * 8);
+        assert_eq!(kv(vec![0; 24], 8192), 24 * 1000 * 4 * 8);
+        let keys = |layers: u64| (16_384 + 256) * 512 * layers;
+        assert_eq!(kv([[0, 0, 2].as_slice(); 8].concat(), 16_384), keys(8) + 16 * 1000 * 4 * 8);
+        // Both in each layer.
+        assert_eq!(kv(vec![2; 24], 16_384), keys(24) + 24 * 1000 * 4 * 8);
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub(super) fn serve(
         output,
         progress,
         cache,
+        whole,
         landmarks: Landmarks::default(),
         adapters: AdapterCheck::new(&args.model),
     };

@@ -19,7 +19,7 @@ use super::logprobs::Logprobs;
 use super::output::Output;
 use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
-use super::shelf::numbers;
+use super::shelf::{numbers, reach};
 use super::tools::{Conversation, Style};
 use crate::adapters::Adapter;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
@@ -82,6 +82,8 @@ pub(super) struct Preparer<'a> {
     pub(super) output: &'a Output,
     pub(super) progress: &'a Progress,
     pub(super) cache: PrefixCache,
+    /// Whether a state can only be taken and given back as a whole.
+    pub(super) whole: bool,
     pub(super) landmarks: Landmarks,
     pub(super) adapters: AdapterCheck,
 }
@@ -155,7 +157,7 @@ impl Preparer<'_> {
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
         let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
-        self.cache.fetch(root, &numbers(&prompt), generate.scope.as_deref());
+        self.cache.fetch(root, &numbers(reach(&prompt, self.whole)), generate.scope.as_deref());
         let logprobs = generate.logprobs.map(Logprobs::new);
         let Generate { id, adapter, scope, family, weight, .. } = generate;
         Ok(Prepared {

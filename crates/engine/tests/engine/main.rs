@@ -22,4 +22,6 @@ mod residents;
 mod sampling;
 mod support;
 mod templates;
+mod tiny;
 mod tools;
+mod whole;
