@@ -196,8 +196,7 @@ fn layers_between_those_with_attention_have_no_keys() {
     let hybrid = read(&of_kind("lfm2", &keys).build().0).unwrap();
     assert_eq!((hybrid.kv_heads, hybrid.recurrent_length), (vec![0, 2], 2 * 64));
     let spaced = |interval| {
-        let keys =
-            [("attention.head_count_kv", count(2)), ("full_attention_interval", count(interval))];
+        let keys = [("attention.head_count_kv", count(2)), ("full_attention_interval", count(interval))];
         of_kind("qwen3next", &keys)
     };
     assert_eq!(read(&spaced(2).build().0).unwrap().kv_heads, [0, 2]);

@@ -186,7 +186,11 @@ impl<'a> Shelf<'a> {
         let tokens = numbers(slot.resident.get(start..edge).unwrap_or_default());
         let key = parent.child(owner, &tokens);
         if !self.cache.contains(key) {
-            let size = if self.whole { context.state_seq_get_size(number(slot.sequence)) / 1024 } else { tokens.len() };
+            let size = if self.whole {
+                context.state_seq_get_size(number(slot.sequence)) / 1024
+            } else {
+                tokens.len()
+            };
             let is_slow = hurried && self.pace.saturating_mul(times(size)) > PATIENCE;
             if is_slow && !self.whole {
                 return false;

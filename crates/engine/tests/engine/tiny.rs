@@ -82,7 +82,8 @@ impl Recipe {
 fn head(file: &mut Gguf, architecture: &str, layers: u64, heads: u64, inner: u64) {
     file.text("general.architecture", architecture);
     file.text("general.name", "A tiny model of random weights");
-    let mut count = |key: &str, n: u64| file.count(&format!("{architecture}.{key}"), u32::try_from(n).unwrap());
+    let mut count =
+        |key: &str, n: u64| file.count(&format!("{architecture}.{key}"), u32::try_from(n).unwrap());
     count("context_length", u64::from(CONTEXT));
     count("embedding_length", WIDTH);
     count("block_count", layers);

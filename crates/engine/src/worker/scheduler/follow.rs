@@ -47,8 +47,9 @@ impl Scheduler<'_> {
             let Some(Leader { id, until }) = job.and_then(|job| job.follows) else { continue };
             let leader = position(&self.slots, id).and_then(|at| self.slots.get(at));
             let is_saved = |leader: &Slot| !leader.edges.iter().any(|edge| *edge <= until);
-            let is_there =
-                |leader: &Slot| leader.resident.len() >= until && (!self.shelf.is_whole() || is_saved(leader));
+            let is_there = |leader: &Slot| {
+                leader.resident.len() >= until && (!self.shelf.is_whole() || is_saved(leader))
+            };
             if leader.is_some_and(|leader| !is_there(leader)) {
                 continue;
             }
