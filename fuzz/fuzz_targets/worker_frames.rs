@@ -2,9 +2,14 @@
 #![no_main]
 #![allow(dead_code, reason = "the module is compiled as it stands in the engine")]
 
+mod adapters {
+    pub(crate) use crate::adapter::Adapter;
+}
 mod calibration {
     pub(crate) use crate::way::Way;
 }
+#[path = "../../crates/engine/src/adapters/adapter.rs"]
+mod adapter;
 #[path = "../../crates/engine/src/protocol.rs"]
 mod protocol;
 #[path = "../../crates/engine/src/calibration/way.rs"]

@@ -1,27 +1,16 @@
 //! Which adapter a request has on top of its model.
 
-use std::path::PathBuf;
+mod adapter;
 
 use ports::{ChatRequest, PortError, PortErrorKind};
-use serde::{Deserialize, Serialize};
 use wire::ErrorCode;
+
+pub(crate) use adapter::Adapter;
 
 use crate::config::{AdapterFile, ModelFiles};
 
 /// Beyond this nothing is left of the model.
 const MOST_SCALE: f32 = 16.0;
-
-/// An adapter as a worker is told of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Adapter {
-    /// Its name, for errors.
-    pub(crate) id: String,
-    pub(crate) path: PathBuf,
-    /// Identifies its content.
-    pub(crate) sha256: String,
-    /// Never 0.
-    pub(crate) scale: f32,
-}
 
 /// Finds the adapter that a request names; nothing when it names none, or one that does not count.
 ///

@@ -1,6 +1,7 @@
 //! The bare loop of llama.cpp, to compare the worker with: the same model, threads and batch, but no scheduler, no
 //! pipe and no text.
 
+use machine::{Machine, granted_threads};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -15,9 +16,6 @@ use llama_cpp_4::model::params::LlamaModelParams;
 use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
 use stdx::{Clock, SystemClock};
-
-use crate::machine::Machine;
-use crate::threads;
 
 /// What to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +47,7 @@ pub(crate) fn bare_loop(model: &Path, what: BareLoop) -> Result<BareSpeed, Strin
     let backend = LlamaBackend::init().map_err(|error| error.to_string())?;
     let model = LlamaModel::load_from_file(&backend, model, &LlamaModelParams::default())
         .map_err(|error| error.to_string())?;
-    let granted = threads::granted(&Machine::default());
+    let granted = granted_threads(&Machine::default());
     let threads = i32::try_from(if what.threads == 0 { granted } else { what.threads }).unwrap_or(1);
     let params = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new((what.prompt_tokens + what.predict) * what.streams + 64))

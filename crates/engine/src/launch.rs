@@ -1,5 +1,6 @@
 //! From a model's id to a worker that loads it.
 
+use machine::{Machine, granted_threads};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +13,11 @@ use crate::args::{CacheArgs, WorkerArgs};
 use crate::calibration::{self, Machinery, Way};
 use crate::child::WorkerChild;
 use crate::config::{EngineConfig, ModelFile};
-use crate::machine::Machine;
 use crate::memory::MemoryEstimate;
 use crate::preflight::preflight;
 use crate::residents::Residents;
 use crate::room::Promise;
 use crate::settings::ModelSettings;
-use crate::threads;
 
 /// A worker that loads a model, and the memory that was kept free for it.
 pub(crate) struct Launched {
@@ -107,7 +106,7 @@ pub(crate) fn keep(config: &EngineConfig, model: &str, way: Way) {
 }
 
 fn granted(config: &EngineConfig) -> u32 {
-    if config.settings.threads == 0 { threads::granted(&Machine::default()) } else { config.settings.threads }
+    if config.settings.threads == 0 { granted_threads(&Machine::default()) } else { config.settings.threads }
 }
 
 /// What a person is told of a file that is not usable.

@@ -7,8 +7,8 @@
 //! | to change | look at |
 //! |---|---|
 //! | what a model file must look like | the crate `gguf` |
-//! | how much memory a model may need | `memory.rs` |
-//! | how many threads compute, and in which way | `threads.rs`, `calibration/`, `worker/laboratory.rs` |
+//! | how much memory a model may need, and how much is left | `memory.rs`, the crate `machine` |
+//! | how many threads compute, and in which way | the crate `machine`, `calibration/`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/kv_budget.rs`, and how much of a prompt: `Pace` of the crate `queueing` |
@@ -35,7 +35,6 @@ mod encode;
 mod estimates;
 mod host;
 mod launch;
-mod machine;
 mod memory;
 mod model_host;
 mod pending;
@@ -48,7 +47,6 @@ mod residents;
 mod room;
 mod settings;
 mod status;
-mod threads;
 mod watch;
 mod worker;
 

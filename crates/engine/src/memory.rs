@@ -5,7 +5,6 @@ use gguf::ModelFacts;
 use ports::{PortError, PortErrorKind};
 use wire::ErrorCode;
 
-use crate::machine::Machine;
 use crate::settings::{ModelSettings, TRANSIT};
 
 /// What a model needs, in bytes.
@@ -29,19 +28,22 @@ impl MemoryEstimate {
     /// - weights: the tensors as they lie in the file. llama.cpp maps the file and copies some tensors into a layout
     ///   for vector units; the mapped pages of these can be dropped, so one copy counts.
     /// - kv: `kv_tokens · Σ over layers of kv_heads · (key_length + value_length) · 2 bytes` (f16), as in
-    ///   `llama_kv_cache`.
+    ///   `llama_kv_cache`, and what recurrent layers keep of each sequence, in f32, as in `llama_memory_recurrent`.
+    ///   Layers with a sliding window keep as much as others.
     /// - compute: the widest moment of a block, `batch · (8 · embedding + 3 · feed_forward + heads · (key + value)) ·
     ///   4 bytes`, the attention mask in both widths, `batch · kv_tokens · 6 bytes`, without flash attention the scores of
-    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, and the logits of all outputs of a step,
-    ///   twice. An upper bound fitted to what `llama_memory_breakdown` reports. To this come the prompts that are kept in
-    ///   memory.
+    ///   each token against each other, `batch · kv_tokens · heads · 4 bytes`, the states of one recurrent layer, twice,
+    ///   and the logits of all outputs of a step, twice. An upper bound fitted to what `llama_memory_breakdown` reports.
+    ///   To this come the prompts that are kept in memory.
     pub fn of(facts: &ModelFacts, settings: &ModelSettings) -> Self {
         let settings = settings.within(facts.context_length);
         let tokens = u64::from(settings.kv_tokens + TRANSIT);
         let batch = u64::from(settings.step_tokens());
         let head_bytes = (u64::from(facts.key_length) + u64::from(facts.value_length)).saturating_mul(2);
         let kv_heads: u64 = facts.kv_heads.iter().copied().map(u64::from).sum();
+        let states = facts.recurrent_length.saturating_mul(4 * u64::from(settings.streams + 1));
         let kv = kv_heads.saturating_mul(head_bytes).saturating_mul(tokens);
+        let kv = kv.saturating_add(states.saturating_mul(recurrent_layers(facts)));
         let attention = u64::from(facts.heads).saturating_mul(head_bytes / 2);
         let width = 8 * u64::from(facts.embedding_length) + 3 * u64::from(facts.feed_forward_length);
         let activations = width.saturating_add(attention).saturating_mul(batch).saturating_mul(4);
@@ -50,8 +52,9 @@ impl MemoryEstimate {
         let scores = batch.saturating_mul(tokens).saturating_mul(heads).saturating_mul(4);
         let logits = u64::from(facts.vocabulary) * u64::from(settings.outputs()) * 8;
         let prompts = u64::from(settings.cache_memory_mib) << 20;
-        let compute =
-            [activations, mask, scores, logits, prompts].into_iter().fold(PROCESS_BYTES, u64::saturating_add);
+        let compute = [activations, mask, scores, states.saturating_mul(2), logits, prompts]
+            .into_iter()
+            .fold(PROCESS_BYTES, u64::saturating_add);
         Self { weights: facts.tensor_bytes, kv, compute }
     }
 
@@ -75,45 +78,10 @@ impl MemoryEstimate {
     }
 }
 
-/// Bytes that can still be used: the least of what the machine has and of what each control group leaves.
-pub(crate) fn available(machine: &Machine) -> Option<u64> {
-    let host = machine.text("proc/meminfo").and_then(|text| parse_meminfo(&text));
-    let unified = machine.unified_groups().into_iter().filter_map(|group| {
-        let stat = machine.text(group.join("memory.stat")).unwrap_or_default();
-        left(
-            &machine.text(group.join("memory.max"))?,
-            &machine.text(group.join("memory.current"))?,
-            parse_stat(&stat, "inactive_file"),
-        )
-    });
-    let classic = machine.controller_groups("memory").into_iter().filter_map(|group| {
-        let stat = machine.text(group.join("memory.stat")).unwrap_or_default();
-        left(
-            &machine.text(group.join("memory.limit_in_bytes"))?,
-            &machine.text(group.join("memory.usage_in_bytes"))?,
-            parse_stat(&stat, "total_inactive_file"),
-        )
-    });
-    host.into_iter().chain(unified).chain(classic).min()
-}
-
-/// `MemAvailable` of `/proc/meminfo` (proc(5)), in bytes.
-fn parse_meminfo(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
-}
-
-/// A named number of `memory.stat`; 0 when absent.
-fn parse_stat(text: &str, name: &str) -> u64 {
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok()).unwrap_or(0)
-}
-
-/// What a group leaves: its limit without what is used and cannot be dropped. Nothing when it has no limit; version 1
-/// writes a number near 2^63 for none.
-fn left(limit: &str, used: &str, droppable: u64) -> Option<u64> {
-    let limit: u64 = limit.trim().parse().ok().filter(|n| *n < 1 << 60)?;
-    let used: u64 = used.trim().parse().ok()?;
-    Some(limit.saturating_sub(used.saturating_sub(droppable)))
+/// Layers with a recurrent state: those without attention, or all when they are all alike.
+fn recurrent_layers(facts: &ModelFacts) -> u64 {
+    let without = facts.kv_heads.iter().filter(|heads| **heads == 0).count();
+    u64::try_from(without).ok().filter(|count| *count > 0).unwrap_or(facts.layers.into())
 }
 
 #[cfg(test)]
@@ -128,6 +96,7 @@ mod tests {
             layers: 24,
             heads: 14,
             kv_heads: vec![2; 24],
+            recurrent_length: 0,
             embedding_length: 896,
             key_length: 64,
             value_length: 64,
@@ -139,17 +108,6 @@ mod tests {
             file_bytes: 491_400_064,
             has_chat_template: true,
         }
-    }
-
-    fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Machine) {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let machine = Machine::at(root.path());
-        (root, machine)
     }
 
     #[test]
@@ -171,6 +129,21 @@ mod tests {
         let settings = ModelSettings::default();
         let ratio = MemoryEstimate::of(&facts(), &settings).kv / MemoryEstimate::of(&hybrid, &settings).kv;
         assert_eq!(ratio, 4);
+    }
+
+    #[test]
+    fn recurrent_layers_keep_a_state_of_each_stream_whatever_the_context() {
+        let kv = |kv_heads: Vec<u32>, kv_tokens| {
+            let facts = ModelFacts { kv_heads, recurrent_length: 1000, ..facts() };
+            let settings = ModelSettings { streams: 7, kv_tokens, ..ModelSettings::default() };
+            MemoryEstimate::of(&facts, &settings).kv
+        };
+        assert_eq!(kv(vec![0; 24], 16_384), 24 * 1000 * 4 * 8);
+        assert_eq!(kv(vec![0; 24], 8192), 24 * 1000 * 4 * 8);
+        let keys = |layers: u64| (16_384 + 256) * 512 * layers;
+        assert_eq!(kv([[0, 0, 2].as_slice(); 8].concat(), 16_384), keys(8) + 16 * 1000 * 4 * 8);
+        // Both in each layer.
+        assert_eq!(kv(vec![2; 24], 16_384), keys(24) + 24 * 1000 * 4 * 8);
     }
 
     #[test]
@@ -203,38 +176,5 @@ mod tests {
         assert_eq!(error.code, ErrorCode::OutOfMemory);
         assert!(error.detail.contains("about 800 MB"), "{}", error.detail);
         assert!(error.detail.contains("700 MB are free"), "{}", error.detail);
-    }
-
-    #[test]
-    fn the_tightest_of_machine_and_groups_counts() {
-        let (_root, machine) = machine(&[
-            ("proc/meminfo", "MemTotal:  8000000 kB\nMemFree: 1 kB\nMemAvailable:    4000000 kB\n"),
-            ("proc/self/cgroup", "0::/a\n"),
-            ("sys/fs/cgroup/a/memory.max", "1000000\n"),
-            ("sys/fs/cgroup/a/memory.current", "900000\n"),
-            ("sys/fs/cgroup/a/memory.stat", "anon 1\ninactive_file 400000\nactive_file 7\n"),
-            ("sys/fs/cgroup/memory.max", "max\n"),
-            ("sys/fs/cgroup/memory.current", "900000\n"),
-        ]);
-        assert_eq!(available(&machine), Some(500_000));
-    }
-
-    #[test]
-    fn version_1_groups_are_understood() {
-        let (_root, machine) = machine(&[
-            ("proc/self/cgroup", "9:memory:/docker/x\n"),
-            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "2000000\n"),
-            ("sys/fs/cgroup/memory/memory.usage_in_bytes", "500000\n"),
-            ("sys/fs/cgroup/memory/memory.stat", "inactive_file 1\ntotal_inactive_file 100000\n"),
-        ]);
-        assert_eq!(available(&machine), Some(1_600_000));
-        assert_eq!(left("9223372036854771712", "1", 0), None);
-    }
-
-    #[test]
-    fn a_machine_that_tells_nothing_refuses_nothing() {
-        let (_root, machine) = machine(&[]);
-        assert_eq!(available(&machine), None);
-        assert_eq!(parse_meminfo("MemAvailable: lots kB"), None);
     }
 }

@@ -1,13 +1,13 @@
 //! What a person who asks "will it run here?" is told.
 
+use machine::{Machine, free_memory, granted_threads};
 use std::path::Path;
 
 use gguf::GgufError;
 use ports::Isolation;
 
-use crate::machine::Machine;
 use crate::preflight::preflight;
-use crate::{MemoryEstimate, ModelSettings, memory, threads, worker};
+use crate::{MemoryEstimate, ModelSettings, worker};
 
 /// What this machine grants to models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl MachineReport {
     pub fn look() -> Self {
         let machine = Machine::default();
         Self {
-            threads: threads::granted(&machine),
-            free_bytes: memory::available(&machine),
+            threads: granted_threads(&machine),
+            free_bytes: free_memory(&machine),
             isolation: worker::offered_isolation(),
         }
     }

@@ -1,5 +1,6 @@
 //! The models of an engine side by side: a task for each, pins, and room for one more.
 
+use machine::{Machine, free_memory};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +13,7 @@ use wire::ErrorCode;
 use crate::config::EngineConfig;
 use crate::estimates::Estimates;
 use crate::host::{Command, Host};
-use crate::machine::Machine;
-use crate::memory::{self, MemoryEstimate};
+use crate::memory::MemoryEstimate;
 use crate::room::{Decision, Idle, Promise, Promises, decide};
 use crate::status::{HostStatus, Phase, Place};
 
@@ -128,7 +128,7 @@ impl Residents {
             let held = self.statuses().into_iter().filter_map(|status| status.loaded());
             most.saturating_sub(held.fold(0, |sum: u64, loaded| sum.saturating_add(loaded.memory_bytes)))
         });
-        granted.into_iter().chain(memory::available(&Machine::default())).min()
+        granted.into_iter().chain(free_memory(&Machine::default())).min()
     }
 
     /// Waits until a model has room, unloading idle ones if need be, the longest unused first. Models that answer are

@@ -26,6 +26,7 @@ fn a_sound_file_gives_its_facts() {
         layers: 2,
         heads: 4,
         kv_heads: vec![1, 2],
+        recurrent_length: 0,
         embedding_length: 64,
         key_length: 16,
         value_length: 16,
@@ -153,6 +154,64 @@ fn facts_that_must_be_there_are_asked_for() {
     assert!(matches!(error(&negative), GgufError::Key(_)));
     let short = Sample::sound().set("llama.attention.head_count_kv", array(5, 1, &[1, 0, 0, 0]));
     assert!(matches!(error(&short), GgufError::Key(_)));
+}
+
+/// The sound file as one of another kind, with more keys.
+fn of_kind(architecture: &str, keys: &[(&str, Vec<u8>)]) -> Sample {
+    let mut sample = Sample::sound().set("general.architecture", typed(8, &text(architecture)));
+    for (key, value) in &mut sample.values {
+        if let Some(rest) = key.strip_prefix("llama.") {
+            (*key, *value) = (format!("{architecture}.{rest}"), std::mem::take(value));
+        }
+    }
+    for (key, value) in keys {
+        sample = sample.set(&format!("{architecture}.{key}"), value.clone());
+    }
+    sample
+}
+
+#[test]
+fn a_model_without_attention_has_a_state_and_no_keys() {
+    let state = [("conv_kernel", 4), ("inner_size", 128), ("state_size", 16), ("time_step_rank", 8)];
+    let keys = state.map(|(key, n)| (format!("ssm.{key}"), count(n)));
+    let keys: Vec<_> = keys.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+    let mamba = of_kind("mamba", &keys).without("mamba.attention.head_count_kv");
+    for heads in [
+        mamba.clone().set("mamba.attention.head_count", count(0)),
+        mamba.clone().without("mamba.attention.head_count"),
+    ] {
+        let facts = read(&heads.set("mamba.feed_forward_length", count(0)).build().0).unwrap();
+        assert_eq!((facts.kv_heads, facts.recurrent_length), (vec![0, 0], 3 * 128 + 16 * 128));
+    }
+    let groups = mamba.set("mamba.ssm.group_count", count(2));
+    assert_eq!(read(&groups.build().0).unwrap().recurrent_length, 3 * (128 + 2 * 2 * 16) + 16 * 128);
+    let rwkv = read(&of_kind("rwkv6", &[("wkv.head_size", count(32))]).build().0).unwrap();
+    assert_eq!(rwkv.recurrent_length, 64 * (2 + 32));
+}
+
+#[test]
+fn layers_between_those_with_attention_have_no_keys() {
+    let some = array(4, 2, &[0, 0, 0, 0, 2, 0, 0, 0]);
+    let keys = [("attention.head_count_kv", some), ("shortconv.l_cache", count(3))];
+    let hybrid = read(&of_kind("lfm2", &keys).build().0).unwrap();
+    assert_eq!((hybrid.kv_heads, hybrid.recurrent_length), (vec![0, 2], 2 * 64));
+    let spaced = |interval| {
+        let keys = [("attention.head_count_kv", count(2)), ("full_attention_interval", count(interval))];
+        of_kind("qwen3next", &keys)
+    };
+    assert_eq!(read(&spaced(2).build().0).unwrap().kv_heads, [0, 2]);
+    assert_eq!(read(&spaced(1).build().0).unwrap().kv_heads, [2, 2]);
+    // The library would divide by it.
+    assert!(matches!(error(&spaced(0)), GgufError::Key(_)));
+}
+
+#[test]
+fn heads_count_for_keys_too_where_these_are_not_said() {
+    let each = array(4, 2, &[4, 0, 0, 0, 8, 0, 0, 0]);
+    let heads = Sample::sound().without("llama.attention.head_count_kv");
+    assert_eq!(read(&heads.build().0).unwrap().kv_heads, [4, 4]);
+    let facts = read(&heads.set("llama.attention.head_count", each).build().0).unwrap();
+    assert_eq!((facts.heads, facts.kv_heads), (8, vec![4, 8]));
 }
 
 #[test]

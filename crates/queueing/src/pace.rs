@@ -6,9 +6,9 @@ use crate::{Costs, Writers};
 
 /// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: no
 /// pause of an answer is longer than a quarter of a second.
-const SHARED: Duration = Duration::from_millis(180);
+const SHARED: Duration = Duration::from_millis(140);
 /// While only those of another group wait, for whom their own step comes on top.
-const ASIDE: Duration = Duration::from_millis(140);
+const ASIDE: Duration = Duration::from_millis(110);
 /// When nobody else waits: a step that took longer on a machine that has become slow is made smaller.
 const ALONE: Duration = Duration::from_secs(6);
 /// However slow the machine, prompts get on by so much, beside others and alone.
@@ -76,8 +76,8 @@ impl Pace {
         // What writing costs may have changed since it was seen alone.
         let least = took / written.saturating_add(read) * 2 / 3;
         let cost = (took.saturating_sub(writing) / read).max(least);
-        // Half of the past, half of the news: follows a machine that becomes busy within a few steps.
-        self.per_token = Some(self.per_token.map_or(cost, |old| (old + cost) / 2));
+        // Bad news counts at once and good news by and by: a machine that has become slow is likely to stay so for a while.
+        self.per_token = Some(self.per_token.map_or(cost, |old| cost.max((old * 3 + cost) / 4)));
     }
 }
 
@@ -106,21 +106,19 @@ mod tests {
 
     #[test]
     fn a_step_that_others_wait_for_fits_its_time() {
-        assert_eq!(at(100).chunk(WRITING, 512), 18);
+        assert_eq!(at(100).chunk(WRITING, 512), 14);
         assert_eq!(at(10_000).chunk(WRITING, 512), 512);
     }
 
     #[test]
     fn what_is_written_takes_its_time_from_what_is_read() {
         let mut pace = at(100);
-        pace.observe_writing(2, Duration::from_millis(80));
-        assert_eq!(pace.chunk(WRITING, 512), 10);
-        pace.observe(2, 10, Duration::from_millis(180));
-        assert_eq!(pace.chunk(WRITING, 512), 10, "a step took what it was to take");
-        for _ in 0..10 {
-            pace.observe(2, 10, Duration::from_millis(380));
-        }
-        assert_eq!(pace.chunk(WRITING, 512), 3);
+        pace.observe_writing(2, Duration::from_millis(60));
+        assert_eq!(pace.chunk(WRITING, 512), 8);
+        pace.observe(2, 8, Duration::from_millis(140));
+        assert_eq!(pace.chunk(WRITING, 512), 8, "a step took what it was to take");
+        pace.observe(2, 8, Duration::from_millis(380));
+        assert_eq!(pace.chunk(WRITING, 512), 2);
     }
 
     #[test]
@@ -135,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_step_that_another_group_waits_for_is_shorter() {
-        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 28);
-        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 28);
+        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 22);
+        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 22);
     }
 
     #[test]
@@ -154,12 +152,25 @@ mod tests {
     }
 
     #[test]
-    fn small_steps_teach_nothing_unless_they_are_slow_and_news_count() {
+    fn small_steps_teach_nothing_unless_they_are_slow() {
         let mut pace = at(100);
         pace.observe(0, 2, Duration::from_millis(100));
-        assert_eq!(pace.chunk(WRITING, 512), 18);
+        assert_eq!(pace.chunk(WRITING, 512), 14);
         pace.observe(0, 2, Duration::from_millis(220));
+        assert_eq!(pace.chunk(WRITING, 512), 2);
+    }
+
+    #[test]
+    fn bad_news_counts_at_once_and_good_news_by_and_by() {
+        let mut pace = at(100);
+        pace.observe(0, 100, Duration::from_secs(4));
         assert_eq!(pace.chunk(WRITING, 512), 3);
+        let mut sizes = Vec::new();
+        for _ in 0..8 {
+            pace.observe(0, 100, Duration::from_secs(1));
+            sizes.push(pace.chunk(WRITING, 512));
+        }
+        assert!(sizes.is_sorted() && sizes[0] < 6 && sizes[7] >= 10, "{sizes:?}");
     }
 
     #[test]

@@ -11,12 +11,14 @@
 //! | what is reasoning, and how long it may be | `reasoning.rs`, `budget.rs` |
 //! | what is told of JSON and calls, and when | `structured.rs` |
 //! | how calls between marks are read | `marked.rs` |
+//! | when an answer goes round in circles | `repetition.rs` |
 //! | how an answer is guessed ahead | `drafter.rs` |
 
 mod budget;
 mod drafter;
 pub mod marked;
 mod reasoning;
+mod repetition;
 mod stop;
 mod structured;
 mod utf8;
@@ -25,6 +27,7 @@ pub use budget::Budget;
 pub use drafter::{Drafter, LONGEST_GUESS};
 use reasoning::Piece;
 pub use reasoning::{ReasoningSplitter, ReasoningTags};
+pub use repetition::Repetition;
 use stop::StopMatcher;
 pub use structured::{Calls, End, Ended, Form, Parsed, ParsedCall, Read, Reader, StructuredText};
 use utf8::Utf8Assembler;

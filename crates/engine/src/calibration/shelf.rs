@@ -1,10 +1,10 @@
 //! What was found out, in a small file: by model, processor and build.
 
+use machine::Machine;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Way;
-use crate::machine::Machine;
 
 /// Changes when ways are tried otherwise, so that it is found out again.
 const TRIAL: u32 = 2;

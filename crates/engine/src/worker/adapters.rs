@@ -1,5 +1,6 @@
 //! Adapters of one model: checked before C++ sees them, loaded when they are first used, put on top of it step by step.
 
+use machine::{Machine, free_memory};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufReader;
@@ -11,8 +12,6 @@ use llama_cpp_4::model::{LlamaLoraAdapter, LlamaModel};
 use wire::ErrorCode;
 
 use crate::adapters::Adapter;
-use crate::machine::Machine;
-use crate::memory;
 use crate::protocol::Failure;
 
 /// More are freed, the longest unused first, unless requests are being computed with them.
@@ -98,7 +97,7 @@ impl<'a> Adapters<'a> {
         };
         let file = std::fs::metadata(&wanted.path).map_err(|error| unusable(&error))?;
         let needed = file.len().saturating_add(SPARE);
-        while memory::available(&Machine::default()).is_some_and(|left| left < needed) {
+        while free_memory(&Machine::default()).is_some_and(|left| left < needed) {
             if !self.free_one(context, in_use) {
                 let detail = format!("There is not enough memory for the adapter `{}`.", wanted.id);
                 return Err(Failure::new(ErrorCode::OutOfMemory, detail));

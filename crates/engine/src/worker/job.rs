@@ -7,13 +7,13 @@ use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
 use ports::TokenLogprob;
-use speech::Delta;
+use speech::{Delta, Repetition};
 use wire::{FinishReason, Usage};
 
 use super::kv_budget::Holding;
 use super::landmarks;
 use super::prepare::Prepared;
-use super::repetition::Repetition;
+
 use super::scheduler::Guess;
 use crate::protocol::{Failure, StepTimings};
 use prefix::Key;

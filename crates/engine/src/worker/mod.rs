@@ -19,13 +19,13 @@ mod logprobs;
 mod model;
 mod output;
 mod prepare;
-mod repetition;
 mod sampler;
 mod scheduler;
 mod shape;
 mod shelf;
 mod tools;
 
+use machine::{Machine, granted_threads};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,9 +35,7 @@ use stdx::{Clock, SystemClock};
 
 use crate::args::WorkerArgs;
 use crate::bench;
-use crate::machine::Machine;
 use crate::protocol::FromWorker;
-use crate::threads;
 use heartbeat::Progress;
 use output::Output;
 pub(crate) use sandbox::offered as offered_isolation;
@@ -73,7 +71,7 @@ pub fn run_worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     give_way(args.settings.nice);
     // Asked before the walls go up: files that tell it may be behind them.
     if args.settings.threads == 0 {
-        args.settings = args.settings.with_threads(threads::granted(&Machine::default()));
+        args.settings = args.settings.with_threads(granted_threads(&Machine::default()));
     }
     let writable = args.cache.as_ref().map(|cache| cache.folder.as_path());
     let isolation = sandbox::restrict(&args.model, args.adapters.as_deref(), writable);

@@ -88,9 +88,9 @@ pub(super) fn serve(
         output,
         progress,
         cache,
+        whole,
         landmarks: Landmarks::default(),
         adapters: AdapterCheck::new(&args.model),
-        is_whole: whole,
     };
     side_by_side(move || preparer.run(&frames, &work), || scheduler.run(&inbox))
 }

@@ -19,7 +19,7 @@ use super::logprobs::Logprobs;
 use super::output::Output;
 use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
-use super::shelf::numbers;
+use super::shelf::{numbers, reach};
 use super::tools::{Conversation, Style};
 use crate::adapters::Adapter;
 use crate::protocol::{Failure, FromWorker, Generate, ToWorker};
@@ -84,10 +84,10 @@ pub(super) struct Preparer<'a> {
     pub(super) output: &'a Output,
     pub(super) progress: &'a Progress,
     pub(super) cache: PrefixCache,
+    /// Whether a state can only be taken and given back as a whole.
+    pub(super) whole: bool,
     pub(super) landmarks: Landmarks,
     pub(super) adapters: AdapterCheck,
-    /// Whether the model's state can only be kept as a whole: then nothing can be taken back.
-    pub(super) is_whole: bool,
 }
 
 impl Preparer<'_> {
@@ -159,9 +159,10 @@ impl Preparer<'_> {
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
         let (fixed, input_end) = self.landmarks(&generate, &prompt);
         // Brings it into memory, for the thread that computes.
-        self.cache.fetch(root, &numbers(&prompt), generate.scope.as_deref());
+        self.cache.fetch(root, &numbers(reach(&prompt, self.whole)), generate.scope.as_deref());
         let logprobs = generate.logprobs.map(Logprobs::new);
-        let drafter = generate.drafts.then(Drafter::default).filter(|_| !self.is_whole);
+        // From a state that cannot be cut nothing can be taken back.
+        let drafter = generate.drafts.then(Drafter::default).filter(|_| !self.whole);
         let Generate { id, adapter, scope, family, weight, .. } = generate;
         Ok(Prepared {
             id,

@@ -181,14 +181,16 @@ impl<'a> Scheduler<'a> {
     /// is restored was computed in the same pieces as what is not: results depend on these in their last digits.
     fn read_on(&mut self, index: usize) {
         let Some(slot) = self.slots.get(index) else { return };
-        let Some(job) = &slot.job else { return };
+        let Some(job) = slot.job.as_ref().filter(|job| job.follows.is_none()) else { return };
         let have = slot.resident.len();
-        // A state that cannot be cut is saved before anything is read beyond it.
+        // A state that cannot be cut is saved before anything is computed beyond it.
         let is_next = |edge: &&usize| **edge > have || self.shelf.is_whole();
-        let left = slot.edges.iter().find(is_next).map_or(usize::MAX, |edge| edge.saturating_sub(have));
-        match slot.unread() {
-            1.. if left == 0 => self.policy.hold(job.request.id),
-            unread => self.policy.reads(job.request.id, u32::try_from(unread.min(left)).unwrap_or(u32::MAX)),
+        match slot.edges.iter().find(is_next).map_or(usize::MAX, |edge| edge.saturating_sub(have)) {
+            0 => self.policy.hold(job.request.id),
+            left => {
+                let tokens = slot.unread().min(left);
+                self.policy.reads(job.request.id, u32::try_from(tokens).unwrap_or(u32::MAX));
+            }
         }
     }
 

@@ -13,8 +13,9 @@ use prefix::{Owner, PrefixCache, Unit, edges};
 
 /// The longest that saving may hold up answers that are being written.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// How long saving a token takes before it was measured.
+/// How long saving a token takes before it was measured, and a kibibyte of a state that cannot be cut.
 const FIRST: Duration = Duration::from_micros(20);
+const FIRST_KIBIBYTE: Duration = Duration::from_micros(2);
 
 /// Moves states between sequences of the context and the cache.
 pub(super) struct Shelf<'a> {
@@ -24,12 +25,15 @@ pub(super) struct Shelf<'a> {
     /// Whether a state can only be taken and given back as a whole.
     whole: bool,
     clock: &'a dyn Clock,
-    per_token: Duration,
+    /// How long saving takes: of a token, or of a kibibyte of a state that cannot be cut, for that is not the larger the
+    /// more it has read.
+    pace: Duration,
 }
 
 impl<'a> Shelf<'a> {
     pub(super) fn new(cache: PrefixCache, transit: u32, whole: bool, clock: &'a dyn Clock) -> Self {
-        Self { cache, transit, whole, clock, per_token: FIRST }
+        let pace = if whole { FIRST_KIBIBYTE } else { FIRST };
+        Self { cache, transit, whole, clock, pace }
     }
 
     pub(super) fn cache(&self) -> &PrefixCache {
@@ -51,7 +55,8 @@ impl<'a> Shelf<'a> {
     ) -> usize {
         let neighbour = self.neighbour(slots, index, request);
         let Some(slot) = slots.get_mut(index) else { return 0 };
-        let units = self.cache.path(request.root, &numbers(&request.prompt), request.scope.as_deref());
+        let prompt = numbers(reach(&request.prompt, self.whole));
+        let units = self.cache.path(request.root, &prompt, request.scope.as_deref());
         let own = slot.common_prefix(request);
         if self.whole {
             self.begin_whole(context, slot, request, own, &units);
@@ -70,8 +75,11 @@ impl<'a> Shelf<'a> {
         slot.scope.clone_from(&request.scope);
         slot.family = request.family.as_ref().map(|family| family.id.clone());
         slot.public = request.fixed;
-        (slot.known, slot.known_to) = units.last().map_or((slot.root, 0), |unit| (unit.key, unit.end()));
-        slot.edges = edges(slot.known_to, request.fixed, request.input_end, self.whole).into();
+        // What was not taken back is not there any more.
+        let known = units.iter().rfind(|unit| self.cache.contains(unit.key));
+        (slot.known, slot.known_to) = known.map_or((slot.root, 0), |unit| (unit.key, unit.end()));
+        let end = request.input_end.min(prompt.len());
+        slot.edges = edges(slot.known_to, request.fixed, end, self.whole).into();
         slot.resident.len()
     }
 
@@ -137,20 +145,19 @@ impl<'a> Shelf<'a> {
         units: &[Arc<Unit>],
     ) {
         let keeps_own = own > 0 && own == slot.resident.len();
-        let unit = units.last().filter(|unit| unit.end() < request.prompt.len());
-        match unit {
-            Some(unit) if !keeps_own || unit.end() > own => {
-                clear(context, slot, 0);
-                if context.state_seq_set_data(&unit.state, number(slot.sequence)) == unit.state.len() {
-                    slot.resident = request.prompt.get(..unit.end()).unwrap_or_default().to_vec();
-                } else {
-                    eprintln!("A computed prompt is not taken back.");
-                    self.cache.discard(unit.key);
-                    clear(context, slot, 0);
-                }
-            }
-            _ if keeps_own => {}
-            _ => clear(context, slot, 0),
+        let better = units.last().filter(|unit| !keeps_own || unit.end() > own);
+        if keeps_own && better.is_none() {
+            return;
+        }
+        clear(context, slot, 0);
+        let Some(unit) = better else { return };
+        if context.state_seq_set_data(&unit.state, number(slot.sequence)) == unit.state.len() {
+            slot.resident = request.prompt.get(..unit.end()).unwrap_or_default().to_vec();
+        } else {
+            eprintln!("A computed prompt is not taken back.");
+            self.cache.discard(unit.key);
+            // Parts of it may be there.
+            remove(context, slot.sequence, 0);
         }
     }
 
@@ -179,8 +186,12 @@ impl<'a> Shelf<'a> {
         let tokens = numbers(slot.resident.get(start..edge).unwrap_or_default());
         let key = parent.child(owner, &tokens);
         if !self.cache.contains(key) {
-            let cost = self.per_token * u32::try_from(tokens.len()).unwrap_or(u32::MAX);
-            let is_slow = hurried && cost > PATIENCE;
+            let size = if self.whole {
+                context.state_seq_get_size(number(slot.sequence)) / 1024
+            } else {
+                tokens.len()
+            };
+            let is_slow = hurried && self.pace.saturating_mul(times(size)) > PATIENCE;
             if is_slow && !self.whole {
                 return false;
             }
@@ -221,8 +232,8 @@ impl<'a> Shelf<'a> {
             remove(context, self.transit, 0);
         }
         let took = self.clock.monotonic().saturating_sub(before);
-        let tokens = u32::try_from(end - start).unwrap_or(u32::MAX).max(1);
-        self.per_token = (self.per_token + took / tokens) / 2;
+        let size = if self.whole { state.len() / 1024 } else { end - start };
+        self.pace = (self.pace + took / times(size)) / 2;
         self.cache.held_up(took);
         (taken > 0 && taken == state.len()).then(|| state.into())
     }
@@ -230,7 +241,21 @@ impl<'a> Shelf<'a> {
     /// Whether a free sequence holds nothing that the cache could not bring back: then it is emptied, for every token
     /// in the model's memory makes every step slower.
     pub(super) fn has_all(&self, slot: &Slot) -> bool {
-        !self.whole && slot.edges.is_empty() && slot.known_to > 0 && self.cache.contains(slot.known)
+        // A state that cannot be cut may have missed its moment.
+        let rest = || edges(slot.known_to, slot.public, slot.resident.len(), self.whole);
+        slot.edges.is_empty()
+            && slot.known_to > 0
+            && self.cache.contains(slot.known)
+            && (!self.whole || rest().is_empty())
+    }
+}
+
+/// How much of a prompt units may cover. Its last token is computed in any case, and a state that cannot be cut (`whole`)
+/// must end before it.
+pub(super) fn reach(prompt: &[LlamaToken], whole: bool) -> &[LlamaToken] {
+    match prompt.split_last() {
+        Some((_, before)) if whole => before,
+        _ => prompt,
     }
 }
 
@@ -257,6 +282,10 @@ fn copy(context: &mut LlamaContext<'_>, from: u32, to: u32, start: usize, end: u
     let position = |at: usize| u32::try_from(at).ok();
     // Fails only for positions that no context has.
     let _ = context.copy_kv_cache_seq(number(from), number(to), position(start), position(end));
+}
+
+fn times(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX).max(1)
 }
 
 fn number(sequence: u32) -> i32 {

@@ -24,3 +24,4 @@ mod sampling;
 mod support;
 mod templates;
 mod tools;
+mod whole;

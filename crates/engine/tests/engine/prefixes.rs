@@ -11,26 +11,26 @@ use wire::Role;
 use crate::support::{SMOLLM, Setup, answer, ask, ask_long, collect, eventually, until_text, worker_process};
 
 /// A question whose answer does not hang by a thread: what is computed in other pieces differs in the last digits.
-const FRANCE: &str =
+pub(crate) const FRANCE: &str =
     "What is the capital of France? Think of its river, of its tower, and name the city only.";
-const RIVER: &str =
+pub(crate) const RIVER: &str =
     "What is a river? Tell it so that a child of six years can understand it, in one sentence.";
 
 /// An agent's instructions of some hundred tokens, which differ by name.
-fn instructions(name: &str) -> ChatMessage {
+pub(crate) fn instructions(name: &str) -> ChatMessage {
     let rules = (1..27).map(|n| format!("Rule {n}: be brief, be kind and say nothing that is not so."));
     let content = format!("You are {name}. {}", rules.collect::<Vec<_>>().join(" "));
     ChatMessage::text(Role::System, content)
 }
 
-fn question(scope: Option<&str>, agent: &str, text: &str) -> ChatRequest {
+pub(crate) fn question(scope: Option<&str>, agent: &str, text: &str) -> ChatRequest {
     let mut request = ask(text, 12);
     request.messages.insert(0, instructions(agent));
     ChatRequest { scope: scope.map(str::to_owned), fixed_messages: 1, ..request }
 }
 
 /// How many tokens of a question's prompt were there already.
-async fn cached(engine: &Engine, request: ChatRequest) -> u64 {
+pub(crate) async fn cached(engine: &Engine, request: ChatRequest) -> u64 {
     answer(engine, request).await.unwrap().usage.cached_tokens
 }
 
@@ -38,14 +38,14 @@ fn start(folder: &Path) -> Engine {
     Setup::with(SMOLLM).cache(folder).start()
 }
 
-async fn wait_for_disk(engine: &Engine, units: u64) {
+pub(crate) async fn wait_for_disk(engine: &Engine, units: u64) {
     eventually("the units are on disk", || {
         engine.resident().first().is_some_and(|loaded| loaded.cache.disk.units >= units)
     })
     .await;
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let model = folder.join(SMOLLM);
     let builds = std::fs::read_dir(model).unwrap().flatten().filter(|entry| entry.path().is_dir());
     builds

@@ -62,7 +62,7 @@ fn long(id: u64) -> Value {
     let messages = [ChatMessage::text(Role::User, "Write a very long story about a river.")];
     json!({
         "type": "generate", "id": id, "messages": messages, "sampling": sampling, "schema": null,
-        "tools": Tools::default(), "reasoning": Reasoning::default(), "logprobs": null, "family": null, "weight": 1, "scope": null, "fixed_messages": 0,
+        "tools": Tools::default(), "reasoning": Reasoning::default(), "logprobs": null, "family": null, "weight": 1, "drafts": false, "scope": null, "fixed_messages": 0,
     })
 }
 

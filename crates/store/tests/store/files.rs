@@ -133,7 +133,7 @@ async fn newer_data_is_refused_and_left_alone() {
     assert!(matches!(failed, StoreError::Newer { found: 1_000, known: 3 }), "{failed:?}");
     assert_eq!(
         failed.to_string(),
-        "the data was written by a newer version (data version 1000, this program knows 2)"
+        "the data was written by a newer version (data version 1000, this program knows 3)"
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -29,6 +29,8 @@ const PLAIN: [&str; 6] = [
     "-DLLAMA_BUILD_EXAMPLES=OFF",
 ];
 
+const NO_TILES: &str = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16";
+
 /// A peer as it is installed.
 pub(super) struct Peer {
     pub(super) name: &'static str,
@@ -144,7 +146,13 @@ fn llama_server() -> Result<PathBuf> {
     let archive = home.join(format!("llama_cpp_python-{VERSION}.tar.gz"));
     run(Command::new("tar").arg("-xzf").arg(archive).arg("--strip-components=1").arg("-C").arg(&home))?;
     let (source, build) = (home.join("vendor/llama.cpp"), home.join("build"));
-    run(Command::new("cmake").arg("-S").arg(source).arg("-B").arg(&build).args(PLAIN))?;
+    let mut configure = Command::new("cmake");
+    configure.arg("-S").arg(source).arg("-B").arg(&build).args(PLAIN);
+    if cfg!(target_arch = "x86_64") {
+        // As for our own: see .cargo/config.toml.
+        configure.env("CFLAGS", NO_TILES).env("CXXFLAGS", NO_TILES);
+    }
+    run(&mut configure)?;
     run(Command::new("cmake").arg("--build").arg(&build).args(["--target", "llama-server", "--parallel"]))?;
     Ok(program)
 }

@@ -74,13 +74,13 @@ impl Scheduler<'_> {
         }
         let saved = self.shelf.save(&mut self.context, slot, hurried);
         let is_free = slot.job.is_none();
-        let waits_for_more = slot.unread() > 0;
         let is_empty = slot.edges.is_empty() && slot.scope.is_none();
         if is_free && (is_empty || self.shelf.has_all(slot)) {
             self.clear(index);
             return true;
         }
-        if saved && waits_for_more && self.shelf.is_whole() {
+        if saved && !is_free && self.shelf.is_whole() {
+            // It was held.
             self.read_on(index);
         }
         saved

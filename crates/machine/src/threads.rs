@@ -1,9 +1,9 @@
 //! How many threads may compute: what the control group and the affinity grant, never what the host has.
 
-use crate::machine::Machine;
+use crate::Machine;
 
 /// Threads that may compute at the same time; at least 1.
-pub(crate) fn granted(machine: &Machine) -> u32 {
+pub fn granted_threads(machine: &Machine) -> u32 {
     let affinity = affinity();
     match quota(machine) {
         Some(quota) => affinity.min(quota).max(1),
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn there_is_always_one_thread_and_never_more_than_the_affinity() {
         let (_root, machine) = machine(&[("sys/fs/cgroup/cpu.max", "99900000 100000\n")]);
-        let granted = granted(&machine);
+        let granted = granted_threads(&machine);
         assert!(granted >= 1);
         assert!(granted <= affinity());
     }

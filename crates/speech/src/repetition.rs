@@ -11,14 +11,14 @@ const EVERY: usize = 16;
 
 /// The last tokens of an answer.
 #[derive(Debug, Default)]
-pub(super) struct Repetition {
+pub struct Repetition {
     tail: Vec<i32>,
     seen: usize,
 }
 
 impl Repetition {
     /// Takes the next token; true when the answer goes round in circles.
-    pub(super) fn push(&mut self, token: i32) -> bool {
+    pub fn push(&mut self, token: i32) -> bool {
         self.tail.push(token);
         self.seen += 1;
         if !self.seen.is_multiple_of(EVERY) {

@@ -1,11 +1,23 @@
 //! What the kernel says about this process: its control group, its memory, its processors. Reads files below a root
 //! that a test can replace.
 
+//!
+//! | to change | look at |
+//! |---|---|
+//! | how many threads may compute | `threads.rs` |
+//! | how much memory is left | `memory.rs` |
+
+mod memory;
+mod threads;
+
 use std::path::{Path, PathBuf};
+
+pub use memory::free_memory;
+pub use threads::granted_threads;
 
 /// The machine as far as its files tell.
 #[derive(Clone, Debug)]
-pub(crate) struct Machine {
+pub struct Machine {
     root: PathBuf,
 }
 
@@ -16,23 +28,23 @@ impl Default for Machine {
 }
 
 impl Machine {
-    #[cfg(test)]
-    pub(crate) fn at(root: &Path) -> Self {
+    /// One whose files lie below `root`, for tests.
+    pub fn at(root: &Path) -> Self {
         Self { root: root.to_owned() }
     }
 
     /// The text of a file, or nothing when it cannot be read.
-    pub(crate) fn text(&self, path: impl AsRef<Path>) -> Option<String> {
+    pub fn text(&self, path: impl AsRef<Path>) -> Option<String> {
         std::fs::read_to_string(self.root.join(path)).ok()
     }
 
     /// The group's folder for a version 2 hierarchy and its ancestors, innermost first.
-    pub(crate) fn unified_groups(&self) -> Vec<PathBuf> {
+    pub fn unified_groups(&self) -> Vec<PathBuf> {
         self.groups("", "sys/fs/cgroup")
     }
 
     /// The folders of the version 1 controller, innermost first.
-    pub(crate) fn controller_groups(&self, controller: &str) -> Vec<PathBuf> {
+    pub fn controller_groups(&self, controller: &str) -> Vec<PathBuf> {
         self.groups(controller, &format!("sys/fs/cgroup/{controller}"))
     }
 
