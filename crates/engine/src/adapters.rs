@@ -9,8 +9,8 @@ pub(crate) use adapter::Adapter;
 
 use crate::config::{AdapterFile, ModelFiles};
 
-/// Beyond this nothing is left of the model.
-const MOST_SCALE: f32 = 16.0;
+/// The strongest that an adapter may count, either way; beyond it nothing is left of the model.
+pub const MOST_SCALE: f32 = 16.0;
 
 /// Finds the adapter that a request names; nothing when it names none, or one that does not count.
 ///

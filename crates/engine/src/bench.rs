@@ -1,7 +1,6 @@
 //! The bare loop of llama.cpp, to compare the worker with: the same model, threads and batch, but no scheduler, no
 //! pipe and no text.
 
-use machine::{Machine, granted_threads};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -15,6 +14,7 @@ use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::model::params::LlamaModelParams;
 use llama_cpp_4::sampling::LlamaSampler;
 use llama_cpp_4::token::LlamaToken;
+use machine::{Machine, granted_threads};
 use stdx::{Clock, SystemClock};
 
 /// What to run.

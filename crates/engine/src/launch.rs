@@ -1,11 +1,11 @@
 //! From a model's id to a worker that loads it.
 
-use machine::{Machine, granted_threads};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gguf::GgufError;
+use machine::{Machine, granted_threads};
 use ports::{PortError, PortErrorKind};
 use wire::{ErrorCode, ModelKind};
 

@@ -50,6 +50,7 @@ mod status;
 mod watch;
 mod worker;
 
+pub use adapters::MOST_SCALE;
 pub use args::{CacheArgs, WorkerArgs};
 pub use client::{Engine, LoadedModel};
 pub use config::{

@@ -1,9 +1,9 @@
 //! What a person who asks "will it run here?" is told.
 
-use machine::{Machine, free_memory, granted_threads};
 use std::path::Path;
 
 use gguf::GgufError;
+use machine::{Machine, free_memory, granted_threads};
 use ports::Isolation;
 
 use crate::preflight::preflight;

@@ -1,10 +1,10 @@
 //! The models of an engine side by side: a task for each, pins, and room for one more.
 
-use machine::{Machine, free_memory};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use machine::{Machine, free_memory};
 use ports::{PortError, PortErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};

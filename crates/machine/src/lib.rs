@@ -8,6 +8,8 @@
 //! | how much memory is left | `memory.rs` |
 
 mod memory;
+#[cfg(test)]
+mod sample;
 mod threads;
 
 use std::path::{Path, PathBuf};
@@ -80,6 +82,7 @@ fn group_path<'a>(text: &'a str, controller: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::machine;
 
     #[test]
     fn finds_the_group_of_either_version() {
@@ -92,18 +95,14 @@ mod tests {
 
     #[test]
     fn groups_go_from_the_innermost_to_the_mount() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("proc/self")).unwrap();
-        std::fs::write(root.path().join("proc/self/cgroup"), "0::/a/b\n").unwrap();
-        let groups = Machine::at(root.path()).unified_groups();
+        let (_root, machine) = machine(&[("proc/self/cgroup", "0::/a/b\n")]);
+        let groups = machine.unified_groups();
         assert_eq!(groups, ["sys/fs/cgroup/a/b", "sys/fs/cgroup/a", "sys/fs/cgroup"].map(PathBuf::from));
     }
 
     #[test]
     fn a_group_outside_of_the_mount_is_not_followed() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("proc/self")).unwrap();
-        std::fs::write(root.path().join("proc/self/cgroup"), "0::/../../etc\n").unwrap();
-        assert_eq!(Machine::at(root.path()).unified_groups(), [PathBuf::from("sys/fs/cgroup")]);
+        let (_root, machine) = machine(&[("proc/self/cgroup", "0::/../../etc\n")]);
+        assert_eq!(machine.unified_groups(), [PathBuf::from("sys/fs/cgroup")]);
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{Costs, Writers};
 
-/// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: no
-/// pause of an answer is longer than a quarter of a second.
+/// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: a
+/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it does not.
 const SHARED: Duration = Duration::from_millis(140);
 /// While only those of another group wait, for whom their own step comes on top.
 const ASIDE: Duration = Duration::from_millis(110);

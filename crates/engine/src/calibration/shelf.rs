@@ -1,8 +1,9 @@
 //! What was found out, in a small file: by model, processor and build.
 
-use machine::Machine;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+use machine::Machine;
 
 use super::Way;
 

@@ -1,6 +1,5 @@
 //! Adapters of one model: checked before C++ sees them, loaded when they are first used, put on top of it step by step.
 
-use machine::{Machine, free_memory};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufReader;
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 use gguf::{GgufError, ModelShapes};
 use llama_cpp_4::context::LlamaContext;
 use llama_cpp_4::model::{LlamaLoraAdapter, LlamaModel};
+use machine::{Machine, free_memory};
 use wire::ErrorCode;
 
 use crate::adapters::Adapter;

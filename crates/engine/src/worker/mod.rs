@@ -25,12 +25,12 @@ mod shape;
 mod shelf;
 mod tools;
 
-use machine::{Machine, granted_threads};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc;
 
+use machine::{Machine, granted_threads};
 use stdx::{Clock, SystemClock};
 
 use crate::args::WorkerArgs;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Subcommand;
+use engine::MOST_SCALE;
 use indicatif::HumanBytes;
 use models::{AdapterError, NewAdapter};
 
@@ -85,7 +86,8 @@ fn list(house: &House) -> anyhow::Result<()> {
 
 fn scale(text: &str) -> Result<f32, String> {
     let number = text.parse::<f32>().map_err(|error| error.to_string())?;
-    if (-16.0..=16.0).contains(&number) { Ok(number) } else { Err("a number from -16 to 16".to_owned()) }
+    let is_fit = (-MOST_SCALE..=MOST_SCALE).contains(&number);
+    is_fit.then_some(number).ok_or_else(|| format!("a number from -{MOST_SCALE} to {MOST_SCALE}"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::bench::http::{Connection, Request};
 use crate::command::run;
 use crate::host;
 
-/// The version the figures are for, and the package with its server's dependencies.
+/// The version of the package the figures are for.
 const VERSION: &str = "0.3.36";
 const LIMIT: Duration = Duration::from_secs(120);
 /// Streams at once, where a server must be told.
