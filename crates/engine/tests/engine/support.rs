@@ -1,6 +1,7 @@
 //! Talks to the engine so that the tests read as stories.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -254,4 +255,24 @@ pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("it never came about that {what}")
+}
+
+/// That two answers are the same but for the last digits, which depend on what else is computed at the time: where two
+/// tokens were as probable but for these, either may have been taken, and what follows is another story. Both must have
+/// been asked for some alternatives.
+#[track_caller]
+pub(crate) fn alike(what: &dyn Debug, one: &[TokenLogprob], other: &[TokenLogprob], last_digits: f32) {
+    let pairs = || one.iter().zip(other);
+    let same = pairs().take_while(|(one, other)| one.token == other.token).count();
+    for (one, other) in pairs().take(same) {
+        assert!((one.logprob - other.logprob).abs() < last_digits, "{what:?}: {one:?} and {other:?}");
+    }
+    let Some((one, next)) = pairs().nth(same) else {
+        return assert_eq!(one.len(), other.len(), "{what:?}");
+    };
+    let taken = one.alternatives.iter().find(|choice| choice.token == next.token);
+    assert!(
+        taken.is_some_and(|taken| one.logprob - taken.logprob < last_digits),
+        "{what:?}: {one:?} and {next:?}"
+    );
 }

@@ -14,7 +14,7 @@ use wire::Role;
 
 use crate::prefixes::{FRANCE, RIVER, cached, files, instructions, question, wait_for_disk};
 use crate::support::{
-    Answer, SMOLLM, Setup, answer, ask, collect, eventually, model_file, until_text, with_template,
+    Answer, SMOLLM, Setup, alike, answer, ask, collect, eventually, model_file, until_text, with_template,
     worker_process,
 };
 
@@ -75,23 +75,10 @@ fn assert_same(kind: Kind, one: &Answer, other: &Answer) {
     }
 }
 
-/// The same for answers that were written beside others: where two words were as probable but for the last digits, either
-/// may have been taken, and what follows is another story.
+/// The same for answers that were written beside others.
 #[track_caller]
 fn assert_alike(kind: Kind, one: &Answer, other: &Answer) {
-    let pairs = || one.tokens.iter().zip(&other.tokens);
-    let same = pairs().take_while(|(one, other)| one.token == other.token).count();
-    for (one, other) in pairs().take(same) {
-        assert!((one.logprob - other.logprob).abs() < LAST_DIGITS, "{kind:?}: {one:?} and {other:?}");
-    }
-    let Some((one, other)) = pairs().nth(same) else {
-        return assert_eq!(one.tokens.len(), other.tokens.len(), "{kind:?}");
-    };
-    let taken = one.alternatives.iter().find(|choice| choice.token == other.token);
-    assert!(
-        taken.is_some_and(|taken| one.logprob - taken.logprob < LAST_DIGITS),
-        "{kind:?}: {one:?} and {other:?}"
-    );
+    alike(&kind, &one.tokens, &other.tokens, LAST_DIGITS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
