@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::{Costs, Writers};
 
 /// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: a
-/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it does not.
+/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it does not: then
+/// reading may take as long as writing, so that whoever asks second is not made to wait for the first one's end.
 const SHARED: Duration = Duration::from_millis(140);
 /// While only those of another group wait, for whom their own step comes on top.
 const ASIDE: Duration = Duration::from_millis(110);
@@ -16,7 +17,7 @@ const LEAST_SHARED: u32 = 2;
 const LEAST: u32 = 16;
 /// Before anything was measured.
 const FIRST_SHARED: u32 = 8;
-/// Smaller steps say little about the cost of a token, but that it is too high.
+/// Smaller steps say of the cost of a token only whether so many may be tried.
 const TELLING: u32 = 4;
 
 /// Costs before anything was measured.
@@ -29,21 +30,25 @@ pub struct Pace {
     piece: u32,
     per_token: Option<Duration>,
     per_written: Option<Duration>,
+    /// A small piece took too long: whether this was for the piece or for what was written beside it is to be found out.
+    is_unsure: bool,
 }
 
 impl Pace {
     /// Nothing was measured yet; `piece` is how much of a prompt one step computes when nobody else waits.
     pub fn new(piece: u32) -> Self {
-        Self { piece, per_token: None, per_written: None }
+        Self { piece, per_token: None, per_written: None, is_unsure: false }
     }
 
-    /// Tokens of prompts for the next step, at most `limit`.
+    /// Tokens of prompts for the next step, at most `limit`; nothing when a step that only writes is to be seen first.
     pub fn chunk(&self, writers: Writers, limit: u32) -> u32 {
+        let served = u32::try_from(writers.served).unwrap_or(u32::MAX);
+        if self.is_unsure && served > 0 {
+            return 0;
+        }
         let shared = |budget: Duration| {
-            let served = u32::try_from(writers.served).unwrap_or(u32::MAX);
-            let writing = self.per_written.unwrap_or_default().saturating_mul(served);
-            let left = budget.saturating_sub(writing).max(budget / 4);
-            self.per_token.map_or(FIRST_SHARED, |cost| fit(left, cost)).max(LEAST_SHARED)
+            let room = self.room(budget, served);
+            self.per_token.map_or(FIRST_SHARED, |cost| fit(room, cost)).max(LEAST_SHARED)
         };
         let wanted = match writers {
             // Always the same, but for the worst of days: the last digits of results depend on the size of a piece.
@@ -61,19 +66,37 @@ impl Pace {
         Costs { read: self.per_token.unwrap_or(FIRST.read), write: self.per_written.unwrap_or(FIRST.write) }
     }
 
+    /// Time for prompts in a step that others wait for: what writing leaves, and as long as writing takes at least.
+    fn room(&self, budget: Duration, written: u32) -> Duration {
+        let writing = |tokens: u32| self.per_written.unwrap_or_default().saturating_mul(tokens);
+        budget.saturating_sub(writing(written)).max(writing(written.max(1))).max(budget / 4)
+    }
+
     /// Notes that a step that only wrote so many tokens took so long.
     pub fn observe_writing(&mut self, tokens: u32, took: Duration) {
+        self.is_unsure = false;
         let cost = took / tokens.max(1);
         self.per_written = Some(self.per_written.map_or(cost, |old| (old * 7 + cost) / 8));
     }
 
     /// Notes that a step with so many tokens of answers and of prompts took so long.
     pub fn observe(&mut self, written: u32, read: u32, took: Duration) {
-        if read == 0 || read < TELLING && took <= SHARED {
+        if read == 0 {
             return;
         }
+        if let Some(most) = took.checked_div(written) {
+            self.per_written = self.per_written.map(|cost| cost.min(most));
+        }
         let writing = self.per_written.unwrap_or_default().saturating_mul(written);
-        // What writing costs may have changed since it was seen alone.
+        let room = self.room(SHARED, written);
+        let is_late = took > writing + room;
+        if read < TELLING && !is_late {
+            // However dear a token seemed, a few more can be tried.
+            self.per_token = self.per_token.map(|cost| cost.min(room / TELLING));
+            return;
+        }
+        self.is_unsure = is_late && written > 0 && read <= TELLING;
+        // Nothing is free, however long writing took when it was seen alone.
         let least = took / written.saturating_add(read) * 2 / 3;
         let cost = (took.saturating_sub(writing) / read).max(least);
         // Bad news counts at once and good news by and by: a machine that has become slow is likely to stay so for a while.
@@ -157,7 +180,40 @@ mod tests {
         pace.observe(0, 2, Duration::from_millis(100));
         assert_eq!(pace.chunk(WRITING, 512), 14);
         pace.observe(0, 2, Duration::from_millis(220));
-        assert_eq!(pace.chunk(WRITING, 512), 2);
+        assert_eq!(pace.chunk(WRITING, 512), LEAST_SHARED);
+    }
+
+    #[test]
+    fn pieces_grow_again_when_small_ones_are_in_time() {
+        let mut pace = at(1);
+        for _ in 0..30 {
+            let tokens = pace.chunk(WRITING, 512);
+            pace.observe(2, tokens, Duration::from_millis(60 + 5 * u64::from(tokens)));
+        }
+        let tokens = pace.chunk(WRITING, 512);
+        assert!((8..=16).contains(&tokens), "{tokens}");
+    }
+
+    #[test]
+    fn where_writing_is_slow_reading_takes_as_long() {
+        let mut pace = at(100);
+        pace.observe_writing(2, Duration::from_millis(300));
+        assert_eq!(pace.chunk(WRITING, 512), 30);
+        assert_eq!(pace.chunk(Writers { served: 0, waiting: 1 }, 512), 15);
+    }
+
+    #[test]
+    fn after_a_late_small_piece_a_step_writes_only_and_shows_what_that_costs() {
+        let mut pace = at(1);
+        pace.observe_writing(2, Duration::from_millis(60));
+        pace.observe(2, 2, Duration::from_millis(400));
+        assert_eq!(pace.chunk(WRITING, 512), 0);
+        assert_eq!(pace.chunk(NOBODY, 512), LEAST, "nobody writes");
+        for _ in 0..20 {
+            pace.observe_writing(2, Duration::from_millis(360));
+        }
+        pace.observe(2, 2, Duration::from_millis(400));
+        assert_eq!(pace.chunk(WRITING, 512), TELLING, "writing is what takes long");
     }
 
     #[test]

@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::{Costs, Full, Limits, Plan, Policy, Wish, Writers};
+use crate::{Costs, Full, Limits, Pace, Plan, Policy, Wish};
 
 const LIMITS: Limits =
     Limits { sequences: 16, width: 8, spare: 2, memory: 16_384, reserve: 2_048, waiting: 10_000 };
 /// As measured with half a billion parameters on two cores: a token of a prompt, a step that writes, a token in it.
-const COSTS: Costs = Costs { read: Duration::from_millis(8), write: Duration::from_millis(25) };
+const READ: Duration = Duration::from_millis(8);
 const STEP: Duration = Duration::from_millis(35);
 const ROW: Duration = Duration::from_millis(13);
-/// Time for prompts in a step that others wait for.
-const SHARED: Duration = Duration::from_millis(200);
-/// In a step that only those of other groups wait for, for whom their own step comes on top.
-const ASIDE: Duration = Duration::from_millis(150);
-const ALONE: Duration = Duration::from_millis(1_500);
+const COSTS: Costs = Costs { read: READ, write: Duration::from_millis(25) };
+/// The usual piece of a prompt, and the largest.
+const PIECE: u32 = 128;
 
 #[derive(Clone, Debug)]
 struct Request {
@@ -39,6 +37,9 @@ struct Fate {
 
 struct Machine {
     policy: Policy,
+    pace: Pace,
+    /// How much slower than usual it is.
+    slowness: u32,
     requests: Vec<Request>,
     fates: Vec<Fate>,
     now: Duration,
@@ -52,6 +53,8 @@ impl Machine {
             requests.iter().map(|request| Fate { left: (request.prompt, request.output), ..Fate::default() });
         Self {
             policy: Policy::new(LIMITS),
+            pace: Pace::new(PIECE),
+            slowness: 1,
             fates: fates.collect(),
             requests,
             now: Duration::ZERO,
@@ -73,7 +76,8 @@ impl Machine {
                 self.policy.reads(id, self.requests[index].prompt);
                 self.fates[index].started = Some(self.now);
             }
-            let plan = self.policy.plan(COSTS, piece);
+            let pace = self.pace;
+            let plan = self.policy.plan(pace.costs(), |writers| pace.chunk(writers, PIECE));
             assert!(!plan.write.is_empty() || !plan.read.is_empty(), "work is there and nobody is served");
             assert!(plan.write.len() <= LIMITS.width);
             self.compute(&plan);
@@ -102,7 +106,12 @@ impl Machine {
         assert!(groups.all(|other| other == group), "a step computes one group");
         let rows = u32::try_from(plan.write.len()).unwrap();
         let read: u32 = plan.read.iter().map(|(_, tokens)| tokens).sum();
-        self.now += STEP + ROW * rows + COSTS.read * read;
+        let took = (STEP + ROW * rows + READ * read) * self.slowness;
+        self.now += took;
+        match read {
+            0 => self.pace.observe_writing(rows, took),
+            _ => self.pace.observe(rows, read, took),
+        }
         for id in &plan.write {
             self.token(*id);
         }
@@ -139,15 +148,6 @@ impl Machine {
     }
 }
 
-fn piece(writers: Writers) -> u32 {
-    let budget = match writers {
-        Writers { served: 0, waiting: 0 } => ALONE,
-        Writers { waiting: 0, .. } => SHARED,
-        _ => ASIDE,
-    };
-    u32::try_from(budget.as_millis() / COSTS.read.as_millis()).unwrap()
-}
-
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
@@ -161,7 +161,7 @@ fn a_member_alone_has_all_there_is() {
     let mut machine = Machine::new(requests(0, 8, 50, 200));
     machine.run(seconds(3_600));
     let last = machine.fates.iter().filter_map(|fate| fate.tokens.last()).max().unwrap();
-    let steps = (STEP + ROW * 8) * 200 + COSTS.read * 400;
+    let steps = (STEP + ROW * 8) * 200 + READ * 400;
     assert!(*last < steps * 5 / 4, "{last:?} instead of about {steps:?}");
 }
 
@@ -197,6 +197,20 @@ fn a_stream_never_waits_long_for_another_members_prompt() {
     let longest = tokens.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
     assert!(longest <= Duration::from_millis(250), "{longest:?}");
     assert!(machine.of(0).all(|fate| fate.left == (0, 0)));
+}
+
+#[test]
+fn on_a_slow_machine_reading_takes_half_of_the_time_beside_a_stream() {
+    let writer = Request { member: 1, weight: 1, at: Duration::ZERO, prompt: 20, output: 2_000, group: 0 };
+    let reader = Request { member: 0, weight: 1, at: seconds(5), prompt: 300, output: 1, group: 0 };
+    for slowness in [1, 2, 4, 8] {
+        let mut machine = Machine::new(vec![writer.clone(), reader.clone()]);
+        machine.slowness = slowness;
+        machine.run(seconds(3_600));
+        let took = machine.of(0).next().unwrap().tokens[0] - seconds(5);
+        let alone = READ * 300 * slowness;
+        assert!(took <= alone * 3, "{took:?} instead of {alone:?} alone");
+    }
 }
 
 #[test]
@@ -248,8 +262,8 @@ fn groups_take_turns_and_each_step_is_as_full_as_its_group() {
         assert_eq!(policy.admit(|_| true), Some(id));
     }
     for _ in 0..3 {
-        assert_eq!(policy.plan(COSTS, piece).write, [0, 2, 4]);
-        assert_eq!(policy.plan(COSTS, piece).write, [1, 3, 5]);
+        assert_eq!(policy.plan(COSTS, |_| 20).write, [0, 2, 4]);
+        assert_eq!(policy.plan(COSTS, |_| 20).write, [1, 3, 5]);
     }
 }
 
