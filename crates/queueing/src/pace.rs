@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{Costs, Writers};
 
 /// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: a
-/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it does not: then
-/// reading may take as long as writing, so that whoever asks second is not made to wait for the first one's end.
+/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it may not: then
+/// reading takes half as long as writing, so that whoever asks second is not made to wait for the first one's end.
 const SHARED: Duration = Duration::from_millis(140);
 /// While only those of another group wait, for whom their own step comes on top.
 const ASIDE: Duration = Duration::from_millis(110);
@@ -66,10 +66,10 @@ impl Pace {
         Costs { read: self.per_token.unwrap_or(FIRST.read), write: self.per_written.unwrap_or(FIRST.write) }
     }
 
-    /// Time for prompts in a step that others wait for: what writing leaves, and as long as writing takes at least.
+    /// Time for prompts in a step that others wait for: what writing leaves, and half as long as writing takes at least.
     fn room(&self, budget: Duration, written: u32) -> Duration {
         let writing = |tokens: u32| self.per_written.unwrap_or_default().saturating_mul(tokens);
-        budget.saturating_sub(writing(written)).max(writing(written.max(1))).max(budget / 4)
+        budget.saturating_sub(writing(written)).max(writing(written.max(1)) / 2).max(budget / 4)
     }
 
     /// Notes that a step that only wrote so many tokens took so long.
@@ -195,11 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn where_writing_is_slow_reading_takes_as_long() {
+    fn where_writing_is_slow_reading_takes_half_as_long() {
         let mut pace = at(100);
         pace.observe_writing(2, Duration::from_millis(300));
-        assert_eq!(pace.chunk(WRITING, 512), 30);
-        assert_eq!(pace.chunk(Writers { served: 0, waiting: 1 }, 512), 15);
+        assert_eq!(pace.chunk(WRITING, 512), 15);
+        assert_eq!(pace.chunk(Writers { served: 0, waiting: 1 }, 512), 11);
     }
 
     #[test]

@@ -139,38 +139,44 @@ pub(crate) fn pauses(root: &Path) -> Result<Vec<Figure>> {
     }
     let mut figures = vec![
         Figure::of("longest pause beside 4,000 tokens", "ms", own.gaps)?.at_most(250.0),
+        Figure::of("longest pause with nobody else", "ms", own.alone)?,
         Figure::of("first token behind 4,000 tokens, beside an answer", "ms", own.firsts)?,
     ];
     for (peer, waits) in peers.iter().zip(others) {
         figures.push(Figure::of(&format!("{}, longest pause", peer.name), "ms", waits.gaps)?);
+        figures.push(Figure::of(&format!("{}, with nobody else", peer.name), "ms", waits.alone)?);
         figures.push(Figure::of(&format!("{}, first token", peer.name), "ms", waits.firsts)?);
     }
     Ok(figures)
 }
 
-/// Milliseconds: the longest pauses of answers, and the others' waits for a first token.
+/// Milliseconds: the longest pauses of answers beside somebody's prompt and with nobody else, and the others' waits for
+/// a first token.
 #[derive(Clone, Default)]
 struct Waits {
     gaps: Vec<f64>,
+    alone: Vec<f64>,
     firsts: Vec<f64>,
 }
 
 impl Waits {
-    fn add(&mut self, (gap, first): (f64, f64)) {
+    fn add(&mut self, (gap, alone, first): (f64, f64, f64)) {
         self.gaps.push(gap);
+        self.alone.push(alone);
         self.firsts.push(first);
     }
 }
 
-/// Milliseconds: the longest pause of the answer, and the other's wait for a first token.
-fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64)> {
+/// Milliseconds, in the order of [`Waits`]. What nobody disturbs shows how steady the machine is.
+fn pause(speaker: &impl Speaker, round: usize) -> Result<(f64, f64, f64)> {
+    let alone = longest_gap(&speaker.ask(&Question::plain(STORY, 200))?);
     let long = format!("Sum up. Round {round}. {}", prose(4000, round));
     std::thread::scope(|scope| {
         let answer = scope.spawn(|| speaker.ask(&Question::plain(STORY, 400)));
         std::thread::sleep(Duration::from_secs(2));
         let other = speaker.ask(&Question::plain(&long, 2))?;
         let answer = answer.join().map_err(|_| anyhow::anyhow!("a client died"))??;
-        Ok((longest_gap(&answer), millis(other.first()?)))
+        Ok((longest_gap(&answer), alone, millis(other.first()?)))
     })
 }
 
