@@ -22,6 +22,10 @@ for word in "$@"; do
 done
 exec $HUTONG_INNER_LAUNCHER "$@"
 "#;
+/// The linker is called through this: the compiler's own folder comes before those of `LIBRARY_PATH`, but not before these.
+const LINKER: &str = r#"#!/bin/sh
+exec cc -L "$HUTONG_LIBRARIES" "$@"
+"#;
 /// Libraries of the compiler that not every machine has, or has in another version: they go into the program.
 const LINKED_IN: [&str; 2] = ["libgomp.a", "libstdc++.a"];
 
@@ -31,6 +35,7 @@ pub(crate) struct Workshop<'a> {
     folder: &'a Path,
     libraries: PathBuf,
     launcher: PathBuf,
+    linker: PathBuf,
 }
 
 impl<'a> Workshop<'a> {
@@ -41,9 +46,10 @@ impl<'a> Workshop<'a> {
             folder,
             libraries: folder.join("libraries"),
             launcher: folder.join("launch-compiler"),
+            linker: folder.join("launch-linker"),
         };
-        fs::write(&workshop.launcher, LAUNCHER)?;
-        fs::set_permissions(&workshop.launcher, fs::Permissions::from_mode(0o755))?;
+        write_program(&workshop.launcher, LAUNCHER)?;
+        write_program(&workshop.linker, LINKER)?;
         pack::make_empty(&workshop.libraries)?;
         if cfg!(target_os = "linux") {
             for name in LINKED_IN {
@@ -83,10 +89,20 @@ impl<'a> Workshop<'a> {
             cargo.env(variable, &self.launcher);
         }
         cargo.env("HUTONG_KERNEL_FLAGS", "");
-        // Looked through before the system's folders, where the same libraries lie to be linked at run time.
-        cargo.env("LIBRARY_PATH", &self.libraries);
+        if cfg!(target_os = "linux") {
+            // Looked through before the compiler's folders, where the same libraries lie to be linked at run time.
+            let processor = std::env::consts::ARCH.to_uppercase();
+            cargo.env(format!("CARGO_TARGET_{processor}_UNKNOWN_LINUX_GNU_LINKER"), &self.linker);
+            cargo.env("HUTONG_LIBRARIES", &self.libraries);
+        }
         cargo
     }
+}
+
+fn write_program(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -113,6 +129,29 @@ mod tests {
         assert_eq!(
             launched(&["c++", "-o", object, "-c", "/a b/ops.cpp"]),
             format!("cached c++ -o {object} -c /a b/ops.cpp -mavx -mfma")
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_library_lies_in_a_program_that_is_linked_through_the_linker() {
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop::open(folder.path(), folder.path()).unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(
+            at("x.c"),
+            "int omp_get_max_threads(void); int main(void) { return omp_get_max_threads() < 1; }",
+        )
+        .unwrap();
+        let linker = workshop.linker.display().to_string();
+        let mut link = command(folder.path(), &linker, &["-o", &at("x"), &at("x.c"), "-lgomp", "-lpthread"]);
+        run(link.env("HUTONG_LIBRARIES", &workshop.libraries)).unwrap();
+        run(&mut command(folder.path(), &at("x"), &[])).unwrap();
+        let program = super::super::Program::read(Path::new(&at("x"))).unwrap();
+        assert!(
+            !program.libraries.iter().any(|library| library.starts_with("libgomp")),
+            "{:?}",
+            program.libraries
         );
     }
 
