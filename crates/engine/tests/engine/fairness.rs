@@ -16,7 +16,7 @@ async fn one_request_gets_on_against_a_flood_of_another_member() {
     let engine = smollm();
     let others = Arc::new(AtomicUsize::new(0));
     let mut flood = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..50 {
         let (mut stream, others) = (engine.chat(of("many", ask_long())), Arc::clone(&others));
         flood.push(tokio::spawn(async move {
             while let Some(Ok(event)) = next(&mut stream).await {
