@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use crate::{Costs, Writers};
 
-/// A step that others wait for, who get their own next token by it. With room for a machine that slows down meanwhile: a
-/// pause of an answer is to stay below a quarter of a second. Where a step is slow that only writes, it may not: then
-/// reading takes half as long as writing, so that whoever asks second is not made to wait for the first one's end.
-const SHARED: Duration = Duration::from_millis(140);
-/// While only those of another group wait, for whom their own step comes on top.
-const ASIDE: Duration = Duration::from_millis(110);
+/// The longest pause of an answer that is promised, less what lies around a step. A step that others wait for, who get
+/// their own next token by it, is expected to take so much less that it keeps to this also on a bad moment of the machine.
+/// Where a step is slow that only writes, it may not: then reading takes half as long as writing, so that whoever asks
+/// second is not made to wait for the first one's end.
+const LONGEST: Duration = Duration::from_millis(230);
+/// How many times as long as expected steps take at worst, in thousandths: on the steadiest machine that is believed in,
+/// before anything was seen, and at most.
+const STEADY: u32 = 1_300;
+const UNKNOWN: u32 = 1_600;
+const UNSTEADY: u32 = 2_300;
+/// A surprise is forgotten by so many parts of it with each step.
+const FORGOTTEN: u32 = 64;
 /// When nobody else waits: a step that took longer on a machine that has become slow is made smaller.
 const ALONE: Duration = Duration::from_secs(6);
 /// However slow the machine, prompts get on by so much, beside others and alone.
@@ -32,12 +38,14 @@ pub struct Pace {
     per_written: Option<Duration>,
     /// A small piece took too long: whether this was for the piece or for what was written beside it is to be found out.
     is_unsure: bool,
+    /// How much longer than expected steps took at worst of late, in thousandths.
+    surprise: u32,
 }
 
 impl Pace {
     /// Nothing was measured yet; `piece` is how much of a prompt one step computes when nobody else waits.
     pub fn new(piece: u32) -> Self {
-        Self { piece, per_token: None, per_written: None, is_unsure: false }
+        Self { piece, per_token: None, per_written: None, is_unsure: false, surprise: UNKNOWN }
     }
 
     /// Tokens of prompts for the next step, at most `limit`; nothing when a step that only writes is to be seen first.
@@ -55,8 +63,9 @@ impl Pace {
             Writers { served: 0, waiting: 0 } => {
                 self.piece.min(self.per_token.map_or(u32::MAX, |cost| fit(ALONE, cost))).max(LEAST)
             }
-            Writers { waiting: 0, .. } => shared(SHARED),
-            Writers { .. } => shared(ASIDE),
+            Writers { waiting: 0, .. } => shared(self.budget()),
+            // While only those of another group wait, for whom their own step comes on top.
+            Writers { .. } => shared(self.budget() * 3 / 4),
         };
         wanted.min(limit)
     }
@@ -64,6 +73,11 @@ impl Pace {
     /// What a token costs.
     pub fn costs(&self) -> Costs {
         Costs { read: self.per_token.unwrap_or(FIRST.read), write: self.per_written.unwrap_or(FIRST.write) }
+    }
+
+    /// How long a step that others wait for is expected to take.
+    fn budget(&self) -> Duration {
+        LONGEST * 1_000 / self.surprise
     }
 
     /// Time for prompts in a step that others wait for: what writing leaves, and half as long as writing takes at least.
@@ -88,12 +102,15 @@ impl Pace {
             self.per_written = self.per_written.map(|cost| cost.min(most));
         }
         let writing = self.per_written.unwrap_or_default().saturating_mul(written);
-        let room = self.room(SHARED, written);
+        let room = self.room(self.budget(), written);
         let is_late = took > writing + room;
         if read < TELLING && !is_late {
             // However dear a token seemed, a few more can be tried.
             self.per_token = self.per_token.map(|cost| cost.min(room / TELLING));
             return;
+        }
+        if let Some(cost) = self.per_token {
+            self.wonder(took, writing + cost * read);
         }
         self.is_unsure = is_late && written > 0 && read <= TELLING;
         // Nothing is free, however long writing took when it was seen alone.
@@ -101,6 +118,14 @@ impl Pace {
         let cost = (took.saturating_sub(writing) / read).max(least);
         // Bad news counts at once and good news by and by: a machine that has become slow is likely to stay so for a while.
         self.per_token = Some(self.per_token.map_or(cost, |old| cost.max((old * 3 + cost) / 4)));
+    }
+
+    /// Notes how much longer than expected a step took.
+    fn wonder(&mut self, took: Duration, expected: Duration) {
+        let ratio = took.as_nanos().saturating_mul(1_000) / expected.as_nanos().max(1);
+        let ratio = u32::try_from(ratio).unwrap_or(UNSTEADY).min(UNSTEADY);
+        let faded = self.surprise - self.surprise.saturating_sub(STEADY) / FORGOTTEN;
+        self.surprise = faded.max(ratio);
     }
 }
 
@@ -156,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_step_that_another_group_waits_for_is_shorter() {
-        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 22);
-        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 22);
+        assert_eq!(at(200).chunk(Writers { served: 0, waiting: 1 }, 512), 21);
+        assert_eq!(at(200).chunk(Writers { served: 3, waiting: 1 }, 512), 21);
     }
 
     #[test]
@@ -191,7 +216,23 @@ mod tests {
             pace.observe(2, tokens, Duration::from_millis(60 + 5 * u64::from(tokens)));
         }
         let tokens = pace.chunk(WRITING, 512);
-        assert!((8..=16).contains(&tokens), "{tokens}");
+        assert!((8..=24).contains(&tokens), "{tokens}");
+    }
+
+    #[test]
+    fn the_steadier_the_machine_the_longer_the_pieces() {
+        let sizes = [1, 2].map(|worst| {
+            let mut pace = at(200);
+            for step in 0..400 {
+                let tokens = pace.chunk(WRITING, 512);
+                let slowness = if step % 20 == 7 { worst } else { 1 };
+                pace.observe(2, tokens, Duration::from_millis(5) * tokens * slowness);
+            }
+            let longest = Duration::from_millis(5) * pace.chunk(WRITING, 512) * worst;
+            assert!(longest <= LONGEST, "{longest:?}");
+            pace.chunk(WRITING, 512)
+        });
+        assert!(sizes[0] >= 30 && (8..=23).contains(&sizes[1]), "{sizes:?}");
     }
 
     #[test]
@@ -199,7 +240,7 @@ mod tests {
         let mut pace = at(100);
         pace.observe_writing(2, Duration::from_millis(300));
         assert_eq!(pace.chunk(WRITING, 512), 15);
-        assert_eq!(pace.chunk(Writers { served: 0, waiting: 1 }, 512), 11);
+        assert_eq!(pace.chunk(Writers { served: 0, waiting: 1 }, 512), 10);
     }
 
     #[test]
@@ -220,13 +261,13 @@ mod tests {
     fn bad_news_counts_at_once_and_good_news_by_and_by() {
         let mut pace = at(100);
         pace.observe(0, 100, Duration::from_secs(4));
-        assert_eq!(pace.chunk(WRITING, 512), 3);
+        assert_eq!(pace.chunk(WRITING, 512), 2);
         let mut sizes = Vec::new();
         for _ in 0..8 {
             pace.observe(0, 100, Duration::from_secs(1));
             sizes.push(pace.chunk(WRITING, 512));
         }
-        assert!(sizes.is_sorted() && sizes[0] < 6 && sizes[7] >= 10, "{sizes:?}");
+        assert!(sizes.is_sorted() && sizes[0] < 6 && sizes[7] >= 7, "{sizes:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::report::Figure;
 use crate::command::{command, output};
 use crate::{dist, host, models, rust};
 
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 struct Speeds {
     level: String,
@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path) -> Result<Vec<Figure>> {
     for _ in 0..RUNS {
         for speeds in &mut all {
             let mut bare = command(root, &speeds.program.display().to_string(), speeds.words);
-            bare.args(["--bench-bare", "--prompt", "256", "--predict", "64", "--model"]).arg(&file);
+            bare.args(["--bench-bare", "--prompt", "128", "--predict", "32", "--model"]).arg(&file);
             let Ok(line) = output(bare.env("OMP_WAIT_POLICY", "passive")) else { continue };
             let Bare { prompt, decode } = serde_json::from_str(&line)?;
             speeds.prompt.push(prompt);
