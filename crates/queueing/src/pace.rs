@@ -250,6 +250,11 @@ mod tests {
         pace.observe(2, 2, Duration::from_millis(400));
         assert_eq!(pace.chunk(WRITING, 512), 0);
         assert_eq!(pace.chunk(NOBODY, 512), LEAST, "nobody writes");
+        assert_eq!(
+            pace.chunk(Writers { served: 0, waiting: 1 }, 512),
+            LEAST_SHARED,
+            "nothing is written by this step"
+        );
         for _ in 0..20 {
             pace.observe_writing(2, Duration::from_millis(360));
         }

@@ -104,7 +104,8 @@ impl Scheduler<'_> {
             return Ok(false);
         }
         let edge = slot.edges.front().copied().unwrap_or(prompt.len());
-        let piece = usize::try_from(self.pace.chunk(Writers { served: 1, waiting: 0 }, self.batch_tokens))
+        // Nobody writes, and whoever comes meanwhile waits for the step to end.
+        let piece = usize::try_from(self.pace.chunk(Writers { served: 0, waiting: 1 }, self.batch_tokens))
             .unwrap_or(0);
         let from = slot.resident.len();
         self.batch.clear();
