@@ -120,21 +120,29 @@ await check(
   { tick: 30 },
   async (page) => {
     await open(page, 'English tutor');
-    await say(page, 'English tutor', 'one');
+    // Each answer stops in its middle until the walk lets it go: nothing here depends on how fast this machine is.
+    await say(page, 'English tutor', 'one /hold');
     await page.getByRole('button', { name: 'Open another window here' }).click();
     const lane = page.getByRole('complementary', { name: 'The lane' });
     await lane.getByRole('button', { name: 'Writer' }).click();
-    await say(page, 'Writer', 'two /long');
+    await say(page, 'Writer', 'two /hold');
     await lane.getByRole('button', { name: 'Coder' }).click();
-    await say(page, 'Coder', 'three');
+    await say(page, 'Coder', 'three /hold');
     await page.getByText('answering in 3 threads').waitFor();
-    await page
-      .getByRole('tab', { name: /English tutor/ })
-      .getByRole('img', { name: 'new answer' })
-      .waitFor();
+    const marks = page.getByRole('img', { name: 'new answer' });
+    const mark = (name) =>
+      page.getByRole('tab', { name: new RegExp(name) }).getByRole('img', { name: 'new answer' });
+    assert.equal(await marks.count(), 0);
+    mock.holds.release('one /hold');
+    await mark('English tutor').waitFor();
     await page.getByRole('tab', { name: /English tutor/ }).click();
     await page.getByText('what did you buy there?').first().waitFor();
-    assert.equal(await page.getByRole('img', { name: 'new answer' }).count(), 0);
+    assert.equal(await marks.count(), 0);
+    mock.holds.release('two /hold');
+    await mark('Writer').waitFor();
+    mock.holds.release('three /hold');
+    await mark('Coder').waitFor();
+    assert.equal(await mark('English tutor').count(), 0);
   },
 );
 

@@ -2,9 +2,10 @@
  * The contract's server, pretended in memory: one function from a request to a response, streams included.
  * Vite's dev server, the screenshot walk and the component tests all answer through it.
  *
- * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/short` (see `script`).
+ * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import { Holds } from './holds.ts';
 import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
@@ -49,6 +50,7 @@ export class MockServer {
   tick: number;
   /** Requests whose path contains this get no answer at all, as with a server that is down. */
   cut: string | null = null;
+  readonly holds = new Holds();
   readonly #hangs = new Set<() => void>();
   #clock = Date.parse('2026-11-22T09:00:00Z');
 
@@ -338,6 +340,7 @@ export class MockServer {
       await sleep(pause);
       if (live.stop) break;
       if (step.type.endsWith('delta')) output += 1;
+      if (output === 8) await this.holds.wait(asked);
       say(step);
     }
     const done: RunEvent = {
