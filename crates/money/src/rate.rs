@@ -1,21 +1,14 @@
-//! Prices per counted thing, and the one rounding function.
+//! Prices per counted thing.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::Amount;
+use crate::decimal::Decimal;
+use crate::{Amount, MoneyError, Sum};
 
-const PICOS_PER_MICRO: i128 = 1_000_000;
-
-/// Pico-units (1e-12) of a currency per token, second, image or page.
+/// Pico-units (1e-12) of a currency per token, second, image or page. A pico-unit per token is a micro-unit per million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rate(i64);
-
-/// A cost beyond 64 bits of micro-units.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("the cost does not fit an amount")]
-pub struct CostOverflow;
 
 impl Rate {
     /// Free of charge.
@@ -26,25 +19,38 @@ impl Rate {
         Self(picos)
     }
 
+    /// In pico-units per thing.
+    pub const fn picos(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a price for `per` things: `"3.00"` for a million tokens.
+    ///
+    /// # Errors
+    /// When the text is no decimal number, below zero, or no whole number of pico-units for each thing.
+    pub fn parse(text: &str, per: u64) -> Result<Self, MoneyError> {
+        let decimal = Decimal::parse(text)?;
+        if decimal.is_negative() {
+            return Err(MoneyError::Negative { text: text.to_owned() });
+        }
+        let picos = decimal.scaled(12, per);
+        let step = "0.000000000001 for each thing";
+        let picos = picos.ok_or_else(|| MoneyError::TooFine { text: text.to_owned(), step })?;
+        i64::try_from(picos).map(Self).map_err(|_| MoneyError::Overflow)
+    }
+
+    /// What a million things cost, exactly; for people.
+    pub const fn per_million(self) -> Amount {
+        Amount::from_micros(self.0)
+    }
+
     /// The exact cost of several counts at their rates, rounded once, half to even.
     ///
     /// # Errors
-    /// [`CostOverflow`] when the sum does not fit an [`Amount`].
-    pub fn cost<I: IntoIterator<Item = (Self, u64)>>(items: I) -> Result<Amount, CostOverflow> {
-        let picos = items.into_iter().try_fold(0_i128, |sum, (rate, count)| {
-            i128::from(rate.0).checked_mul(i128::from(count)).and_then(|cost| sum.checked_add(cost))
-        });
-        let micros = round_half_even(picos.ok_or(CostOverflow)?, PICOS_PER_MICRO);
-        i64::try_from(micros).map(Amount::from_micros).map_err(|_| CostOverflow)
+    /// [`MoneyError::Overflow`] when the sum does not fit an [`Amount`].
+    pub fn cost<I: IntoIterator<Item = (Self, u64)>>(items: I) -> Result<Amount, MoneyError> {
+        items.into_iter().try_fold(Sum::default(), |sum, (rate, count)| sum.and(rate, count))?.round()
     }
-}
-
-/// `numerator / denominator` (positive), to the nearest integer, ties to the even one (IEEE 754-2019 §4.3.1).
-fn round_half_even(numerator: i128, denominator: i128) -> i128 {
-    let floor = numerator.div_euclid(denominator);
-    let twice_rest = numerator.rem_euclid(denominator) * 2;
-    let up = twice_rest > denominator || (twice_rest == denominator && floor.rem_euclid(2) == 1);
-    floor + i128::from(up)
 }
 
 #[cfg(test)]
@@ -54,27 +60,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ties_go_to_the_even_neighbour() {
-        for (numerator, rounded) in
-            [(5, 0), (15, 2), (25, 2), (-5, 0), (-15, -2), (-16, -2), (16, 2), (14, 1)]
-        {
-            assert_eq!(round_half_even(numerator, 10), rounded, "{numerator}/10");
-        }
-    }
-
-    #[test]
     fn a_price_list_adds_up_before_it_is_rounded() {
         // Twice 0.3 micro-units is 0.6, which rounds to 1; rounding each first would give 0.
         let rate = Rate::from_picos(300_000);
         assert_eq!(Rate::cost([(rate, 1), (rate, 1)]), Ok(Amount::from_micros(1)));
-        assert_eq!(Rate::cost([(Rate::from_picos(i64::MAX), u64::MAX)]), Err(CostOverflow));
+        assert_eq!(Rate::cost([(Rate::from_picos(i64::MAX), u64::MAX)]), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn three_dollars_a_million_are_three_million_picos_a_token() {
+        assert_eq!(Rate::parse("3.00", 1_000_000), Ok(Rate::from_picos(3_000_000)));
+        assert_eq!(Rate::parse("0.003625", 1_000_000), Ok(Rate::from_picos(3_625)));
+        assert_eq!(Rate::parse("0.04", 1), Ok(Rate::from_picos(40_000_000_000)));
+        assert_eq!(Rate::from_picos(3_625).per_million().to_string(), "0.003625");
+    }
+
+    #[test]
+    fn a_rate_that_would_be_rounded_or_pays_the_user_is_refused() {
+        let error = Rate::parse("0.0000001", 1_000_000).unwrap_err().to_string();
+        assert!(error.contains("cannot be kept exactly"), "{error}");
+        assert!(matches!(Rate::parse("8", 7_000_000), Err(MoneyError::TooFine { .. })));
+        assert!(matches!(Rate::parse("-1", 1), Err(MoneyError::Negative { .. })));
+        assert_eq!(Rate::parse("10000000", 1), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn written_to_a_cache_and_answered_costs_to_the_micro_unit() {
+        // The golden sum of the design: a peer that counts cached tokens twice reports 0.091311 for it.
+        let rate = |text| Rate::parse(text, 1_000_000).unwrap();
+        let cost = Rate::cost([(rate("3.00"), 3), (rate("3.75"), 12_304), (rate("15.00"), 550)]);
+        assert_eq!(cost, Ok(Amount::from_micros(54_399)));
     }
 
     proptest! {
         #[test]
-        fn rounding_is_never_off_by_more_than_half(numerator in -1_000_000_000_000_i128..1_000_000_000_000, denominator in 1_i128..1_000_000) {
-            let rounded = round_half_even(numerator, denominator);
-            prop_assert!((rounded * denominator - numerator).abs() * 2 <= denominator);
+        fn every_rate_is_read_back_from_its_print(picos in 0_i64..) {
+            let rate = Rate::from_picos(picos);
+            prop_assert_eq!(Rate::parse(&rate.per_million().to_string(), 1_000_000), Ok(rate));
         }
     }
 }
