@@ -29,6 +29,23 @@ pub enum CatalogError {
         /// The path below `data/`.
         file: String,
     },
+    /// Two rules price the same thing at the same time.
+    #[error(
+        "data/{file}: {first} and {second} both price `{unit}` of `{pattern}` at the same time; give them different \
+         dates, schedules, classes or context lengths"
+    )]
+    Overlap {
+        /// The path below `data/`.
+        file: String,
+        /// The rule that stands first.
+        first: String,
+        /// The rule that contradicts it.
+        second: String,
+        /// What both price.
+        unit: money::Unit,
+        /// Of which models.
+        pattern: String,
+    },
     /// The files taken together do not name exactly one default model.
     #[error("data/models: exactly one model must say `default = true`, found {}", found_words(.found))]
     Defaults {

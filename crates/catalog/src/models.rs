@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use wire::ModelKind;
 
+use crate::check::Check;
 use crate::{CatalogError, DataTree, text};
 
 /// A model file that can be installed, with its facts.
@@ -174,12 +175,7 @@ fn read_family(file: &str, text: &str) -> Result<Vec<ModelSpec>, CatalogError> {
     check.shown("name", &family.name)?;
     check.shown("licence", &family.licence)?;
     check.https("source_url", &family.source_url)?;
-    check.that(
-        text::is_date(&family.checked_on),
-        "checked_on",
-        "a date such as 2026-11-22",
-        &family.checked_on,
-    )?;
+    check.date("checked_on", &family.checked_on)?;
     model
         .into_iter()
         .enumerate()
@@ -269,44 +265,6 @@ fn check_source(check: &Check<'_>, source: &Source) -> Result<(), CatalogError> 
                     &part.path,
                 )
             })
-        }
-    }
-}
-
-/// Where in which file a value stands.
-struct Check<'a> {
-    file: &'a str,
-    table: String,
-}
-
-impl Check<'_> {
-    fn that(&self, holds: bool, field: &str, expected: &str, found: &str) -> Result<(), CatalogError> {
-        if holds { Ok(()) } else { Err(self.wrong(field, expected, found)) }
-    }
-
-    fn id(&self, field: &str, value: &str) -> Result<(), CatalogError> {
-        let expected = "lower-case letters, digits, `.`, `_` and `-`, beginning with a letter or digit";
-        self.that(text::is_id(value), field, expected, value)
-    }
-
-    fn shown(&self, field: &str, value: &str) -> Result<(), CatalogError> {
-        let is_line = !value.trim().is_empty() && !value.chars().any(char::is_control);
-        self.that(is_line, field, "one line of text", value)
-    }
-
-    fn https(&self, field: &str, value: &str) -> Result<(), CatalogError> {
-        let is_url = value.len() > "https://".len()
-            && value.starts_with("https://")
-            && !value.chars().any(|c| c.is_whitespace() || c.is_control());
-        self.that(is_url, field, "an address that begins with https://", value)
-    }
-
-    fn wrong(&self, field: &str, expected: &str, found: &str) -> CatalogError {
-        CatalogError::Value {
-            file: self.file.to_owned(),
-            field: format!("{}.{field}", self.table),
-            expected: expected.to_owned(),
-            found: found.to_owned(),
         }
     }
 }
