@@ -1,6 +1,8 @@
 //! What the readers of `data/prices` accept, what things cost, and how what has no price is told.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::LazyLock;
+
 use catalog::{
     CatalogError, CostError, DataTree, Facts, ModelRef, Price, Prices, ServiceClass, Unpriced, prices,
 };
