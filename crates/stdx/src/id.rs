@@ -103,6 +103,10 @@ ids! {
     RunId,
     /// An API key.
     KeyId,
+    /// Money set aside for a run until it is known what the run costs.
+    HoldId,
+    /// An instruction to the ledger; repeating it changes nothing.
+    CommandId,
 }
 
 /// Makes identifiers from an injected clock and generator.

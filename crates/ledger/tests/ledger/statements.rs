@@ -1,0 +1,96 @@
+use ledger::{Account, Month, Reason, Statement};
+use money::Amount;
+use proptest::prelude::*;
+
+use crate::support::{Desk, allowance, cny, hold, id, release, settle, top_up, transfer, wallet, yuan};
+
+fn month(text: &str) -> Month {
+    Month::parse(text, 480).unwrap()
+}
+
+fn statement(desk: &Desk, text: &str) -> Statement {
+    Statement::of(desk.book.entries(), id(1), cny(), month(text)).unwrap()
+}
+
+#[test]
+fn a_month_of_a_member_is_one_line_for_each_run_and_adds_up() {
+    let mut desk = Desk::default();
+    for act in [
+        top_up(1, "5.00"),
+        top_up(2, "9.00"),
+        transfer(Reason::Grant, Account::Promotions, allowance(1), yuan("0.10")),
+        hold(1, &[(allowance(1), "0.10"), (wallet(1), "0.90")]),
+        settle(1, "0.40"),
+        hold(2, &[(wallet(1), "1.00")]),
+        release(2),
+        hold(3, &[(wallet(1), "0.25")]),
+    ] {
+        desk.wait(1);
+        desk.act(act).unwrap();
+    }
+    let statement = statement(&desk, "2026-11");
+    assert_eq!((statement.opening, statement.closing), (Amount::ZERO, yuan("4.45")));
+    let run = "019aab5e-8c00-7000-8000-00000000000";
+    assert_eq!(
+        statement.csv().unwrap().replace("\r\n", "\n"),
+        format!(
+            "time,account,reason,run,currency,amount,balance\n\
+             ,,opening,,CNY,,0.000000\n\
+             2026-11-22T08:00:01Z,wallet,top_up,,CNY,5.000000,5.000000\n\
+             2026-11-22T08:00:03Z,allowance,grant,,CNY,0.100000,5.100000\n\
+             2026-11-22T08:00:05Z,wallet,settlement,{run}1,CNY,-0.300000,4.800000\n\
+             2026-11-22T08:00:05Z,allowance,settlement,{run}1,CNY,-0.100000,4.700000\n\
+             2026-11-22T08:00:07Z,wallet,release,{run}2,CNY,0.000000,4.700000\n\
+             2026-11-22T08:00:08Z,wallet,hold,{run}3,CNY,-0.250000,4.450000\n\
+             ,,closing,,CNY,,4.450000\n"
+        )
+    );
+    assert_eq!(statement.totals.get(&Reason::TopUp), Some(&yuan("5.00")));
+}
+
+#[test]
+fn a_month_begins_at_midnight_where_the_workspace_is() {
+    let mut desk = Desk::default();
+    desk.act(top_up(1, "1.00")).unwrap();
+    // 2026-11-30T15:59:59Z is the last second of November in Beijing.
+    desk.wait(8 * 86_400 + 8 * 3_600 - 1);
+    desk.act(top_up(1, "2.00")).unwrap();
+    desk.wait(1);
+    desk.act(top_up(1, "4.00")).unwrap();
+    let (november, december) = (statement(&desk, "2026-11"), statement(&desk, "2026-12"));
+    assert_eq!((november.opening, november.closing), (Amount::ZERO, yuan("3.00")));
+    assert_eq!((december.opening, december.closing), (yuan("3.00"), yuan("7.00")));
+    assert_eq!(statement(&desk, "2026-10").lines, []);
+}
+
+#[test]
+fn only_months_are_months() {
+    for bad in ["", "2026", "2026-13", "2026-00", "2026-1", "2026-11-01", "x026-11", "+026-11"] {
+        assert_eq!(Month::parse(bad, 0), None, "{bad}");
+    }
+    assert!(Month::parse("2028-02", -720).is_some());
+}
+
+proptest! {
+    #[test]
+    fn opening_and_lines_are_the_closing_and_the_next_opening(amounts in prop::collection::vec((1_i64..5_000_000, 0_i64..2_000_000), 1..40)) {
+        let mut desk = Desk::default();
+        for (n, (micros, wait)) in amounts.iter().enumerate() {
+            let n = u64::try_from(n).unwrap();
+            desk.act(transfer(Reason::TopUp, Account::Cash, wallet(1), Amount::from_micros(*micros))).unwrap();
+            let _ = desk.act(hold(n, &[(wallet(1), "1.00")]));
+            desk.wait(*wait);
+            let _ = desk.act(settle(n, "0.30"));
+        }
+        let months = ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-04"];
+        let mut opening = Amount::ZERO;
+        for text in months {
+            let statement = statement(&desk, text);
+            prop_assert_eq!(statement.opening, opening);
+            let lines = statement.lines.iter().map(|line| line.amount);
+            prop_assert_eq!(Amount::sum(lines.chain([opening])), Ok(statement.closing));
+            prop_assert_eq!(Amount::sum(statement.totals.values().copied().chain([opening])), Ok(statement.closing));
+            opening = statement.closing;
+        }
+    }
+}
