@@ -198,7 +198,10 @@ fn check_price(check: &Check<'_>, table: &PriceTable) -> Result<(), CatalogError
 
 fn read_week(check: &Check<'_>, table: &PriceTable, schedules: &Schedules) -> Result<Week, CatalogError> {
     let spans = |field: &str, name: &str| {
-        schedules.get(name).cloned().ok_or_else(|| check.wrong(field, "the name of a `[[schedule.…]]`", name))
+        schedules
+            .get(name)
+            .cloned()
+            .ok_or_else(|| check.wrong(field, "the name of a schedule in `[schedule]`", name))
     };
     match (&table.during, &table.outside) {
         (None, None) => Ok(Week::All),

@@ -1,0 +1,61 @@
+use money::{Amount, MoneyError};
+use stdx::Timestamp;
+
+use crate::calendar::{day, month};
+use crate::window::Room;
+
+/// What a budget bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// One API key.
+    Key,
+    /// One member.
+    Member,
+    /// A group of members.
+    Group,
+    /// The whole workspace.
+    Workspace,
+}
+
+/// When a budget begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// At midnight where the workspace is.
+    Day,
+    /// On the first of the month where the workspace is.
+    Month,
+    /// Never.
+    Once,
+}
+
+/// The most that may be spent, by whom and in which time; above every plan and wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// What it bounds.
+    pub scope: Scope,
+    /// Which one, for people: the key's name, the group's.
+    pub name: String,
+    /// The most, in the workspace's currency.
+    pub most: Amount,
+    /// When it begins anew.
+    pub term: Term,
+    /// What was spent in this term and what is held.
+    pub spent: Amount,
+}
+
+impl Budget {
+    /// Whether `more` fits.
+    ///
+    /// # Errors
+    /// When the sum does not fit an amount.
+    pub fn room(&self, more: Amount, now: Timestamp, offset_minutes: i32) -> Result<Room, MoneyError> {
+        let sum = self.spent.checked_add(more).ok_or(MoneyError::Overflow)?;
+        Ok(match self.term {
+            _ if sum <= self.most => Room::Now,
+            _ if more > self.most => Room::Never,
+            Term::Day => Room::From(day(now, offset_minutes).end),
+            Term::Month => Room::From(month(now, offset_minutes).end),
+            Term::Once => Room::Never,
+        })
+    }
+}
