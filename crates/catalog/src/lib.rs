@@ -19,5 +19,7 @@ mod tree;
 pub use agents::{AgentFiles, agent_files};
 pub use error::CatalogError;
 pub use models::{ModelCatalog, ModelSpec, Source, WheelPart, models};
-pub use prices::{CostError, Facts, ModelRef, Price, PriceRate, Prices, ServiceClass, Unpriced, prices};
+pub use prices::{
+    CostError, Facts, LOCAL_VENDOR, ModelRef, Price, PriceRate, Prices, ServiceClass, Unpriced, prices,
+};
 pub use tree::DataTree;

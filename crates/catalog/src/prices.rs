@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 use thiserror::Error;
 
-pub use file::prices;
+pub use file::{LOCAL_VENDOR, prices};
 use rule::Rule;
 
 /// How fast, and how surely, an answer is promised.

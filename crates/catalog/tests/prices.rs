@@ -239,8 +239,18 @@ fn the_golden_sums_come_out_to_the_micro_unit() {
 fn prices_are_known_for_the_vendors_that_were_looked_up() {
     let shipped = prices(&DataTree::embedded()).unwrap();
     let vendors: Vec<&str> = shipped.vendors().collect();
-    let expected =
-        ["anthropic", "ark", "dashscope", "deepseek", "gemini", "moonshot", "openai", "zai", "zhipu"];
+    let expected = [
+        "anthropic",
+        "ark",
+        "dashscope",
+        "deepseek",
+        "gemini",
+        "local",
+        "moonshot",
+        "openai",
+        "zai",
+        "zhipu",
+    ];
     assert_eq!(vendors, expected);
 }
 

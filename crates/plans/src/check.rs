@@ -1,6 +1,7 @@
 //! Whether a request may go, and what to do when it may not.
 
 use money::{Amount, MoneyError};
+use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 
 use crate::budget::{Budget, Scope};
@@ -10,8 +11,8 @@ use crate::window::{Measure, Meter, Room, Use};
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// The agent.
-    pub agent: &'a str,
+    /// The agent, if one answers.
+    pub agent: Option<&'a str>,
     /// The model.
     pub model: &'a str,
     /// The tools that it may call.
@@ -64,7 +65,8 @@ pub struct Grant {
 }
 
 /// What pays for a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pay {
     /// The plan's allowance.
     Allowance,
@@ -189,8 +191,8 @@ fn beyond(plans: &Plans, standing: &Standing<'_>, ask: &Ask<'_>, allowances: Roo
 fn missing(plan: &Plan, ask: &Ask<'_>) -> Option<Reason> {
     let access = &plan.access;
     let owned = |name: &str| name.to_owned();
-    if !access.agents.allow(ask.agent) {
-        return Some(Reason::Agent(owned(ask.agent)));
+    if let Some(agent) = ask.agent.filter(|agent| !access.agents.allow(agent)) {
+        return Some(Reason::Agent(owned(agent)));
     }
     if !access.models.allow(ask.model) {
         return Some(Reason::Model(owned(ask.model)));

@@ -36,11 +36,16 @@ pub enum PlanError {
     NoneForAll,
 }
 
+/// The words of the roles of members.
+const ROLES: [&str; 4] = ["owner", "admin", "member", "guest"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {
     id: String,
     rank: u32,
+    #[serde(default)]
+    roles: Vec<String>,
     name: NamesTable,
     #[serde(default)]
     trial_days: u32,
@@ -112,6 +117,8 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Plan, PlanError> {
     check.that(is_id(&file.id), "id", "lower-case letters, digits, `-` and `_`", &file.id)?;
     check.that(is_shown(&file.name.zh), "name.zh", "one line of text", &file.name.zh)?;
     check.that(is_shown(&file.name.en), "name.en", "one line of text", &file.name.en)?;
+    let stranger = file.roles.iter().find(|role| !ROLES.contains(&role.as_str()));
+    stranger.map_or(Ok(()), |role| Err(check.wrong("roles", "owner, admin, member or guest", role)))?;
     let currency: Currency = file
         .price
         .currency
@@ -131,6 +138,7 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Plan, PlanError> {
         allowances: allowances(&check, "allowance", &file.allowance)?,
         id: file.id,
         rank: file.rank,
+        roles: file.roles,
         name: Names { zh: file.name.zh, en: file.name.en },
         currency,
         price,

@@ -25,4 +25,4 @@ pub use file::PlanError;
 pub use plan::{Access, Allowance, AtEnd, Names, Patterns, Plan, Plans};
 pub use subscription::{Bought, Next, Subscription, SubscriptionError, Turn};
 pub use voucher::{Redemption, Voucher, VoucherError, VoucherLimit, Worth};
-pub use window::{Measure, Room, Use, Window};
+pub use window::{Fill, Measure, Room, Use, Window};

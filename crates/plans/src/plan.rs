@@ -1,4 +1,5 @@
 use money::{Amount, Currency};
+use stdx::Timestamp;
 
 use crate::calendar::Every;
 use crate::file::{self, PlanError};
@@ -11,6 +12,8 @@ pub struct Plan {
     pub id: String,
     /// Higher plans offer more; no two have one rank. A plan with rank 0 is what members have who hold none.
     pub rank: u32,
+    /// Members of these roles have it without buying it. Such a plan is not offered.
+    pub roles: Vec<String>,
     /// For people.
     pub name: Names,
     /// The currency of its price and its credits.
@@ -63,6 +66,15 @@ pub struct Access {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patterns(pub(crate) Vec<String>);
 
+impl Plan {
+    /// Runs that began after this instant count in some window of the plan.
+    pub fn counts_since(&self, now: Timestamp, offset_minutes: i32) -> Timestamp {
+        let windows = self.rates.iter().chain(&self.allowances);
+        let begins = windows.map(|allowance| allowance.window.counts_since(now, offset_minutes));
+        begins.min().unwrap_or(now)
+    }
+}
+
 impl Patterns {
     /// Whether one of them matches.
     pub fn allow(&self, name: &str) -> bool {
@@ -97,7 +109,10 @@ pub enum AtEnd {
 
 /// All plans, by rank.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plans(Vec<Plan>);
+pub struct Plans {
+    currency: Currency,
+    list: Vec<Plan>,
+}
 
 impl Plans {
     /// Reads the plans of these files: path for messages, and text.
@@ -134,23 +149,36 @@ impl Plans {
         }
         plans.sort_by_key(|plan| plan.rank);
         match plans.first() {
-            Some(first) if first.rank == 0 && first.price == Amount::ZERO => Ok(Self(plans)),
+            Some(first) if first.rank == 0 && first.price == Amount::ZERO && first.roles.is_empty() => {
+                Ok(Self { currency: first.currency, list: plans })
+            }
             _ => Err(PlanError::NoneForAll),
         }
     }
 
     /// The plan of this id.
     pub fn get(&self, id: &str) -> Option<&Plan> {
-        self.0.iter().find(|plan| plan.id == id)
+        self.list.iter().find(|plan| plan.id == id)
     }
 
     /// All plans, the least first.
     pub fn iter(&self) -> impl Iterator<Item = &Plan> {
-        self.0.iter()
+        self.list.iter()
+    }
+
+    /// The one currency of all of them.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// What a member of a role has who bought nothing: the highest plan of the role, or the least one of all.
+    pub fn of_role(&self, role: &str) -> Option<&Plan> {
+        let has_role = |plan: &&Plan| plan.roles.iter().any(|other| other == role);
+        self.list.iter().rev().find(has_role).or_else(|| self.list.first())
     }
 
     /// The least plan above a rank that satisfies a wish.
     pub(crate) fn above(&self, rank: u32, wish: impl Fn(&Plan) -> bool) -> Option<&Plan> {
-        self.0.iter().find(|plan| plan.rank > rank && wish(plan))
+        self.list.iter().find(|plan| plan.rank > rank && plan.roles.is_empty() && wish(plan))
     }
 }

@@ -31,7 +31,7 @@ pub enum Measure {
     Requests,
 }
 
-/// Something that was used, or is held for a run that goes on. Uses of one minute may be put together.
+/// Something that was used, or is held for a run that goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {
     /// When it began.
@@ -65,7 +65,30 @@ pub enum Room {
     Never,
 }
 
+/// How full a window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// What counts in it.
+    pub used: u64,
+    /// When some of that counts no more; never, when nothing does.
+    pub less_at: Option<Timestamp>,
+}
+
 impl Window {
+    /// How full it is.
+    pub fn fill(self, uses: &[Use], measure: Measure, now: Timestamp, offset_minutes: i32) -> Fill {
+        let since = self.counts_since(now, offset_minutes);
+        let inside = uses.iter().filter(|used| used.at > since && used.of(measure) > 0);
+        let oldest = inside.clone().map(|used| used.at).min();
+        let used = inside.fold(0_u64, |sum, used| sum.saturating_add(used.of(measure)));
+        let less_at = oldest.map(|oldest| match self {
+            Self::Rolling { minutes } => oldest.plus(length(minutes)),
+            Self::Day => day(now, offset_minutes).end,
+            Self::Month => month(now, offset_minutes).end,
+        });
+        Fill { used, less_at }
+    }
+
     /// Reads `5h`, `1m`, `day` or `month`; at most a year.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -81,6 +104,19 @@ impl Window {
         let is_number = !number.starts_with('+');
         let minutes = number.parse::<u32>().ok().filter(|_| is_number)?.checked_mul(factor)?;
         (1..=366 * 1_440).contains(&minutes).then_some(Self::Rolling { minutes })
+    }
+
+    /// What was used after this instant counts in the window.
+    pub fn counts_since(self, now: Timestamp, offset_minutes: i32) -> Timestamp {
+        let before = |instant: Timestamp| Timestamp::from_micros(instant.as_micros().saturating_sub(1));
+        match self {
+            Self::Rolling { minutes } => {
+                let length = i64::from(minutes).saturating_mul(60_000_000);
+                Timestamp::from_micros(now.as_micros().saturating_sub(length))
+            }
+            Self::Day => before(day(now, offset_minutes).begin),
+            Self::Month => before(month(now, offset_minutes).begin),
+        }
     }
 
     /// Whether `more` fits, beside what was used, into a window that holds `most`.
@@ -99,6 +135,18 @@ impl Window {
         let counted = uses.iter().filter(|used| begin.begin <= used.at && used.at < begin.end);
         let sum = counted.fold(0_u64, |sum, used| sum.saturating_add(used.of(measure)));
         if sum <= most - more { Room::Now } else { Room::From(begin.end) }
+    }
+}
+
+/// As it is read: `5h`, `90m`, `day`, `month`.
+impl std::fmt::Display for Window {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rolling { minutes } if minutes % 60 == 0 => write!(f, "{}h", minutes / 60),
+            Self::Rolling { minutes } => write!(f, "{minutes}m"),
+            Self::Day => f.write_str("day"),
+            Self::Month => f.write_str("month"),
+        }
     }
 }
 
@@ -176,8 +224,22 @@ mod tests {
     }
 
     #[test]
+    fn a_window_says_how_full_it_is_and_when_there_is_less_in_it() {
+        let uses = [used(0, 60), used(3_600, 30)];
+        let fill =
+            |window: &str, now| Window::parse(window).unwrap().fill(&uses, Measure::Tokens, second(now), 480);
+        assert_eq!(fill("5h", 4_000), Fill { used: 90, less_at: Some(second(18_000)) });
+        assert_eq!(fill("5h", 18_000), Fill { used: 30, less_at: Some(second(21_600)) });
+        assert_eq!(fill("5h", 30_000), Fill { used: 0, less_at: None });
+        assert_eq!(fill("day", 4_000), Fill { used: 90, less_at: Some(second(8 * 3_600)) });
+    }
+
+    #[test]
     fn only_windows_are_windows() {
         assert_eq!(Window::parse("90m"), Some(Window::Rolling { minutes: 90 }));
+        for text in ["5h", "90m", "day", "month"] {
+            assert_eq!(Window::parse(text).unwrap().to_string(), text);
+        }
         for bad in ["", "h", "0h", "5", "5d", "-5h", "+5h", "5 h", "99999h", "week"] {
             assert_eq!(Window::parse(bad), None, "{bad}");
         }

@@ -42,11 +42,13 @@
 //! repositories do not change.
 
 mod batch;
+pub mod charges;
 mod db;
 mod error;
 pub mod events;
 pub mod keys;
 pub mod layouts;
+pub mod ledger;
 pub mod members;
 pub mod messages;
 mod migrations;

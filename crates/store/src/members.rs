@@ -27,6 +27,18 @@ pub enum MemberRole {
     Guest,
 }
 
+impl MemberRole {
+    /// The word for it in storage and in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Guest => "guest",
+        }
+    }
+}
+
 /// A person in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

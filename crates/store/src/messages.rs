@@ -126,7 +126,8 @@ pub async fn page(
         sql: concat!(
             "SELECT ",
             runs::columns!(),
-            " FROM runs r WHERE r.id IN (SELECT p.run_id FROM (",
+            runs::tables!(),
+            "WHERE r.id IN (SELECT p.run_id FROM (",
             page_of!("m.run_id"),
             ") p) ORDER BY r.created_at, r.id"
         ),

@@ -1,7 +1,9 @@
 //! Runs: the executions that produce replies.
 
+use ledger::Basis;
+use money::Amount;
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
-use wire::{FinishReason, Run, RunError, RunState, Timings, Usage};
+use wire::{Cost, FinishReason, PaidBy, Run, RunError, RunState, Timings, Usage};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
@@ -43,15 +45,22 @@ pub struct LiveRun {
     pub cancel_requested: bool,
 }
 
-/// The columns of a run, for a table named `r`.
+/// The columns of a run, for a table named `r` and its charge, named `c`.
 macro_rules! columns {
     () => {
         "r.id, r.thread_id, r.message_id, r.reply_id, r.agent_id, r.model, r.state, r.finish_reason,
          r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens, r.first_token_ms, r.decode_ms,
-         r.error_code, r.error_detail, r.created_at, r.finished_at"
+         r.error_code, r.error_detail, r.created_at, r.finished_at, c.amount, c.currency, c.pay, c.basis,
+         CAST(CASE WHEN c.price IS NULL THEN 1 ELSE 0 END AS BIGINT)"
     };
 }
-pub(crate) use columns;
+/// Where [`columns`] come from.
+macro_rules! tables {
+    () => {
+        " FROM runs r LEFT JOIN charges c ON c.run_id = r.id "
+    };
+}
+pub(crate) use {columns, tables};
 
 /// Accepts a run in a thread of this member. Only what is known at the start is kept; the state is `queued`.
 pub fn insert(scope: Scope, run: &Run) -> Write {
@@ -84,7 +93,8 @@ pub async fn get(db: &Db, scope: Scope, id: RunId) -> Result<Option<Run>, StoreE
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM runs r WHERE r.id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3"
+        tables!(),
+        "WHERE r.id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3"
     );
     let query = Query { sql, params: params![id, scope.workspace_id, scope.member_id] };
     db.row(query).await?.as_mut().map(read).transpose()
@@ -98,7 +108,8 @@ pub async fn of_reply(db: &Db, scope: Scope, reply_id: MessageId) -> Result<Opti
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM runs r WHERE r.reply_id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3"
+        tables!(),
+        "WHERE r.reply_id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3"
     );
     let query = Query { sql, params: params![reply_id, scope.workspace_id, scope.member_id] };
     db.row(query).await?.as_mut().map(read).transpose()
@@ -112,7 +123,8 @@ pub async fn live_in_thread(db: &Db, scope: Scope, thread_id: ThreadId) -> Resul
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM runs r WHERE r.thread_id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3
+        tables!(),
+        "WHERE r.thread_id = ?1 AND r.workspace_id = ?2 AND r.member_id = ?3
           AND r.finished_at IS NULL ORDER BY r.created_at, r.id"
     );
     let query = Query { sql, params: params![thread_id, scope.workspace_id, scope.member_id] };
@@ -127,7 +139,8 @@ pub async fn live_everywhere(db: &Db) -> Result<Vec<LiveRun>, StoreError> {
     let sql = concat!(
         "SELECT r.workspace_id, r.member_id, r.cancel_requested_at, ",
         columns!(),
-        " FROM runs r WHERE r.finished_at IS NULL ORDER BY r.created_at, r.id"
+        tables!(),
+        "WHERE r.finished_at IS NULL ORDER BY r.created_at, r.id"
     );
     let live = |row: &mut Row| {
         let scope = Scope { workspace_id: row.take()?, member_id: row.take()? };
@@ -218,7 +231,24 @@ pub(crate) fn read(row: &mut Row) -> Result<Run, StoreError> {
         error: read_error(row)?,
         created_at: row.take()?,
         finished_at: row.take()?,
+        cost: read_cost(row)?,
     })
+}
+
+fn read_cost(row: &mut Row) -> Result<Option<Cost>, StoreError> {
+    let amount: Option<Amount> = row.take()?;
+    let currency: Option<String> = row.take()?;
+    let paid_by: Option<Word<PaidBy>> = row.take()?;
+    let basis: Option<Word<Basis>> = row.take()?;
+    let is_unpriced = row.take::<i64>()? == 1;
+    let known = amount.zip(currency).zip(paid_by).zip(basis);
+    Ok(known.map(|(((amount, currency), paid_by), basis)| Cost {
+        micros: amount.micros(),
+        currency,
+        paid_by: paid_by.0,
+        is_estimated: basis.0 == Basis::Estimated,
+        is_unpriced,
+    }))
 }
 
 fn read_usage(row: &mut Row) -> Result<Option<Usage>, StoreError> {

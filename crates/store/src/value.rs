@@ -1,8 +1,11 @@
 //! What goes into and comes out of a statement, whatever the engine.
 
+use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use stdx::{KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId};
+use stdx::{
+    CommandId, HoldId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
+};
 
 use crate::StoreError;
 
@@ -98,6 +101,18 @@ impl From<Timestamp> for Value {
     }
 }
 
+impl From<Amount> for Value {
+    fn from(amount: Amount) -> Self {
+        Self::Int(amount.micros())
+    }
+}
+
+impl From<Currency> for Value {
+    fn from(currency: Currency) -> Self {
+        Self::Text(currency.to_string())
+    }
+}
+
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -153,6 +168,18 @@ impl FromValue for Timestamp {
     }
 }
 
+impl FromValue for Amount {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).map(Self::from_micros)
+    }
+}
+
+impl FromValue for Currency {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value)?.parse().ok()
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: Value) -> Option<Self> {
         match value {
@@ -191,7 +218,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId);
+ids!(CommandId, HoldId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId);
 
 #[cfg(test)]
 mod tests {

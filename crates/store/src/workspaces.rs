@@ -63,6 +63,15 @@ pub async fn get(db: &Db, id: WorkspaceId) -> Result<Option<Workspace>, StoreErr
     db.row(Query { sql, params: params![id] }).await?.as_mut().map(read).transpose()
 }
 
+/// All workspaces, the oldest first.
+///
+/// # Errors
+/// Those of reading.
+pub async fn all(db: &Db) -> Result<Vec<Workspace>, StoreError> {
+    let sql = "SELECT id, name, created_at FROM workspaces ORDER BY created_at, id";
+    db.rows(Query { sql, params: params![] }).await?.iter_mut().map(read).collect()
+}
+
 fn read(row: &mut Row) -> Result<Workspace, StoreError> {
     Ok(Workspace { id: row.take()?, name: row.take()?, created_at: row.take()? })
 }

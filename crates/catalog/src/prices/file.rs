@@ -41,7 +41,8 @@ struct VendorTable {
     id: String,
     currency: String,
     utc_offset: String,
-    source_url: String,
+    /// What the owner charges for this machine has no source.
+    source_url: Option<String>,
     checked_on: String,
 }
 
@@ -78,6 +79,10 @@ const fn one_million() -> u64 {
     1_000_000
 }
 
+/// The vendor of models that run on this machine.
+pub const LOCAL_VENDOR: &str = "local";
+const LOCAL_FILE: &str = "prices/local.toml";
+
 type Schedules = BTreeMap<String, Vec<Span>>;
 
 fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError> {
@@ -87,7 +92,10 @@ fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError>
     let check = Check { file, table: "vendor".to_owned() };
     check.id("id", &vendor.id)?;
     check.that(vendor.id == id, "id", &format!("`{id}`, as the file is named"), &vendor.id)?;
-    check.https("source_url", &vendor.source_url)?;
+    match &vendor.source_url {
+        Some(url) => check.https("source_url", url)?,
+        None => check.that(id == LOCAL_VENDOR, "source_url", "where the prices stand", "none")?,
+    }
     check.date("checked_on", &vendor.checked_on)?;
     let currency: Currency = vendor
         .currency
@@ -157,7 +165,10 @@ fn read_price(
     let week = read_week(check, table, schedules)?;
     let mut rules = Vec::new();
     for model in &table.models {
+        // A price for everything: only of one's own machine can this be said.
+        let all = (check.file == LOCAL_FILE && model == "*").then(Pattern::all);
         let pattern = Pattern::parse(model)
+            .or(all)
             .ok_or_else(|| check.wrong("models", "names, or beginnings that end in `*`", model))?;
         for (unit, text) in &table.rates {
             let rate = Rate::parse(text, table.per).map_err(|error| {

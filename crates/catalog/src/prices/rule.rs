@@ -46,6 +46,11 @@ impl Pattern {
         is_plain.then(|| pattern(plain.to_owned()))
     }
 
+    /// Matches every model.
+    pub(super) fn all() -> Self {
+        Self::Beginning(String::new())
+    }
+
     /// How specifically it matches a model; `None` when it does not. Every pattern that matches has another rank.
     pub(super) fn rank(&self, model: &str) -> Option<usize> {
         match self {

@@ -10,7 +10,7 @@ use crate::support::{OFFSET, at, shipped, yuan};
 const NOW: &str = "2026-11-22T08:00:00Z";
 
 fn ask(model: &str) -> Ask<'_> {
-    Ask { agent: "ask", model, tools: &[], app: None, ceiling: Some(yuan("0.50")), tokens: 1_000 }
+    Ask { agent: Some("ask"), model, tools: &[], app: None, ceiling: Some(yuan("0.50")), tokens: 1_000 }
 }
 
 fn standing<'a>(plans: &'a Plans, plan: &str, uses: &'a [Use]) -> Standing<'a> {

@@ -7,8 +7,8 @@ use rusqlite::{Connection, StatementStatus};
 use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 
 use crate::{
-    Db, OpenOptions, Scope, TokenHash, events, keys, layouts, members, messages, pins, runs, sessions,
-    threads, workspaces,
+    Db, OpenOptions, Scope, TokenHash, charges, events, keys, layouts, ledger as books, members, messages,
+    pins, runs, sessions, threads, workspaces,
 };
 
 static SEEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
@@ -25,7 +25,8 @@ const ALLOWED: &[&str] = &[
     "SELECT r.workspace_id, r.member_id", // all live runs, once at the start
     "WITH RECURSIVE path",                // sorts the path it found
     "ORDER BY m.created_at, m.id",        // the members of one workspace
-    "FROM runs r WHERE r.id IN",          // the runs of one page
+    "COUNT(*), MIN(h.expires_at)",        // the open holds, of which there are few
+    "WHERE r.id IN",                      // the runs of one page
 ];
 
 #[tokio::test]
@@ -108,6 +109,8 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     let home = scope.workspace_id;
     workspaces::first(db).await.unwrap();
     workspaces::get(db, home).await.unwrap();
+    workspaces::all(db).await.unwrap();
+    charges::of_run(db, home, make(ids)).await.unwrap();
     members::by_login(db, home, "a").await.unwrap();
     members::get(db, scope).await.unwrap();
     members::list(db, home).await.unwrap();
@@ -128,6 +131,25 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     runs::live_in_thread(db, scope, make(ids)).await.unwrap();
     runs::live_everywhere(db).await.unwrap();
     runs::is_cancel_requested(db, scope, make(ids)).await.unwrap();
+    charges::get(db, scope, make(ids)).await.unwrap();
+    charges::between(db, scope, now, now).await.unwrap();
+    charges::open_everywhere(db).await.unwrap();
+    charges::uses(db, scope, now).await.unwrap();
+    books::balances_of(db, home, scope.member_id).await.unwrap();
+    books::entries_of(db, home, scope.member_id).await.unwrap();
+    books::overdue(db, now, 50).await.unwrap();
+    books::open_holds(db).await.unwrap();
+    books::audit(db, home).await.unwrap();
+    let (hold, run, reason) = (make(ids), make(ids), ::ledger::Reason::TopUp);
+    let (from, to) = (::ledger::Account::Cash, ::ledger::Account::Wallet(scope.member_id));
+    let currency = "CNY".parse().unwrap();
+    let money = money::Amount::ZERO.of(currency);
+    let acts = [
+        ::ledger::Act::Transfer { reason, from, to, money },
+        ::ledger::Act::Hold { hold, run, currency, legs: Vec::new(), ttl_seconds: 1 },
+    ];
+    let commands = acts.map(|act| ::ledger::Command { id: make(ids), at: now, act });
+    books::Sheet::read(db, home, &commands).await.unwrap();
     events::after(db, scope, make(ids), 0).await.unwrap();
 }
 

@@ -163,6 +163,7 @@ impl World {
             usage: None,
             timings: None,
             error: None,
+            cost: None,
             created_at: self.now(),
             finished_at: None,
         };

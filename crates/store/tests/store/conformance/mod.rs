@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod messages;
+pub(crate) mod money;
 pub(crate) mod people;
 pub(crate) mod runs;
 pub(crate) mod threads;
@@ -20,6 +21,10 @@ macro_rules! suite {
             messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,
                 a_page_brings_its_runs, the_path_follows_one_branch, a_parent_is_in_the_thread,
                 parts_are_replaced, strangers_see_no_messages;
+            money: a_run_is_held_and_settled_once, an_id_that_says_something_else_is_refused, strangers_see_no_money,
+                of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
+                a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
+                a_floor_is_kept_by_the_data_itself;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;

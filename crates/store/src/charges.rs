@@ -1,0 +1,324 @@
+//! Charges: what each run costs its member. A run that goes on counts with its ceiling, a run that is over with what it
+//! was charged. Windows of plans and budgets are sums of these rows, and a batch guards itself by them: between the
+//! look and the write nobody else gets in.
+
+use catalog::Price;
+use ledger::Basis;
+use money::{Amount, Currency, Money, Usage};
+use plans::{Measure, Pay, Use};
+use stdx::{KeyId, RunId, Timestamp, WorkspaceId};
+
+use crate::batch::{Expect, Write};
+use crate::db::Query;
+use crate::value::{Json, Row, Value, Word, params};
+use crate::{Db, Scope, StoreError};
+
+/// Conflicts when the run has a charge already.
+pub const INSERT: &str = "charge_insert";
+/// Fails when the run has no charge that is open.
+pub const OPEN: &str = "charge_open";
+/// Fails when a window of the plan, a budget or the places for runs have become too full.
+pub const ROOM: &str = "charge_room";
+
+/// What a run will cost at most, and from when on, by whom and how it is paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// The run. Calls that keep no thread have one of their own.
+    pub run_id: RunId,
+    /// Whose it is.
+    pub scope: Scope,
+    /// The key that asked, if one did.
+    pub key_id: Option<KeyId>,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// The agent, if one answers.
+    pub agent_id: Option<String>,
+    /// The model.
+    pub model: String,
+    /// The plan that the member held.
+    pub plan: String,
+    /// What pays.
+    pub pay: Pay,
+    /// The workspace's currency.
+    pub currency: Currency,
+    /// The most it can cost; nothing when the model is unpriced.
+    pub ceiling: Amount,
+    /// The most tokens it can take, in and out.
+    pub tokens: u64,
+    /// The price as it was; absent when the model is unpriced.
+    pub price: Option<Price>,
+}
+
+/// What a run did cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// When.
+    pub at: Timestamp,
+    /// What the member pays.
+    pub amount: Amount,
+    /// What it was measured by.
+    pub basis: Basis,
+    /// What was used.
+    pub usage: Usage,
+    /// What providers cost, one for each attempt, each in its own currency.
+    pub costs: Vec<Money>,
+}
+
+/// A charge as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeState {
+    /// From its beginning.
+    pub charge: Charge,
+    /// From its end.
+    pub settled: Option<Settled>,
+}
+
+/// A sum that must not pass a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What is counted.
+    pub measure: Measure,
+    /// Runs that began after this instant count.
+    pub since: Timestamp,
+    /// What may have been used before, so that there is room for one more.
+    pub most: u64,
+}
+
+/// Whose runs are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// One member's.
+    Member(Scope),
+    /// One key's.
+    Key(WorkspaceId, KeyId),
+    /// Everybody's.
+    Workspace(WorkspaceId),
+}
+
+/// One row when what is counted is at most `?4`.
+macro_rules! guard {
+    ($what:literal, $whose:literal) => {
+        concat!(
+            "SELECT 1 FROM workspaces w WHERE w.id = ?1 AND (SELECT COALESCE(SUM(",
+            $what,
+            "), 0) FROM charges c WHERE c.workspace_id = ?1 AND ",
+            $whose,
+            " c.began_at > ?3) <= ?4"
+        )
+    };
+}
+
+macro_rules! columns {
+    () => {
+        "c.run_id, c.workspace_id, c.member_id, c.key_id, c.began_at, c.agent_id, c.model, c.plan, c.pay, c.currency,
+         c.credits, c.tokens, c.price, c.settled_at, c.amount, c.basis, c.usage, c.costs"
+    };
+}
+
+/// Keeps a charge that is open.
+pub fn insert(charge: &Charge) -> Write {
+    Write {
+        name: INSERT,
+        sql: "INSERT INTO charges (run_id, workspace_id, member_id, key_id, began_at, agent_id, model, plan, pay,
+                                   currency, credits, tokens, price)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        params: params![
+            charge.run_id,
+            charge.scope.workspace_id,
+            charge.scope.member_id,
+            charge.key_id,
+            charge.began_at,
+            charge.agent_id.as_deref(),
+            &charge.model,
+            &charge.plan,
+            Word(charge.pay),
+            charge.currency,
+            charge.ceiling,
+            charge.tokens,
+            charge.price.as_ref().map(Json),
+        ],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Says what a run did cost; it happens once. From now on it counts with that.
+pub fn settle(scope: Scope, run_id: RunId, settled: &Settled) -> Write {
+    Write {
+        name: OPEN,
+        sql: "UPDATE charges SET settled_at = ?4, amount = ?5, basis = ?6, usage = ?7, costs = ?8, credits = ?5,
+                tokens = ?9
+              WHERE run_id = ?1 AND workspace_id = ?2 AND member_id = ?3 AND settled_at IS NULL",
+        params: params![
+            run_id,
+            scope.workspace_id,
+            scope.member_id,
+            settled.at,
+            settled.amount,
+            Word(settled.basis),
+            Json(&settled.usage),
+            Json(&settled.costs),
+            settled.usage.total_tokens(),
+        ],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Fails as an expectation named [`ROOM`] when more than the limit was used or is held.
+pub fn must_have_room(counted: Counted, limit: Limit) -> Write {
+    let sql = match (counted, limit.measure) {
+        (Counted::Member(_), Measure::Credits) => guard!("c.credits", "c.member_id = ?2 AND"),
+        (Counted::Member(_), Measure::Tokens) => guard!("c.tokens", "c.member_id = ?2 AND"),
+        (Counted::Member(_), Measure::Requests) => guard!("1", "c.member_id = ?2 AND"),
+        (Counted::Key(..), Measure::Credits) => guard!("c.credits", "c.key_id = ?2 AND"),
+        (Counted::Key(..), Measure::Tokens) => guard!("c.tokens", "c.key_id = ?2 AND"),
+        (Counted::Key(..), Measure::Requests) => guard!("1", "c.key_id = ?2 AND"),
+        (Counted::Workspace(_), Measure::Credits) => guard!("c.credits", "?2 <> '' AND"),
+        (Counted::Workspace(_), Measure::Tokens) => guard!("c.tokens", "?2 <> '' AND"),
+        (Counted::Workspace(_), Measure::Requests) => guard!("1", "?2 <> '' AND"),
+    };
+    let (workspace_id, subject) = counted.names();
+    Write {
+        name: ROOM,
+        sql,
+        params: params![workspace_id, subject, limit.since, limit.most],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Fails as an expectation named [`ROOM`] when a member has this many runs or more that go on.
+pub fn must_run_fewer_than(scope: Scope, most: u32) -> Write {
+    Write {
+        name: ROOM,
+        sql: "SELECT 1 FROM members m WHERE m.id = ?2 AND m.workspace_id = ?1 AND (
+                SELECT COUNT(*) FROM charges c
+                WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.settled_at IS NULL) < ?3",
+        params: params![scope.workspace_id, scope.member_id, most],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// The charge of a run of this member.
+///
+/// # Errors
+/// Those of reading.
+pub async fn get(db: &Db, scope: Scope, run_id: RunId) -> Result<Option<ChargeState>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM charges c WHERE c.run_id = ?1 AND c.workspace_id = ?2 AND c.member_id = ?3"
+    );
+    let query = Query { sql, params: params![run_id, scope.workspace_id, scope.member_id] };
+    db.row(query).await?.as_mut().map(read).transpose()
+}
+
+/// The charge of a run, whoever's it is.
+///
+/// # Errors
+/// Those of reading.
+pub async fn of_run(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    run_id: RunId,
+) -> Result<Option<ChargeState>, StoreError> {
+    let sql = concat!("SELECT ", columns!(), " FROM charges c WHERE c.run_id = ?1 AND c.workspace_id = ?2");
+    let query = Query { sql, params: params![run_id, workspace_id] };
+    db.row(query).await?.as_mut().map(read).transpose()
+}
+
+/// The charges of a member's runs that began in a stretch of time, the oldest first.
+///
+/// # Errors
+/// Those of reading.
+pub async fn between(
+    db: &Db,
+    scope: Scope,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<ChargeState>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM charges c WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.began_at >= ?3 AND c.began_at < ?4
+          ORDER BY c.began_at, c.run_id"
+    );
+    let query = Query { sql, params: params![scope.workspace_id, scope.member_id, from, until] };
+    db.rows(query).await?.iter_mut().map(read).collect()
+}
+
+/// The open charges of all workspaces, the oldest first: what a start after a crash has to settle.
+///
+/// # Errors
+/// Those of reading.
+pub async fn open_everywhere(db: &Db) -> Result<Vec<ChargeState>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM charges c WHERE c.settled_at IS NULL ORDER BY c.began_at, c.run_id"
+    );
+    db.rows(Query { sql, params: params![] }).await?.iter_mut().map(read).collect()
+}
+
+/// What each run of a member used that began after an instant, the oldest first; and how many of them go on.
+///
+/// # Errors
+/// Those of reading.
+pub async fn uses(db: &Db, scope: Scope, since: Timestamp) -> Result<(Vec<Use>, u32), StoreError> {
+    let each = "SELECT c.began_at, c.credits, c.tokens FROM charges c
+               WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.began_at > ?3 ORDER BY c.began_at, c.run_id";
+    let running = "SELECT COUNT(*) FROM charges c
+               WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.settled_at IS NULL";
+    let queries = vec![
+        Query { sql: each, params: params![scope.workspace_id, scope.member_id, since] },
+        Query { sql: running, params: params![scope.workspace_id, scope.member_id] },
+    ];
+    let mut answers = db.snapshot(queries).await?.into_iter();
+    let read =
+        |row: &mut Row| Ok(Use { at: row.take()?, credits: row.take()?, tokens: row.take()?, requests: 1 });
+    let uses = answers.next().unwrap_or_default().iter_mut().map(read).collect::<Result<_, StoreError>>()?;
+    let running: u64 = match answers.next().unwrap_or_default().first_mut() {
+        Some(row) => row.take()?,
+        None => 0,
+    };
+    Ok((uses, u32::try_from(running).unwrap_or(u32::MAX)))
+}
+
+impl Counted {
+    fn names(self) -> (WorkspaceId, Value) {
+        match self {
+            Self::Member(scope) => (scope.workspace_id, scope.member_id.into()),
+            Self::Key(workspace_id, key_id) => (workspace_id, key_id.into()),
+            Self::Workspace(workspace_id) => (workspace_id, "all".into()),
+        }
+    }
+}
+
+/// Reads [`columns`].
+fn read(row: &mut Row) -> Result<ChargeState, StoreError> {
+    let charge = Charge {
+        run_id: row.take()?,
+        scope: Scope { workspace_id: row.take()?, member_id: row.take()? },
+        key_id: row.take()?,
+        began_at: row.take()?,
+        agent_id: row.take()?,
+        model: row.take()?,
+        plan: row.take()?,
+        pay: row.take::<Word<_>>()?.0,
+        currency: row.take()?,
+        ceiling: row.take()?,
+        tokens: row.take()?,
+        price: row.take::<Option<Json<_>>>()?.map(|json| json.0),
+    };
+    let at: Option<Timestamp> = row.take()?;
+    let amount: Option<Amount> = row.take()?;
+    let basis: Option<Word<Basis>> = row.take()?;
+    let usage: Option<Json<Usage>> = row.take()?;
+    let costs: Option<Json<Vec<Money>>> = row.take()?;
+    let settled = at.zip(amount).zip(basis).zip(usage).map(|(((at, amount), basis), usage)| Settled {
+        at,
+        amount,
+        basis: basis.0,
+        usage: usage.0,
+        costs: costs.map(|json| json.0).unwrap_or_default(),
+    });
+    Ok(ChargeState { charge, settled })
+}

@@ -1,0 +1,259 @@
+//! The ledger on disk: what a decision has to know, and the writes that it becomes.
+//!
+//! `ledger::decide` is pure. A [`Sheet`] answers its questions from rows that were read a moment ago and turns each
+//! decision into writes that hold only while those rows are as they were: a balance must still be high enough, a hold
+//! must still be open and as large. Whoever comes second is told so by the name of the write and reads a new sheet.
+
+mod audit;
+mod sheet;
+
+use ledger::{Account, Decision, Entry, Hold, HoldState, Line};
+use money::Amount;
+use stdx::{CommandId, MemberId, Timestamp, WorkspaceId};
+
+use crate::batch::{Expect, Write};
+use crate::db::Query;
+use crate::value::{Json, Row, Word, params};
+use crate::{Db, StoreError};
+
+pub use audit::{Audit, audit};
+pub use sheet::Sheet;
+
+/// Conflicts when the command was carried out meanwhile.
+pub const COMMAND: &str = "ledger_command";
+/// Fails when a balance is lower than it was.
+pub const BALANCE: &str = "ledger_balance";
+/// Fails when a hold ended or grew meanwhile; conflicts when the run got one.
+pub const HOLD: &str = "ledger_hold";
+
+/// True when another sheet is worth reading: somebody else was faster, and what was decided is no longer so. (A conflict
+/// is something else: the run, or the command, was there before.)
+pub fn is_outdated(error: &StoreError) -> bool {
+    matches!(error, StoreError::Expectation { name: BALANCE | HOLD })
+}
+
+/// What a member has, in whatever currency, by account.
+///
+/// # Errors
+/// Those of reading.
+pub async fn balances_of(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    member: MemberId,
+) -> Result<Vec<Line>, StoreError> {
+    let sql = "SELECT b.account, b.currency, b.amount FROM ledger_balances b
+               WHERE b.workspace_id = ?1 AND b.account IN (?2, ?3) ORDER BY b.account, b.currency";
+    let accounts = [Account::Wallet(member), Account::Allowance(member)].map(|account| account.to_string());
+    let [wallet, allowance] = accounts;
+    let line = |row: &mut Row| {
+        let account = row.take::<Word<Account>>()?.0;
+        let currency = row.take()?;
+        Ok(Line { account, money: row.take::<Amount>()?.of(currency) })
+    };
+    let query = Query { sql, params: params![workspace_id, wallet, allowance] };
+    db.rows(query).await?.iter_mut().map(line).collect()
+}
+
+/// Every entry of a member's accounts and of the runs that they paid, in the order in which they were made: what a
+/// statement is made of.
+///
+/// # Errors
+/// Those of reading.
+pub async fn entries_of(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    member: MemberId,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql =
+        "SELECT e.command_id, e.at, e.reason, e.run_id, e.account, e.currency, e.amount FROM ledger_entries e
+               WHERE e.workspace_id = ?1 AND (e.account IN (?2, ?3) OR e.run_id IN (
+                 SELECT o.run_id FROM ledger_entries o WHERE o.workspace_id = ?1 AND o.account IN (?2, ?3)))
+               ORDER BY e.at, e.command_id, e.line";
+    let [wallet, allowance] =
+        [Account::Wallet(member), Account::Allowance(member)].map(|account| account.to_string());
+    let query = Query { sql, params: params![workspace_id, wallet, allowance] };
+    db.rows(query).await?.iter_mut().map(read_entry).collect()
+}
+
+/// The open holds of all workspaces whose time is over, the oldest first, at most `most`.
+///
+/// # Errors
+/// Those of reading.
+pub async fn overdue(db: &Db, now: Timestamp, most: u32) -> Result<Vec<(WorkspaceId, Hold)>, StoreError> {
+    let sql = "SELECT h.workspace_id, h.id, h.run_id, h.currency, h.legs, h.expires_at, h.state, h.charge FROM holds h
+               WHERE h.state = 'open' AND h.expires_at <= ?1 ORDER BY h.expires_at, h.id LIMIT ?2";
+    let read = |row: &mut Row| Ok((row.take()?, read_hold(row)?));
+    db.rows(Query { sql, params: params![now, most] }).await?.iter_mut().map(read).collect()
+}
+
+/// How many holds are open in all workspaces, and since when the oldest one will be over.
+///
+/// # Errors
+/// Those of reading.
+pub async fn open_holds(db: &Db) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let sql = "SELECT COUNT(*), MIN(h.expires_at) FROM holds h WHERE h.state = 'open'";
+    let Some(mut row) = db.row(Query { sql, params: params![] }).await? else { return Ok((0, None)) };
+    Ok((row.take()?, row.take()?))
+}
+
+/// Grants a credit line, or asks for a deposit: what a balance must not fall below. Fails as an expectation named
+/// [`BALANCE`] when the balance is below it already.
+pub fn set_floor(
+    workspace_id: WorkspaceId,
+    account: Account,
+    currency: money::Currency,
+    floor: Amount,
+) -> Write {
+    Write {
+        name: BALANCE,
+        sql: "INSERT INTO ledger_balances (workspace_id, account, currency, amount, least)
+              SELECT w.id, ?2, ?3, 0, ?4 FROM workspaces w WHERE w.id = ?1 AND ?4 <= 0
+              ON CONFLICT (workspace_id, account, currency) DO UPDATE SET least = excluded.least
+              WHERE ledger_balances.amount >= excluded.least",
+        params: params![workspace_id, account.to_string(), currency, floor],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// The writes of one decision.
+fn writes(
+    workspace_id: WorkspaceId,
+    command: &ledger::Command,
+    decision: &Decision,
+    before: Option<&Hold>,
+) -> Vec<Write> {
+    let Decision::Change { sets, hold } = decision else { return Vec::new() };
+    let mut writes = vec![insert_command(workspace_id, command)];
+    let lines = sets.iter().flat_map(|set| set.lines());
+    writes.extend(
+        lines.filter(|line| line.account.has_floor()).filter_map(|line| change_balance(workspace_id, *line)),
+    );
+    if let Some(hold) = hold {
+        writes.push(match before {
+            Some(before) => update_hold(workspace_id, before, hold),
+            None => insert_hold(workspace_id, hold),
+        });
+    }
+    let entries = sets.iter().flat_map(|set| set.entries(command.id, command.at));
+    writes.extend((0_u64..).zip(entries).map(|(number, entry)| insert_entry(workspace_id, number, &entry)));
+    writes
+}
+
+fn insert_command(workspace_id: WorkspaceId, command: &ledger::Command) -> Write {
+    Write {
+        name: COMMAND,
+        sql: "INSERT INTO ledger_commands (id, workspace_id, at, act) VALUES (?1, ?2, ?3, ?4)",
+        params: params![command.id, workspace_id, command.at, Json(&command.act)],
+        expect: Expect::Changed(1),
+    }
+}
+
+fn insert_entry(workspace_id: WorkspaceId, number: u64, entry: &Entry) -> Write {
+    Write {
+        name: "ledger_entry",
+        sql: "INSERT INTO ledger_entries (command_id, line, workspace_id, at, reason, run_id, account, currency, amount)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params: params![
+            entry.command,
+            number,
+            workspace_id,
+            entry.at,
+            Word(entry.reason),
+            entry.run,
+            entry.account.to_string(),
+            entry.money.currency,
+            entry.money.amount,
+        ],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// What a hold has stands in the hold itself.
+fn change_balance(workspace_id: WorkspaceId, line: Line) -> Option<Write> {
+    if matches!(line.account, Account::Held(_)) {
+        return None;
+    }
+    let params = params![workspace_id, line.account.to_string(), line.money.currency, line.money.amount];
+    let write = if line.money.amount.is_negative() {
+        Write {
+            name: BALANCE,
+            sql: "UPDATE ledger_balances SET amount = amount + ?4
+                  WHERE workspace_id = ?1 AND account = ?2 AND currency = ?3 AND amount + ?4 >= least",
+            params,
+            expect: Expect::Changed(1),
+        }
+    } else {
+        Write {
+            name: "ledger_credit",
+            sql: "INSERT INTO ledger_balances (workspace_id, account, currency, amount, least)
+                  VALUES (?1, ?2, ?3, ?4, 0)
+                  ON CONFLICT (workspace_id, account, currency)
+                  DO UPDATE SET amount = ledger_balances.amount + excluded.amount",
+            params,
+            expect: Expect::Changed(1),
+        }
+    };
+    Some(write)
+}
+
+fn insert_hold(workspace_id: WorkspaceId, hold: &Hold) -> Write {
+    Write {
+        name: HOLD,
+        sql: "INSERT INTO holds (id, workspace_id, run_id, currency, legs, expires_at, state, charge)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', 0)",
+        params: params![hold.id, workspace_id, hold.run, hold.currency, Json(&hold.legs), hold.expires_at],
+        expect: Expect::Changed(1),
+    }
+}
+
+fn update_hold(workspace_id: WorkspaceId, before: &Hold, hold: &Hold) -> Write {
+    let (state, charge) = words(hold.state);
+    Write {
+        name: HOLD,
+        sql: "UPDATE holds SET legs = ?3, expires_at = ?4, state = ?5, charge = ?6
+              WHERE id = ?1 AND workspace_id = ?2 AND state = 'open' AND legs = ?7",
+        params: params![
+            hold.id,
+            workspace_id,
+            Json(&hold.legs),
+            hold.expires_at,
+            state,
+            charge,
+            Json(&before.legs),
+        ],
+        expect: Expect::Changed(1),
+    }
+}
+
+fn words(state: HoldState) -> (&'static str, Amount) {
+    match state {
+        HoldState::Open => ("open", Amount::ZERO),
+        HoldState::Settled { charge } => ("settled", charge),
+        HoldState::Released => ("released", Amount::ZERO),
+        HoldState::Expired { charge } => ("expired", charge),
+    }
+}
+
+/// Reads `id, run_id, currency, legs, expires_at, state, charge`.
+fn read_hold(row: &mut Row) -> Result<Hold, StoreError> {
+    let (id, run, currency) = (row.take()?, row.take()?, row.take()?);
+    let (legs, expires_at) = (row.take::<Json<_>>()?.0, row.take()?);
+    let (state, charge): (String, Amount) = (row.take()?, row.take()?);
+    let state = match state.as_str() {
+        "open" => HoldState::Open,
+        "settled" => HoldState::Settled { charge },
+        "released" => HoldState::Released,
+        "expired" => HoldState::Expired { charge },
+        other => return Err(StoreError::other(format!("a hold is {other:?}"))),
+    };
+    Ok(Hold { id, run, currency, legs, expires_at, state })
+}
+
+/// Reads `command_id, at, reason, run_id, account, currency, amount`.
+fn read_entry(row: &mut Row) -> Result<Entry, StoreError> {
+    let (command, at): (CommandId, Timestamp) = (row.take()?, row.take()?);
+    let (reason, run) = (row.take::<Word<_>>()?.0, row.take()?);
+    let account = row.take::<Word<Account>>()?.0;
+    let currency = row.take()?;
+    Ok(Entry { command, at, reason, run, account, money: row.take::<Amount>()?.of(currency) })
+}
