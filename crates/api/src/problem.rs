@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::Instrument;
 use utoipa::{ToResponse, ToSchema};
-use wire::ErrorCode;
+use wire::{ErrorCode, Remedy};
 
 /// What every failed request answers, as `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema, ToResponse)]
@@ -32,6 +32,9 @@ pub struct Problem {
     pub kept: &'static str,
     /// The one thing to do.
     pub action: &'static str,
+    /// What helps, each alone; for refusals of plans and budgets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
     /// What the log calls this request.
     pub request_id: String,
 }
@@ -51,6 +54,7 @@ impl Problem {
             detail: error.detail.clone(),
             kept: error.kept,
             action: action_for(error.code),
+            remedies: error.remedies.clone(),
             request_id: String::new(),
         }
     }
@@ -70,7 +74,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let problem = Problem::from_error(&self.0);
         let mut response = status_of(self.0.code).into_response();
-        if self.0.code.is_retryable() {
+        // How long a window of a plan is full stands among the remedies.
+        if self.0.code.is_retryable() && self.0.code != ErrorCode::QuotaExceeded {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         // Written down by `name_request`, which knows what the request is called.
@@ -102,10 +107,13 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Unauthenticated | ErrorCode::WrongCredentials => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::UntrustedOrigin => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::UntrustedOrigin | ErrorCode::PlanRequired => StatusCode::FORBIDDEN,
+        ErrorCode::WalletEmpty | ErrorCode::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Conflict | ErrorCode::AlreadySetUp | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
-        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::RateLimited | ErrorCode::QuotaExceeded | ErrorCode::TooManyRuns => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         ErrorCode::DiskFull | ErrorCode::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::DownloadFailed => StatusCode::BAD_GATEWAY,
         ErrorCode::Overloaded | ErrorCode::EngineFailed | ErrorCode::Interrupted => {
@@ -127,6 +135,11 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::Conflict => "Use a fresh id.",
         ErrorCode::AlreadySetUp => "Sign in instead.",
         ErrorCode::RateLimited | ErrorCode::Overloaded => "Wait a little and try again.",
+        ErrorCode::PlanRequired => "Choose something that the plan has, or change to a higher plan.",
+        ErrorCode::QuotaExceeded => "Wait until there is room again, or change to a higher plan.",
+        ErrorCode::TooManyRuns => "Wait for one of your answers to end, or stop it.",
+        ErrorCode::WalletEmpty => "Pay in, or wait until the plan has room again.",
+        ErrorCode::BudgetExceeded => "Ask whoever owns the budget to raise it.",
         ErrorCode::DiskFull => "Free some disk space and try again.",
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",

@@ -14,7 +14,7 @@ use wire::ErrorCode;
 
 use crate::attempts::Attempts;
 use crate::live_runs::LiveRuns;
-use crate::{AppError, Meter, TokenHash};
+use crate::{AppError, Tariff, TokenHash};
 
 /// The most passwords being hashed at once; each takes 19 MiB, and anybody may send one.
 const MOST_HASHES: usize = 4;
@@ -40,8 +40,8 @@ pub struct AppParts {
     pub reranker: Arc<dyn Reranker>,
     /// Who holds models in memory.
     pub host: Arc<dyn ModelHost>,
-    /// What runs cost.
-    pub meter: Arc<dyn Meter>,
+    /// What runs cost, and who may have how much.
+    pub tariff: Tariff,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -77,7 +77,7 @@ pub struct App {
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
     pub(crate) host: Arc<dyn ModelHost>,
-    pub(crate) meter: Arc<dyn Meter>,
+    pub(crate) tariff: Tariff,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: IdMaker,
@@ -93,7 +93,7 @@ impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
         let AppParts { db, agents, catalog, installer, adapters, chat, embedder, reranker, host, .. } = parts;
-        let (meter, clock, rng, options) = (parts.meter, parts.clock, parts.rng, parts.options);
+        let (tariff, clock, rng, options) = (parts.tariff, parts.clock, parts.rng, parts.options);
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
@@ -110,7 +110,7 @@ impl App {
             embedder,
             reranker,
             host,
-            meter,
+            tariff,
             clock,
             rng,
             options,

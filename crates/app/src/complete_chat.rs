@@ -1,5 +1,7 @@
 //! Continues a conversation that the caller holds: nothing is stored. The faces of other products use it.
 
+use std::sync::Arc;
+
 use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
@@ -7,8 +9,12 @@ use ports::{
     AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError,
     PortErrorKind, Reasoning, Sampling, Tools,
 };
+use stdx::RunId;
 use wire::{ErrorCode, ModelKind, Role};
 
+use crate::billing::{Opened, Wanted};
+use crate::metered::SharedTab;
+use crate::start_run::most_input;
 use crate::{Actor, App, AppError};
 
 /// Models whose name begins so are agents.
@@ -64,9 +70,9 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages or for
-    /// sampling that cannot be, `overloaded`.
+    /// sampling that cannot be, `overloaded`, and what a plan refuses.
     pub async fn complete_chat(
-        &self,
+        self: &Arc<Self>,
         actor: Option<&Actor>,
         wish: CompleteChat,
     ) -> Result<ChatStream, AppError> {
@@ -80,15 +86,20 @@ impl App {
     /// # Errors
     /// Those of [`App::complete_chat`].
     pub async fn complete_choices(
-        &self,
+        self: &Arc<Self>,
         actor: Option<&Actor>,
         wish: CompleteChat,
         choices: u32,
     ) -> Result<Vec<ChatStream>, AppError> {
-        let request = self.chat_request(actor, wish).await?;
+        let agent = wish.model.strip_prefix(AGENT_PREFIX).map(str::to_owned);
+        let mut request = self.chat_request(actor, wish).await?;
         self.chat.check(&request)?;
         let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
         let id = self.fresh_id();
+        let shared = match actor {
+            Some(actor) => Some(self.hold_for(actor, agent.as_deref(), &mut request, choices, id).await?),
+            None => None,
+        };
         let begin = |(index, slot)| {
             let mut request = request.clone();
             request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(index));
@@ -98,9 +109,40 @@ impl App {
                 item
             });
             let stream: ChatStream = Box::pin(stream);
-            stream
+            match &shared {
+                Some(shared) => shared.metered(stream),
+                None => stream,
+            }
         };
         Ok((0..).zip(slots).map(begin).collect())
+    }
+
+    /// Holds what some answers to one prompt may cost.
+    async fn hold_for(
+        self: &Arc<Self>,
+        actor: &Actor,
+        agent: Option<&str>,
+        request: &mut ChatRequest,
+        choices: u32,
+        run_id: RunId,
+    ) -> Result<SharedTab, AppError> {
+        let context = self.options.context_tokens;
+        let longest = request.sampling.max_tokens.unwrap_or(context).min(context);
+        let wanted = Wanted {
+            run_id,
+            agent,
+            model: &request.model,
+            input_tokens: most_input(request, context),
+            output_tokens: u64::from(longest).saturating_mul(choices.into()),
+        };
+        let Opened { tab, model, weight } = self.open_tab(actor, &wanted).await?;
+        if model != request.model {
+            self.must_be_installed(self.spec_for(&model, ModelKind::Chat)?).await?;
+            request.model = model;
+            request.adapters.clear();
+        }
+        request.weight = weight;
+        Ok(SharedTab::new(tab, choices))
     }
 
     async fn chat_request(&self, actor: Option<&Actor>, wish: CompleteChat) -> Result<ChatRequest, AppError> {

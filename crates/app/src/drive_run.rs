@@ -7,10 +7,12 @@ use std::time::Duration;
 use agent::{Effect, Outcome, Turn, TurnEvent};
 use futures_util::{FutureExt, StreamExt};
 use ports::{ChatEvent, ChatRequest, ChatStream, PortError};
-use store::{Batch, Durability, Finish, Scope, Segment, StoreError, Write, events, messages, runs, threads};
+use store::charges::Charge;
+use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messages, runs, threads};
 use tokio::sync::watch;
-use wire::{Event, Fold, Frame, Run, RunError};
+use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
+use crate::billing;
 use crate::live_runs::{LiveRun, Stop};
 use crate::{App, AppError};
 
@@ -24,6 +26,7 @@ pub(crate) struct Drive {
     app: Arc<App>,
     scope: Scope,
     run: Run,
+    charge: Option<Charge>,
     request: ChatRequest,
     turn: Turn,
     live: Arc<LiveRun>,
@@ -38,6 +41,8 @@ pub(crate) struct Drive {
 pub(crate) struct Accepted {
     pub(crate) scope: Scope,
     pub(crate) run: Run,
+    /// What is held for it.
+    pub(crate) charge: Option<Charge>,
     pub(crate) request: ChatRequest,
     pub(crate) turn: Turn,
     /// Monotonic time of acceptance.
@@ -48,16 +53,15 @@ pub(crate) struct Accepted {
 #[derive(Default)]
 struct Round {
     events: Vec<Event>,
-    settlement: Vec<Write>,
     outcome: Option<Outcome>,
 }
 
 impl Drive {
     pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
         let bell = live.bell();
-        let Accepted { scope, run, request, turn, at: accepted_at } = accepted;
+        let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
         let stored = Fold::default();
-        Self { app, scope, run, request, turn, live, bell, accepted_at, stream: None, stored }
+        Self { app, scope, run, charge, request, turn, live, bell, accepted_at, stream: None, stored }
     }
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
@@ -67,7 +71,7 @@ impl Drive {
         loop {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
-                self.finish(round.events, outcome, round.settlement).await;
+                self.finish(round.events, outcome).await;
                 return;
             }
             effects = match self.show(round.events).await {
@@ -101,7 +105,8 @@ impl Drive {
                 }
                 Effect::AbortModel => self.stream = None,
                 Effect::Publish(event) => round.events.push(event),
-                Effect::Settle(usage) => round.settlement = self.app.meter.settle(&self.run, usage),
+                // It comes with the end, and is settled in the batch of the end.
+                Effect::Settle(_) => {}
                 Effect::Finish(outcome) => round.outcome = Some(outcome),
             }
         }
@@ -151,21 +156,17 @@ impl Drive {
 
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
     /// (the disk is full, say) the readers are told at once and storing goes on being tried.
-    async fn finish(&mut self, mut events: Vec<Event>, outcome: Outcome, settlement: Vec<Write>) {
-        events.push(finished(&outcome));
-        let Some(segment) = self.number(events) else { return };
-        let mut whole = self.stored.clone();
-        for frame in segment.frames() {
-            whole.apply(frame.seq, &frame.event);
-        }
-        let now = self.app.clock.now();
-        let end = End { segment: &segment, fold: &whole, outcome: &outcome, at: now };
-        let mut batch = end_batch(self.scope, &self.run, &end);
-        batch.extend(settlement);
+    async fn finish(&mut self, events: Vec<Event>, outcome: Outcome) {
         let mut shown = false;
         loop {
-            match self.app.db.write(batch.clone()).await {
+            match self.store_end(events.clone(), &outcome).await {
+                Ok(frames) if !shown => {
+                    self.live.log.publish(frames);
+                    break;
+                }
                 Ok(_) => break,
+                // A balance moved between the look and the write.
+                Err(error) if billing::is_outdated(&error) => continue,
                 Err(StoreError::DiskFull | StoreError::Overloaded) => {
                     tracing::warn!(run = %self.run.id, "the end of a run cannot be stored yet");
                     if !shown {
@@ -179,15 +180,38 @@ impl Drive {
                 }
                 Err(error) => {
                     tracing::error!(run = %self.run.id, cause = %error, "the end of a run was not stored");
-                    self.tell_unstored(&outcome);
-                    shown = true;
+                    if !shown {
+                        self.tell_unstored(&outcome);
+                    }
                     break;
                 }
             }
         }
-        if !shown {
-            self.live.log.publish(segment.frames().to_vec());
+    }
+
+    /// Stores the end and answers with the events that are to be shown.
+    async fn store_end(
+        &mut self,
+        mut events: Vec<Event>,
+        outcome: &Outcome,
+    ) -> Result<Vec<Frame>, StoreError> {
+        let bill = match &self.charge {
+            Some(charge) => self.app.bill_outcome(charge, outcome).await?,
+            None => None,
+        };
+        let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();
+        events.push(finished(outcome, cost));
+        let Some(segment) = self.number(events) else { return Ok(Vec::new()) };
+        let mut whole = self.stored.clone();
+        for frame in segment.frames() {
+            whole.apply(frame.seq, &frame.event);
         }
+        let at = self.app.clock.now();
+        let mut batch =
+            end_batch(self.scope, &self.run, &End { segment: &segment, fold: &whole, outcome, at });
+        batch.extend(settlement.unwrap_or_default());
+        self.app.db.write(batch).await?;
+        Ok(segment.frames().to_vec())
     }
 
     /// Ends the readers' streams with the truth: only what they have seen so far is kept.
@@ -198,7 +222,7 @@ impl Drive {
         };
         let outcome = Outcome { state: wire::RunState::Failed, error: Some(error), ..outcome.clone() };
         let seq = self.stored.last_seq() + 1;
-        self.live.log.publish(vec![Frame { seq, event: finished(&outcome) }]);
+        self.live.log.publish(vec![Frame { seq, event: finished(&outcome, None) }]);
         self.live.log.close();
     }
 
@@ -242,13 +266,14 @@ pub(crate) fn end_batch(scope: Scope, run: &Run, end: &End<'_>) -> Batch {
 }
 
 /// The last event of a run.
-pub(crate) fn finished(outcome: &Outcome) -> Event {
+pub(crate) fn finished(outcome: &Outcome, cost: Option<Cost>) -> Event {
     Event::Finished {
         state: outcome.state,
         finish_reason: outcome.finish_reason,
         usage: Some(outcome.usage),
         timings: Some(outcome.timings),
         error: outcome.error.clone(),
+        cost,
     }
 }
 

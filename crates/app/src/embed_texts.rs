@@ -1,8 +1,11 @@
 //! Turns texts into vectors: nothing is stored.
 
-use ports::{EmbedRequest, Embeddings};
-use wire::ModelKind;
+use std::sync::Arc;
 
+use ports::{EmbedRequest, Embeddings};
+use wire::{ModelKind, RunState, Usage};
+
+use crate::billing::{Tab, Wanted};
 use crate::{Actor, App, AppError};
 
 /// Texts of one request.
@@ -27,15 +30,42 @@ impl App {
     /// # Errors
     /// `not_found` for the model, `model_not_installed`, `invalid_request` for a model that is for something else, for
     /// too many or empty texts and for dimensions that it does not have, `context_exceeded`, `overloaded`.
-    pub async fn embed_texts(&self, actor: &Actor, wish: EmbedTexts) -> Result<Embeddings, AppError> {
+    pub async fn embed_texts(
+        self: &Arc<Self>,
+        actor: &Actor,
+        wish: EmbedTexts,
+    ) -> Result<Embeddings, AppError> {
         let EmbedTexts { model, texts, dimensions, truncate } = wish;
         check_texts("input", &texts, MOST_TEXTS)?;
         let spec = self.spec_for(&model, ModelKind::Embedding)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;
+        let mut tab = self.tab_for_reading(actor, &model, texts.iter().map(String::len).sum()).await?;
         let scope = Some(actor.member_id.to_string());
-        Ok(self.embedder.embed(EmbedRequest { model, texts, dimensions, truncate, scope }).await?)
+        let answer = self.embedder.embed(EmbedRequest { model, texts, dimensions, truncate, scope }).await?;
+        tab.settle(RunState::Succeeded, read(answer.input_tokens)).await;
+        Ok(answer)
     }
+
+    /// Holds what reading so many bytes may cost: a token is at least a byte.
+    pub(crate) async fn tab_for_reading(
+        self: &Arc<Self>,
+        actor: &Actor,
+        model: &str,
+        bytes: usize,
+    ) -> Result<Tab, AppError> {
+        let input_tokens = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(MOST_AROUND);
+        let wanted = Wanted { run_id: self.fresh_id(), agent: None, model, input_tokens, output_tokens: 0 };
+        Ok(self.open_tab(actor, &wanted).await?.tab)
+    }
+}
+
+/// What a model puts around texts, at most: marks of beginning and end for each.
+const MOST_AROUND: u64 = 8 * 2048;
+
+/// What only reads.
+pub(crate) fn read(input_tokens: u64) -> Usage {
+    Usage { input_tokens, ..Usage::default() }
 }
 
 /// Refuses no texts, too many, and empty ones, by name and number.

@@ -2,7 +2,7 @@
 
 use ports::PortError;
 use thiserror::Error;
-use wire::ErrorCode;
+use wire::{ErrorCode, Remedy};
 
 /// One clear error: what is wrong, what was kept, what to do. The cause stays inside, for the log.
 #[derive(Debug, Error)]
@@ -14,6 +14,8 @@ pub struct AppError {
     pub detail: String,
     /// What was kept.
     pub kept: &'static str,
+    /// What helps, each alone; for refusals of plans and budgets.
+    pub remedies: Vec<Remedy>,
     /// What happened inside.
     #[source]
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -24,7 +26,7 @@ const NOTHING_CHANGED: &str = "Nothing was changed.";
 impl AppError {
     /// An error after which everything is as it was before.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), kept: NOTHING_CHANGED, cause: None }
+        Self { code, detail: detail.into(), kept: NOTHING_CHANGED, remedies: Vec::new(), cause: None }
     }
 
     /// There is no such thing, or it belongs to somebody else: the two are never told apart.

@@ -1,7 +1,8 @@
 //! Ends the runs that a crash left behind.
 
 use agent::{Outcome, interrupted};
-use store::{LiveRun, Segment, events, runs};
+use store::charges::ChargeState;
+use store::{LiveRun, Segment, charges, events, runs};
 use wire::{Event, Fold, Frame, RunState, Timings, Usage};
 
 use crate::drive_run::{End, end_batch, finished};
@@ -33,11 +34,16 @@ impl App {
                 timings: Timings::default(),
                 error: Some(interrupted()),
             };
-            let last = Frame { seq: fold.last_seq() + 1, event: finished(&outcome) };
+            let bill = match charges::get(&self.db, scope, run.id).await? {
+                Some(ChargeState { charge, settled: None }) => self.bill_outcome(&charge, &outcome).await?,
+                Some(_) | None => None,
+            };
+            let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();
+            let last = Frame { seq: fold.last_seq() + 1, event: finished(&outcome, cost) };
             let Some(segment) = Segment::new(vec![last]) else { continue };
             let end = End { segment: &segment, fold: &fold, outcome: &outcome, at: self.clock.now() };
             let mut batch = end_batch(scope, &run, &end);
-            batch.extend(self.meter.settle(&run, usage));
+            batch.extend(settlement.unwrap_or_default());
             self.db.write(batch).await?;
         }
         Ok(count)

@@ -1,9 +1,11 @@
 //! Orders documents by how well they answer a query: nothing is stored.
 
-use ports::RerankRequest;
-use wire::ModelKind;
+use std::sync::Arc;
 
-use crate::embed_texts::check_texts;
+use ports::RerankRequest;
+use wire::{ModelKind, RunState};
+
+use crate::embed_texts::{check_texts, read};
 use crate::{Actor, App, AppError};
 
 /// Documents of one request.
@@ -39,7 +41,11 @@ impl App {
     /// # Errors
     /// `not_found` for the model, `model_not_installed`, `invalid_request` for a model that is for something else, for an
     /// empty query and for too many or empty documents, `context_exceeded`, `overloaded`.
-    pub async fn rerank_documents(&self, actor: &Actor, wish: RerankDocuments) -> Result<Reranked, AppError> {
+    pub async fn rerank_documents(
+        self: &Arc<Self>,
+        actor: &Actor,
+        wish: RerankDocuments,
+    ) -> Result<Reranked, AppError> {
         let RerankDocuments { model, query, documents, top_n, truncate } = wish;
         check_texts("query", std::slice::from_ref(&query), 1)?;
         check_texts("documents", &documents, MOST_DOCUMENTS)?;
@@ -49,9 +55,13 @@ impl App {
         let spec = self.spec_for(&model, ModelKind::Rerank)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;
+        let read_for_each = query.len().saturating_mul(documents.len());
+        let bytes = documents.iter().map(String::len).sum::<usize>().saturating_add(read_for_each);
+        let mut tab = self.tab_for_reading(actor, &model, bytes).await?;
         let scope = Some(actor.member_id.to_string());
         let request = RerankRequest { model, query, documents: documents.clone(), truncate, scope };
         let answer = self.reranker.rerank(request).await?;
+        tab.settle(RunState::Succeeded, read(answer.input_tokens)).await;
         let scored = documents.into_iter().zip(answer.scores).enumerate();
         let mut results: Vec<_> = scored.map(|(index, (text, score))| (index, text, score)).collect();
         results.sort_by(|(_, _, a), (_, _, b)| b.total_cmp(a));

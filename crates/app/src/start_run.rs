@@ -9,6 +9,7 @@ use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
 use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
+use crate::billing::{self, Admitted, Wanted};
 use crate::complete_chat::adapters;
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
@@ -19,6 +20,8 @@ const MOST_TEXT_BYTES: usize = 256 * 1024;
 /// The longest branch that is read for a prompt, in messages.
 const MOST_BRANCH: u32 = 400;
 const TITLE_CHARS: usize = 60;
+/// How often somebody who was overtaken looks again.
+const MOST_LOOKS: u32 = 8;
 
 /// A run to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +70,38 @@ impl App {
         if let Some(run) = self.replayed(actor, &wish).await? {
             return Ok(run);
         }
+        let mut last = None;
+        // Whoever was overtaken looks again; each time somebody else got what there was.
+        for _ in 0..MOST_LOOKS {
+            match self.try_start(actor, &wish).await? {
+                Started::Run(run) => return Ok(*run),
+                Started::Overtaken(error) => last = Some(error),
+            }
+        }
+        let detail = "Too many requests of this member begin at once.";
+        Err(AppError { cause: last.map(Into::into), ..AppError::new(ErrorCode::Overloaded, detail) })
+    }
+
+    async fn try_start(self: &Arc<Self>, actor: &Actor, wish: &StartRun) -> Result<Started, AppError> {
         let thread = self.thread(actor, wish.thread_id).await?;
         let agent = self.agent(&thread.agent_id)?;
         let model = self.model_for(agent, wish.model.as_deref()).await?;
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
         })?;
-        let question = self.question(actor, &thread, &wish).await?;
+        let question = self.question(actor, &thread, wish).await?;
         let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
         let lines = assemble(agent, locale, &question.branch, room);
-        let request = request(agent, &model, lines, actor);
+        let mut request = request(agent, &model, lines, actor);
+        let admitted = match self.hold_for_run(actor, wish, agent, &mut request).await {
+            // The same request came before, and this one saw no run of it yet.
+            Err(error) if error.code == ErrorCode::Conflict => {
+                return self.replayed(actor, wish).await?.ok_or(error).map(Started::run);
+            }
+            admitted => admitted?,
+        };
+        let model = request.model.clone();
 
         let accepted_at = self.clock.monotonic();
         let run = Run {
@@ -92,23 +116,54 @@ impl App {
             usage: None,
             timings: None,
             error: None,
+            cost: None,
             created_at: self.clock.now(),
             finished_at: None,
         };
         let mut turn = Turn::new(model);
         let effects = turn.step(std::time::Duration::ZERO, TurnEvent::Begin);
-        let batch = self.first_batch(actor, &thread, &question, &run, &effects);
-        let accepted = Accepted { scope: actor.scope(), run: run.clone(), request, turn, at: accepted_at };
+        let mut batch = first_batch(actor, &thread, &question, &run);
+        if effects.contains(&Effect::Hold) {
+            batch.extend(admitted.writes);
+        }
+        let charge = Some(admitted.charge);
+        let accepted =
+            Accepted { scope: actor.scope(), run: run.clone(), charge, request, turn, at: accepted_at };
         // In a task of its own: a caller who goes away meanwhile must not leave a run that nobody drives.
         let accepting = self.tasks.spawn(Arc::clone(self).accept(batch, accepted, slot));
         match accepting.await.map_err(AppError::internal)? {
-            Ok(()) => Ok(run),
+            Ok(()) => Ok(Started::run(run)),
+            Err(error) if billing::is_outdated(&error) => Ok(Started::Overtaken(error)),
             Err(StoreError::Conflict { .. }) => {
                 let used = || AppError::new(ErrorCode::Conflict, "An id was used for something else.");
-                self.replayed(actor, &wish).await?.ok_or_else(used)
+                self.replayed(actor, wish).await?.ok_or_else(used).map(Started::run)
             }
             Err(other) => Err(AppError::gone("thread")(other)),
         }
+    }
+
+    /// Admits a run and makes its request the one that was admitted.
+    async fn hold_for_run(
+        &self,
+        actor: &Actor,
+        wish: &StartRun,
+        agent: &Agent,
+        request: &mut ChatRequest,
+    ) -> Result<Admitted, AppError> {
+        let wanted = Wanted {
+            run_id: wish.id,
+            agent: Some(&agent.id),
+            model: &request.model,
+            input_tokens: most_input(request, self.options.context_tokens),
+            output_tokens: u64::from(agent.model.max_tokens),
+        };
+        let admitted = self.admit(actor, &wanted).await?;
+        if admitted.model != request.model {
+            request.model = self.model_for(agent, Some(&admitted.model)).await?;
+            request.adapters = adapters(agent, &request.model);
+        }
+        request.weight = admitted.weight;
+        Ok(admitted)
     }
 
     /// Stores the first batch of a run and sets the run going.
@@ -194,40 +249,54 @@ impl App {
             None => Ok(Locale::from_tag(&self.me(actor).await?.member.locale)),
         }
     }
+}
 
-    /// Everything that is true from the moment the member is told "accepted".
-    fn first_batch(
-        &self,
-        actor: &Actor,
-        thread: &Thread,
-        question: &Question,
-        run: &Run,
-        effects: &[Effect],
-    ) -> Batch {
-        let scope = actor.scope();
-        let mut batch = Batch::new(Durability::Full);
-        if question.is_new {
-            batch.extend(messages::insert(scope, &question.asked));
-        }
-        let reply = Message {
-            id: run.reply_id,
-            thread_id: run.thread_id,
-            parent_id: Some(run.message_id),
-            role: Role::Assistant,
-            parts: Vec::new(),
-            run_id: Some(run.id),
-            created_at: run.created_at,
-        };
-        batch.extend(messages::insert(scope, &reply));
-        batch.push(runs::insert(scope, run));
-        batch.push(threads::set_title_if_none(scope, thread.id, &title_from(&question.asked.text())));
-        batch.push(threads::set_leaf(scope, thread.id, run.reply_id));
-        batch.push(threads::touch(scope, thread.id, run.created_at));
-        if effects.contains(&Effect::Hold) {
-            batch.extend(self.meter.hold(run));
-        }
-        batch
+/// What became of one try to start.
+enum Started {
+    /// It is under way, or was before.
+    Run(Box<Run>),
+    /// What it was admitted to was taken by somebody else meanwhile.
+    Overtaken(StoreError),
+}
+
+impl Started {
+    fn run(run: Run) -> Self {
+        Self::Run(Box::new(run))
     }
+}
+
+/// Everything but the money that is true from the moment the member is told "accepted".
+fn first_batch(actor: &Actor, thread: &Thread, question: &Question, run: &Run) -> Batch {
+    let scope = actor.scope();
+    let mut batch = Batch::new(Durability::Full);
+    if question.is_new {
+        batch.extend(messages::insert(scope, &question.asked));
+    }
+    let reply = Message {
+        id: run.reply_id,
+        thread_id: run.thread_id,
+        parent_id: Some(run.message_id),
+        role: Role::Assistant,
+        parts: Vec::new(),
+        run_id: Some(run.id),
+        created_at: run.created_at,
+    };
+    batch.extend(messages::insert(scope, &reply));
+    batch.push(runs::insert(scope, run));
+    batch.push(threads::set_title_if_none(scope, thread.id, &title_from(&question.asked.text())));
+    batch.push(threads::set_leaf(scope, thread.id, run.reply_id));
+    batch.push(threads::touch(scope, thread.id, run.created_at));
+    batch
+}
+
+/// No fewer tokens than a request's messages can be: a token is at least a byte, and a template adds a few to each
+/// message. More than the context holds is refused anyway.
+pub(crate) fn most_input(request: &ChatRequest, context_tokens: u32) -> u64 {
+    const AROUND_A_MESSAGE: u64 = 64;
+    let bytes = request.messages.iter().map(|message| {
+        u64::try_from(message.content().len()).unwrap_or(u64::MAX).saturating_add(AROUND_A_MESSAGE)
+    });
+    bytes.fold(0_u64, u64::saturating_add).min(context_tokens.into())
 }
 
 /// What is asked, with the branch from the root down to it.

@@ -12,6 +12,7 @@ pub(crate) struct Config {
     pub(crate) server: ServerConfig,
     pub(crate) engine: EngineSection,
     pub(crate) models: ModelsConfig,
+    pub(crate) money: MoneyConfig,
 }
 
 /// How the server is reached.
@@ -37,6 +38,14 @@ pub(crate) struct EngineSection {
     pub(crate) level: Option<String>,
     /// The most memory that models take together, in megabytes; absent: what the machine has.
     pub(crate) memory_mb: Option<u64>,
+}
+
+/// When the days and months of plans begin.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MoneyConfig {
+    /// How far clocks are ahead of UTC; absent: as the machine's are.
+    pub(crate) utc_offset_minutes: Option<i32>,
 }
 
 /// Where models come from.

@@ -114,6 +114,12 @@ pub(crate) fn machine_locale() -> agent::Locale {
     agent::Locale::from_tag(&tag)
 }
 
+/// How far the machine's clocks are ahead of UTC at an instant.
+pub(crate) fn machine_offset_minutes(now: stdx::Timestamp) -> i32 {
+    let zone = jiff::tz::TimeZone::system();
+    zone.to_offset(now.into()).seconds() / 60
+}
+
 /// True when a browser could be opened here.
 pub(crate) fn has_desktop() -> bool {
     cfg!(target_os = "macos") || variable("DISPLAY").is_some() || variable("WAYLAND_DISPLAY").is_some()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
 use anyhow::Context;
-use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
+use app::{App, AppOptions, AppParts, Tariff, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
     AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
@@ -12,6 +12,8 @@ use engine::{
 };
 use levels::Workers;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
+use money::ExchangeRates;
+use plans::Plans;
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions};
@@ -19,7 +21,7 @@ use wire::Role;
 
 use crate::commands::ENGINE_WORKER;
 use crate::config::Config;
-use crate::paths::{Paths, machine_locale, model_caches};
+use crate::paths::{Paths, machine_locale, machine_offset_minutes, model_caches};
 
 /// The most answers being written at once.
 const MOST_LIVE_RUNS: usize = 256;
@@ -73,6 +75,24 @@ impl House {
         );
         agents.sort_by_key(|agent| !agent.default);
         Ok(agents)
+    }
+
+    /// What things cost here, and the plans.
+    pub(crate) fn tariff(&self) -> anyhow::Result<Tariff> {
+        let files: Vec<(String, &str)> =
+            self.data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
+        let plans = Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text)))?;
+        Ok(Tariff {
+            currency: plans.currency(),
+            plans,
+            prices: catalog::prices(&self.data)?,
+            exchange: ExchangeRates::default(),
+            offset_minutes: self
+                .config
+                .money
+                .utc_offset_minutes
+                .unwrap_or_else(|| machine_offset_minutes(self.clock.now())),
+        })
     }
 
     /// How local models run here.
@@ -141,7 +161,7 @@ impl House {
             embedder: Arc::new(engine.clone()),
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
-            meter: Arc::new(FreeOfCharge),
+            tariff: self.tariff()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
             options: AppOptions {

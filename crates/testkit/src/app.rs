@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, FreeOfCharge, TokenHash};
+use app::{App, AppOptions, AppParts, TokenHash};
 use axum::Router;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
@@ -94,6 +94,8 @@ pub struct TestAppBuilder {
     max_bytes: Option<u64>,
     most_live_runs: usize,
     https: bool,
+    prices: Option<String>,
+    plans: Vec<(String, String)>,
 }
 
 impl TestApp {
@@ -113,6 +115,8 @@ impl TestApp {
             max_bytes: None,
             most_live_runs: 256,
             https: false,
+            prices: None,
+            plans: Vec::new(),
         }
     }
 
@@ -163,6 +167,20 @@ impl TestAppBuilder {
         Self { most_live_runs: most, ..self }
     }
 
+    /// Where models of this machine cost so much for a million tokens: uncached input, cached input, output.
+    #[must_use]
+    pub fn prices(self, [input, cached, output]: [&str; 3]) -> Self {
+        let rates = format!("input = \"{input}\", cache_read = \"{cached}\", output = \"{output}\"");
+        Self { prices: Some(rates), ..self }
+    }
+
+    /// With a plan in the place of the one of its name, or beside the others.
+    #[must_use]
+    pub fn plan(mut self, name: &str, toml: &str) -> Self {
+        self.plans.push((name.to_owned(), toml.to_owned()));
+        self
+    }
+
     /// Behind HTTPS.
     #[must_use]
     pub fn https(self) -> Self {
@@ -197,7 +215,7 @@ impl TestAppBuilder {
             embedder: Arc::new(self.encoder.clone()),
             reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
-            meter: Arc::new(FreeOfCharge),
+            tariff: house::tariff(self.prices.as_deref(), &self.plans),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
             options: AppOptions {
@@ -209,6 +227,7 @@ impl TestAppBuilder {
             },
         });
         app.recover_runs().await.unwrap();
+        app.release_holds().await.unwrap();
         app.load_pinned().await.unwrap();
         let router = api::router(
             Arc::clone(&app),

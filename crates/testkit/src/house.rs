@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use agent::{Agent, PackageText};
+use app::Tariff;
 use catalog::{DataTree, ModelCatalog};
+use money::ExchangeRates;
+use plans::Plans;
 use sha2::{Digest, Sha256};
 
 /// The model agents use; it is installed unless a test says otherwise.
@@ -46,6 +49,42 @@ pub(crate) fn agents() -> Vec<Agent> {
         .unwrap()
     };
     vec![agent("ask", "default = true"), agent("tutor", "")]
+}
+
+/// What members have here unless a test says otherwise: much.
+const FREE: &str = r#"
+id = "free"
+rank = 0
+name = { zh = "免费版", en = "Free" }
+at_end = { then = "stop" }
+price = { currency = "CNY", amount = "0", every = "month" }
+access = { agents = ["*"], models = ["*"], tools = ["*"], apps = ["*"] }
+limits = { concurrent_runs = 64, weight = 1 }
+"#;
+
+/// The prices and plans that are shipped, but for what differs.
+pub(crate) fn tariff(rates: Option<&str>, plans: &[(String, String)]) -> Tariff {
+    let mut overlay = vec![("plans/free.toml".to_owned(), FREE.to_owned())];
+    let own = plans.iter().map(|(name, toml)| (format!("plans/{name}.toml"), toml.clone()));
+    overlay.extend(own);
+    if let Some(rates) = rates {
+        let prices = format!(
+            "[vendor]\nid = \"local\"\ncurrency = \"CNY\"\nutc_offset = \"+08:00\"\nchecked_on = \"2026-11-22\"\n\
+             [[price]]\nmodels = [\"*\"]\neffective_from = \"2026-01-01\"\nrates = {{ {rates} }}\n"
+        );
+        overlay.push(("prices/local.toml".to_owned(), prices));
+    }
+    let data = DataTree::embedded().overlay(DataTree::from_files(overlay));
+    let files: Vec<(String, &str)> =
+        data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
+    let plans = Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text))).unwrap();
+    Tariff {
+        currency: plans.currency(),
+        plans,
+        prices: catalog::prices(&data).unwrap(),
+        exchange: ExchangeRates::default(),
+        offset_minutes: 480,
+    }
 }
 
 /// The catalogue. The files to be pulled are written to `folder`.

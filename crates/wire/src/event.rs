@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{FinishReason, RunError, RunState, Timings, Usage};
+use crate::{Cost, FinishReason, RunError, RunState, Timings, Usage};
 
 /// What happened in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -58,6 +58,10 @@ pub enum Event {
         /// Why it failed or was interrupted.
         #[schema(required)]
         error: Option<RunError>,
+        /// What it costs the member. Not told in what was written before there were plans.
+        #[serde(default)]
+        #[schema(required)]
+        cost: Option<Cost>,
     },
 }
 

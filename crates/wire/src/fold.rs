@@ -101,6 +101,7 @@ mod tests {
             usage: None,
             timings: None,
             error: None,
+            cost: None,
         };
         fold.apply(1, &end);
         assert_eq!(fold.outcome(), Some(RunState::Cancelled));

@@ -6,6 +6,7 @@
 //! To add an event: a variant in `event.rs`, a line in `fold.rs` that says what it does to the message, and an arm
 //! in every exhaustive match the compiler and the TypeScript checker then name.
 
+mod cost;
 mod event;
 mod fold;
 mod message;
@@ -13,6 +14,7 @@ mod model;
 mod problem;
 mod run;
 
+pub use cost::{Cost, PaidBy, Remedy};
 pub use event::{Event, Frame};
 pub use fold::Fold;
 pub use message::{Message, Part, Role};

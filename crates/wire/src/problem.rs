@@ -52,6 +52,16 @@ codes! {
     AlreadySetUp = "already_set_up", retryable: false;
     /// Too many requests from this member or address.
     RateLimited = "rate_limited", retryable: true;
+    /// The member's plan does not have what was asked for.
+    PlanRequired = "plan_required", retryable: false;
+    /// What the plan includes is used up for now.
+    QuotaExceeded = "quota_exceeded", retryable: true;
+    /// As many answers are being written as the plan allows at once.
+    TooManyRuns = "too_many_runs", retryable: true;
+    /// The wallet has too little to go on.
+    WalletEmpty = "wallet_empty", retryable: false;
+    /// A budget of the key, the member, the group or the workspace is used up.
+    BudgetExceeded = "budget_exceeded", retryable: false;
     /// More work than the machine can queue.
     Overloaded = "overloaded", retryable: true;
     /// The disk is full; nothing new can be kept.

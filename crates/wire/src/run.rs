@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
 use utoipa::ToSchema;
 
-use crate::ErrorCode;
+use crate::{Cost, ErrorCode};
 
 /// Where a run stands. `queued` and `running` are live; all others are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -107,6 +107,9 @@ pub struct Run {
     /// Present when `state` is `failed` or `interrupted`.
     #[schema(required)]
     pub error: Option<RunError>,
+    /// What it costs the member; absent until the end.
+    #[schema(required)]
+    pub cost: Option<Cost>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it became final.

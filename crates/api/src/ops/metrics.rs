@@ -36,6 +36,8 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     live_runs: Gauge,
+    open_holds: Gauge,
+    oldest_hold: Gauge,
     /// In the order of [`figures`].
     models: [ByModel; 11],
 }
@@ -73,13 +75,22 @@ impl Metrics {
         let requests = Family::default();
         let live_runs = Gauge::default();
         registry.register("http_requests", "Requests answered", requests.clone());
+        let (open_holds, oldest_hold) = (Gauge::default(), Gauge::default());
         registry.register("live_runs", "Answers being written", live_runs.clone());
+        registry.register("open_holds", "Runs whose cost is held and not settled", open_holds.clone());
+        registry.register("oldest_hold_seconds", "The age of the oldest of them", oldest_hold.clone());
         let models = figures(CacheUse::default(), Guesses::default()).map(|(name, help, _)| {
             let family = ByModel::default();
             registry.register(name, help, family.clone());
             family
         });
-        Self { registry: Arc::new(registry), requests, live_runs, models }
+        Self { registry: Arc::new(registry), requests, live_runs, open_holds, oldest_hold, models }
+    }
+
+    /// Notes how many holds are open and how old the oldest is, in seconds.
+    pub(crate) fn note_holds(&self, (open, age): (u64, u64)) {
+        self.open_holds.set(i64::try_from(open).unwrap_or(i64::MAX));
+        self.oldest_hold.set(i64::try_from(age).unwrap_or(i64::MAX));
     }
 
     /// All figures as text.
@@ -128,12 +139,17 @@ mod tests {
         let metrics = Metrics::new();
         let labels = RequestLabels { method: "GET".to_owned(), route: "/healthz".to_owned(), status: 200 };
         metrics.requests.get_or_create(&labels).inc_by(3);
+        metrics.note_holds((3, 40));
         let text = metrics.encode(2, &[("m".to_owned(), testkit::ScriptedHost::ready())]);
         assert!(
             text.contains(r#"hutong_http_requests_total{method="GET",route="/healthz",status="200"} 3"#),
             "{text}"
         );
         assert!(text.contains("hutong_live_runs 2"), "{text}");
+        assert!(
+            text.contains("hutong_open_holds 3") && text.contains("hutong_oldest_hold_seconds 40"),
+            "{text}"
+        );
         assert!(text.contains(r#"hutong_prefix_longest_save_seconds{model="m"} 0.0012"#), "{text}");
         assert!(text.contains(r#"hutong_guessed_tokens{model="m"} 80"#), "{text}");
         assert!(!metrics.encode(0, &[]).contains(r#"model="m""#), "a model that is gone has no figures");

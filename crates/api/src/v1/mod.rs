@@ -4,6 +4,7 @@ mod adapters;
 mod agents;
 mod me;
 mod models;
+mod plans;
 mod runs;
 mod sessions;
 mod setup;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(agents::routes())
         .merge(threads::routes())
         .merge(runs::routes())
+        .merge(plans::routes())
         .merge(models::routes())
         .merge(adapters::routes())
 }

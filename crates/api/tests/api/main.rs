@@ -11,6 +11,7 @@ mod load;
 mod matrix;
 mod me;
 mod models;
+mod money;
 mod openai;
 mod openai_choices;
 mod openai_stream;

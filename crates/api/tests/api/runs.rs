@@ -22,6 +22,7 @@ async fn a_question_is_answered_event_by_event() {
     assert_json_snapshot!(redact(accepted.clone()), @r#"
     {
       "agent_id": "tutor",
+      "cost": null,
       "created_at": "[time]",
       "error": null,
       "finish_reason": null,
@@ -65,6 +66,13 @@ async fn a_question_is_answered_event_by_event() {
         "type": "text_delta"
       },
       {
+        "cost": {
+          "currency": "CNY",
+          "is_estimated": false,
+          "is_unpriced": false,
+          "micros": 0,
+          "paid_by": "allowance"
+        },
         "error": null,
         "finish_reason": "stop",
         "state": "succeeded",
@@ -131,6 +139,13 @@ async fn the_thread_keeps_question_answer_and_run() {
       "runs": [
         {
           "agent_id": "tutor",
+          "cost": {
+            "currency": "CNY",
+            "is_estimated": false,
+            "is_unpriced": false,
+            "micros": 0,
+            "paid_by": "allowance"
+          },
           "created_at": "[time]",
           "error": null,
           "finish_reason": "stop",
@@ -296,6 +311,13 @@ async fn a_stopped_answer_keeps_its_text() {
     let last = reader.rest().await.pop().unwrap();
     assert_json_snapshot!(last.data, @r#"
     {
+      "cost": {
+        "currency": "CNY",
+        "is_estimated": false,
+        "is_unpriced": false,
+        "micros": 0,
+        "paid_by": "allowance"
+      },
       "error": null,
       "finish_reason": "cancelled",
       "state": "cancelled",

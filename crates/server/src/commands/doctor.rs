@@ -36,6 +36,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         Ok(format!("data folder {}", house.paths.root().display())),
         free_space(&house),
         database(&house).await,
+        books(&house).await,
+        prices(&house),
         agents(&house),
         memory(&house, machine),
         server(&house),
@@ -78,6 +80,28 @@ async fn database(house: &House) -> Finding {
     let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
     db.check().await.map_err(|error| remedy(&error))?;
     Ok("database is intact".to_owned())
+}
+
+async fn books(house: &House) -> Finding {
+    let remedy = "Keep a copy of the data folder and report it: this must not happen.";
+    let db = house.database().await.map_err(|error| format!("the ledger cannot be read: {error:#}"))?;
+    let checked = app::check_books(&db, house.clock.now()).await;
+    let books = checked.map_err(|error| format!("the ledger cannot be read: {error}"))?;
+    match books.breaches.as_slice() {
+        [] => {
+            Ok(format!("the ledger is in order: {} entries, {} holds open", books.entries, books.open_holds))
+        }
+        [first, others @ ..] => {
+            Err(format!("the ledger is wrong in {} places, first: {first}. {remedy}", others.len() + 1))
+        }
+    }
+}
+
+/// The files of prices and plans.
+fn prices(house: &House) -> Finding {
+    let tariff = house.tariff().map_err(|error| format!("{error:#}. Correct or remove that file."))?;
+    let (plans, vendors) = (tariff.plans.iter().count(), tariff.prices.vendors().count());
+    Ok(format!("{plans} plans, prices of {vendors} vendors, in {}", tariff.currency))
 }
 
 fn agents(house: &House) -> Finding {

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an idle stream sends a comment.
 const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// How often it is looked for what was held for too long.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
 /// Start the server and print its address
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -50,6 +53,13 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     if recovered > 0 {
         tracing::info!(runs = recovered, "answers that an earlier stop cut off were kept as interrupted");
     }
+    let released = app.release_holds().await?;
+    if released > 0 {
+        tracing::info!(
+            calls = released,
+            "what was held for calls that an earlier stop cut off was given back"
+        );
+    }
     app.load_pinned().await?;
     held.announce(address, &local)?;
     let url = greet(address, app.setup_required().await?.then_some(&setup))?;
@@ -61,18 +71,32 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         https: house.config.server.https,
         stream_heartbeat: STREAM_HEARTBEAT,
     };
+    let sweeping = tokio::spawn(sweep(std::sync::Arc::clone(&app)));
     let router = api::router(std::sync::Arc::clone(&app), options);
     let serving = axum::serve(listener, router);
     tokio::select! {
         result = serving => result.context("the server stopped")?,
         result = stop_signal() => result?,
     }
+    sweeping.abort();
     // Readers are cut off where they are and come back to the next server; writers store their end.
     if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
     }
     engine.shut_down().await;
     Ok(())
+}
+
+/// Gives back what is held for longer than any run may take.
+async fn sweep(app: std::sync::Arc<app::App>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        match app.expire_holds().await {
+            Ok(0) => {}
+            Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),
+            Err(error) => tracing::warn!(%error, "holds could not be looked at"),
+        }
+    }
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -2,6 +2,7 @@
 
 mod get;
 mod layout;
+mod plan;
 mod update;
 
 use serde::Serialize;
@@ -12,7 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::router::ApiState;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(get::routes()).merge(update::routes()).merge(layout::routes())
+    OpenApiRouter::new()
+        .merge(get::routes())
+        .merge(update::routes())
+        .merge(layout::routes())
+        .merge(plan::routes())
 }
 
 /// The signed-in member and the workspace.

@@ -1,0 +1,56 @@
+//! What runs cost: prices, plans and the ledger, put together.
+//!
+//! Before any model is called a run is admitted (`admit.rs`): its plan must allow it, every window, budget and wallet
+//! must have room for the most it can cost, and that is held in the same batch that stores the run. When it is over it
+//! is settled (`settle.rs`) in the batch that stores its end. What a start finds open was left by a crash and is settled
+//! by what was stored (`sweep.rs`). Calls that keep no thread have a tab of their own (`tab.rs`).
+
+mod admit;
+mod quote;
+mod refusal;
+mod settle;
+mod sweep;
+mod tab;
+
+use catalog::Prices;
+use money::{Currency, ExchangeRates};
+use plans::{Plan, Plans};
+use stdx::{EntityId, HoldId, RunId};
+use wire::ErrorCode;
+
+pub(crate) use admit::{Admitted, Wanted, is_outdated};
+pub use sweep::{Books, check_books};
+pub(crate) use tab::{Opened, Tab};
+
+use crate::{Actor, App, AppError};
+
+/// How long a run may go on before what was held for it is given back: longer than any limit of a run.
+const HOLD_SECONDS: u32 = 6 * 3_600;
+
+/// What things cost here and who may have how much of them.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    /// The plans.
+    pub plans: Plans,
+    /// The prices of models.
+    pub prices: Prices,
+    /// What other currencies are worth.
+    pub exchange: ExchangeRates,
+    /// The currency that members pay in.
+    pub currency: Currency,
+    /// How far clocks are ahead of UTC here: when days and months begin.
+    pub offset_minutes: i32,
+}
+
+impl App {
+    /// The plan that an actor's member holds.
+    pub(crate) fn plan_of(&self, actor: &Actor) -> Result<&Plan, AppError> {
+        let none = || AppError::new(ErrorCode::Internal, "There is no plan for this member.");
+        self.tariff.plans.of_role(actor.role.as_str()).ok_or_else(none)
+    }
+}
+
+/// The hold of a run: a run has one, so it has the run's own id.
+fn hold_of(run: RunId) -> HoldId {
+    HoldId::from_uuid(run.uuid()).unwrap_or_else(|_| unreachable!("both are UUIDs of version 7"))
+}

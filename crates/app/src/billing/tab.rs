@@ -1,0 +1,118 @@
+//! Calls that keep no thread: held before, settled after, also when whoever asked goes away.
+
+use std::sync::Arc;
+
+use agent::Outcome;
+use store::charges::Charge;
+use store::{Batch, Durability, StoreError};
+use wire::{ErrorCode, RunState, Timings, Usage};
+
+use super::{Admitted, Wanted, is_outdated};
+use crate::{Actor, App, AppError};
+
+/// How often somebody who was overtaken looks again.
+const MOST_LOOKS: u32 = 8;
+
+/// What is held for a call. It is settled once: by [`Tab::settle`], or, when it is dropped before, as a call that ended
+/// without a word.
+#[derive(Debug)]
+pub(crate) struct Tab {
+    app: Arc<App>,
+    charge: Option<Charge>,
+}
+
+/// A call that may be made.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// To be settled when it is over.
+    pub(crate) tab: Tab,
+    /// The model to use, which may be another than the one asked for.
+    pub(crate) model: String,
+    /// How much its member counts against others on a busy model.
+    pub(crate) weight: u32,
+}
+
+impl App {
+    /// Admits a call and holds what it may cost.
+    ///
+    /// # Errors
+    /// Those of [`App::admit`], and `overloaded` when others are faster again and again.
+    pub(crate) async fn open_tab(
+        self: &Arc<Self>,
+        actor: &Actor,
+        wanted: &Wanted<'_>,
+    ) -> Result<Opened, AppError> {
+        for _ in 0..MOST_LOOKS {
+            let Admitted { model, weight, charge, writes } = self.admit(actor, wanted).await?;
+            let mut batch = Batch::new(Durability::Full);
+            batch.extend(writes);
+            match self.db.write(batch).await {
+                Ok(_) => {
+                    let tab = Tab { app: Arc::clone(self), charge: Some(charge) };
+                    return Ok(Opened { tab, model, weight });
+                }
+                Err(error) if is_outdated(&error) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(AppError::new(ErrorCode::Overloaded, "Too many requests of this member begin at once."))
+    }
+}
+
+impl Tab {
+    /// Charges what was used. When it cannot be stored now it goes on being tried behind the caller's back.
+    pub(crate) async fn settle(&mut self, state: RunState, usage: Usage) {
+        let Some(charge) = self.charge.take() else { return };
+        let outcome = outcome(state, usage);
+        if let Err(error) = store_bill(&self.app, &charge, &outcome).await {
+            tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
+            spawn(Arc::clone(&self.app), charge, outcome);
+        }
+    }
+
+    /// As [`Tab::settle`], behind the caller's back.
+    pub(crate) fn settle_later(&mut self, state: RunState, usage: Usage) {
+        if let Some(charge) = self.charge.take() {
+            spawn(Arc::clone(&self.app), charge, outcome(state, usage));
+        }
+    }
+}
+
+impl Drop for Tab {
+    fn drop(&mut self) {
+        self.settle_later(RunState::Failed, Usage::default());
+    }
+}
+
+/// Only a full disk or queue can be in the way; both pass, or the next start gives back what is held.
+fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome) {
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        while let Err(error) = store_bill(&app, &charge, &outcome).await {
+            tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
+            if app.tasks.is_closed() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+}
+
+async fn store_bill(app: &App, charge: &Charge, outcome: &Outcome) -> Result<(), StoreError> {
+    loop {
+        let Some(bill) = app.bill_outcome(charge, outcome).await? else { return Ok(()) };
+        let mut batch = Batch::new(Durability::Full);
+        batch.extend(bill.writes);
+        match app.db.write(batch).await {
+            Err(error) if is_outdated(&error) => {}
+            // It was settled before.
+            Err(StoreError::Expectation { .. }) => return Ok(()),
+            other => return other.map(|_| ()),
+        }
+    }
+}
+
+fn outcome(state: RunState, usage: Usage) -> Outcome {
+    Outcome { state, finish_reason: None, usage, timings: Timings::default(), error: None }
+}

@@ -1,0 +1,124 @@
+//! Streams whose end is a bill.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::stream::{self, StreamExt};
+use ports::{ChatEvent, ChatStream, PortError};
+use wire::{RunState, Usage};
+
+use crate::billing::Tab;
+
+/// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
+/// asks again at once finds the books in order.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedTab(Arc<Mutex<Counts>>);
+
+#[derive(Debug)]
+struct Counts {
+    tab: Option<Tab>,
+    /// Answers that are not over.
+    open: u32,
+    /// The prompt is one, however many answers it has; all of them report it.
+    prompt: Usage,
+    output_tokens: u64,
+    reasoning_tokens: u64,
+    /// The worst that became of an answer.
+    state: RunState,
+}
+
+/// What one answer has used so far. Dropping it before its end is leaving.
+struct Seat {
+    shared: SharedTab,
+    pieces: u64,
+    thoughts: u64,
+    is_over: bool,
+}
+
+impl SharedTab {
+    /// For so many answers.
+    pub(crate) fn new(tab: Tab, open: u32) -> Self {
+        let counts = Counts {
+            tab: Some(tab),
+            open,
+            prompt: Usage::default(),
+            output_tokens: 0,
+            reasoning_tokens: 0,
+            state: RunState::Succeeded,
+        };
+        Self(Arc::new(Mutex::new(counts)))
+    }
+
+    /// The same stream, which is counted.
+    pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
+        let seat = Seat { shared: self.clone(), pieces: 0, thoughts: 0, is_over: false };
+        Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
+            let event = stream.next().await?;
+            if let Some((mut tab, state, usage)) = seat.note(&event) {
+                tab.settle(state, usage).await;
+            }
+            Some((event, (stream, seat)))
+        }))
+    }
+
+    /// Counts the end of an answer; the last one gets the tab.
+    fn close(&self, state: RunState, usage: Usage) -> Option<(Tab, RunState, Usage)> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.open = counts.open.saturating_sub(1);
+        if usage.input_tokens >= counts.prompt.input_tokens {
+            counts.prompt = usage;
+        }
+        counts.output_tokens = counts.output_tokens.saturating_add(usage.output_tokens);
+        counts.reasoning_tokens = counts.reasoning_tokens.saturating_add(usage.reasoning_tokens);
+        if counts.state == RunState::Succeeded {
+            counts.state = state;
+        }
+        if counts.open > 0 {
+            return None;
+        }
+        let usage = Usage {
+            output_tokens: counts.output_tokens,
+            reasoning_tokens: counts.reasoning_tokens,
+            ..counts.prompt
+        };
+        let state = counts.state;
+        counts.tab.take().map(|tab| (tab, state, usage))
+    }
+}
+
+impl Seat {
+    fn note(&mut self, event: &Result<ChatEvent, PortError>) -> Option<(Tab, RunState, Usage)> {
+        match event {
+            Ok(ChatEvent::Text(_) | ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. }) => {
+                self.pieces = self.pieces.saturating_add(1);
+                None
+            }
+            Ok(ChatEvent::Reasoning(_)) => {
+                self.pieces = self.pieces.saturating_add(1);
+                self.thoughts = self.thoughts.saturating_add(1);
+                None
+            }
+            Ok(ChatEvent::Done { usage, .. }) => self.end(RunState::Succeeded, *usage),
+            Ok(
+                ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started | ChatEvent::Logprobs(_),
+            ) => None,
+            Err(_) => self.end(RunState::Failed, self.counted()),
+        }
+    }
+
+    fn end(&mut self, state: RunState, usage: Usage) -> Option<(Tab, RunState, Usage)> {
+        if std::mem::replace(&mut self.is_over, true) { None } else { self.shared.close(state, usage) }
+    }
+
+    /// A piece is at least one token.
+    fn counted(&self) -> Usage {
+        Usage { output_tokens: self.pieces, reasoning_tokens: self.thoughts, ..Usage::default() }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some((mut tab, state, usage)) = self.end(RunState::Cancelled, self.counted()) {
+            tab.settle_later(state, usage);
+        }
+    }
+}
