@@ -6,6 +6,7 @@
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
 import { Holds } from './holds.ts';
+import { myPlan, PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
@@ -35,6 +36,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   already_set_up: 409,
   too_large: 413,
   rate_limited: 429,
+  plan_required: 403,
+  quota_exceeded: 429,
+  too_many_runs: 429,
+  wallet_empty: 402,
+  budget_exceeded: 402,
   overloaded: 503,
   model_not_installed: 409,
 };
@@ -121,7 +127,7 @@ export class MockServer {
 
   async #route(method: string, url: URL, body: Body, signal: AbortSignal): Promise<Response> {
     const [, , , ...parts] = url.pathname.split('/');
-    const route = `${method} /${parts.map((part, at) => (at % 2 === 1 && part !== 'layout' ? ':id' : part)).join('/')}`;
+    const route = `${method} /${parts.map((part, at) => (at % 2 === 1 && !['layout', 'plan'].includes(part) ? ':id' : part)).join('/')}`;
     const id = parts[1] ?? '';
     if (route === 'GET /status') {
       return json({
@@ -151,6 +157,10 @@ export class MockServer {
       case 'PUT /me/layout':
         this.layout = body.layout;
         return json({ layout: this.layout });
+      case 'GET /me/plan':
+        return json(myPlan());
+      case 'GET /plans':
+        return json({ items: PLANS });
       case 'GET /agents':
         return json({ items: AGENTS });
       case 'GET /threads':
@@ -310,6 +320,7 @@ export class MockServer {
       finish_reason: null,
       usage: null,
       timings: null,
+      cost: null,
       error: null,
       created_at: at,
       finished_at: null,
@@ -350,6 +361,7 @@ export class MockServer {
       error: live.stop ? null : finish.error,
       usage: { input_tokens: 312, cached_tokens: 288, output_tokens: output, reasoning_tokens: 0 },
       timings: { first_token_ms: 312, decode_ms: Math.max(1, output * 47) },
+      cost: null,
     };
     this.#settle(live, done);
     say(done);

@@ -7,6 +7,8 @@ import type {
   MessagePage,
   Model,
   ModelList,
+  MyPlan,
+  Plan,
   Run,
   StartRun,
   Status,
@@ -70,6 +72,8 @@ export const api = {
   signOut: () => request<void>('DELETE', '/sessions'),
   me: () => request<Me>('GET', '/me'),
   changeMe: (body: { name?: string; locale?: Locale }) => request<Me>('PATCH', '/me', { body }),
+  myPlan: () => request<MyPlan>('GET', '/me/plan'),
+  plans: () => request<{ items: Plan[] }>('GET', '/plans'),
   layout: () => request<{ layout: unknown }>('GET', '/me/layout'),
   saveLayout: (layout: unknown, keepalive = false) =>
     request<{ layout: unknown }>('PUT', '/me/layout', { body: { layout }, keepalive }),

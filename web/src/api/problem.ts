@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 import { type ErrorCode, isErrorCode } from './types.ts';
 
+const Remedy = v.variant('kind', [
+  v.object({ kind: v.literal('wait_until'), at: v.string() }),
+  v.object({ kind: v.literal('upgrade'), plan: v.string() }),
+  v.object({ kind: v.literal('top_up'), micros: v.number(), currency: v.string() }),
+  v.object({ kind: v.picklist(['finish_a_run', 'ask_for_less', 'raise_budget']) }),
+]);
+
+/** What helps against a refusal; each alone. */
+export type Remedy = v.InferOutput<typeof Remedy>;
+
 const Document = v.object({
   status: v.number(),
   code: v.string(),
@@ -9,6 +19,7 @@ const Document = v.object({
   kept: v.optional(v.nullable(v.string())),
   action: v.optional(v.nullable(v.string())),
   request_id: v.optional(v.string()),
+  remedies: v.optional(v.array(Remedy)),
 });
 
 /** `offline`: no answer came at all. All other codes are the server's. */
@@ -19,13 +30,21 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;
   readonly requestId: string | null;
+  readonly remedies: readonly Remedy[];
 
-  constructor(code: ProblemCode, status: number, detail: string, requestId: string | null = null) {
+  constructor(
+    code: ProblemCode,
+    status: number,
+    detail: string,
+    requestId: string | null = null,
+    remedies: readonly Remedy[] = [],
+  ) {
     super(detail);
     this.name = 'Problem';
     this.code = code;
     this.status = status;
     this.requestId = requestId;
+    this.remedies = remedies;
   }
 }
 
@@ -39,12 +58,13 @@ export function decodeProblem(status: number, body: string): Problem {
   }
   const read = v.safeParse(Document, json);
   if (!read.success) return new Problem(codeOf(status), status, `The server answered ${status}.`);
-  const { code, detail, title, request_id } = read.output;
+  const { code, detail, title, request_id, remedies } = read.output;
   return new Problem(
     isErrorCode(code) ? code : codeOf(status),
     status,
     detail ?? title ?? code,
     request_id ?? null,
+    remedies,
   );
 }
 

@@ -27,6 +27,13 @@ const isChanging = ({ state, residency }: Model): boolean =>
 export const queries = {
   status: queryOptions({ queryKey: ['status'], queryFn: api.status, staleTime: Number.POSITIVE_INFINITY }),
   me: queryOptions({ queryKey: ['me'], queryFn: api.me, staleTime: 10 * MINUTE }),
+  // What is used grows with every answer.
+  myPlan: queryOptions({ queryKey: ['plan'], queryFn: api.myPlan, staleTime: 0 }),
+  plans: queryOptions({
+    queryKey: ['plans'],
+    queryFn: async () => (await api.plans()).items,
+    staleTime: 10 * MINUTE,
+  }),
   agents: queryOptions({
     queryKey: ['agents'],
     queryFn: async () => (await api.agents()).items,

@@ -46,7 +46,7 @@ export function settled(
   pages: Pages,
   ended: { id: string; replyId: string; parts: readonly Part[]; finished: Finished; at: string },
 ): Pages {
-  const { state, finish_reason, usage, timings, error } = ended.finished;
+  const { state, finish_reason, usage, timings, error, cost } = ended.finished;
   return mapPages(pages, (page) => ({
     ...page,
     items: page.items.map((message) =>
@@ -54,7 +54,7 @@ export function settled(
     ),
     runs: page.runs.map((run) =>
       run.id === ended.id
-        ? { ...run, state, finish_reason, usage, timings, error, finished_at: ended.at }
+        ? { ...run, state, finish_reason, usage, timings, error, cost, finished_at: ended.at }
         : run,
     ),
   }));

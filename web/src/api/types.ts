@@ -29,6 +29,9 @@ export type Model = Schemas['Model'];
 export type ModelList = Schemas['ModelList'];
 export type Residency = Schemas['Residency'];
 export type Cache = Schemas['Cache'];
+export type Plan = Schemas['Plan'];
+export type MyPlan = Schemas['MyPlan'];
+export type AllowanceUse = Schemas['AllowanceUse'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */
@@ -43,6 +46,11 @@ const CODES: Record<ErrorCode, true> = {
   conflict: true,
   already_set_up: true,
   rate_limited: true,
+  plan_required: true,
+  quota_exceeded: true,
+  too_many_runs: true,
+  wallet_empty: true,
+  budget_exceeded: true,
   overloaded: true,
   disk_full: true,
   context_exceeded: true,

@@ -10,6 +10,7 @@ const end: RunEvent = {
   finish_reason: 'cancelled',
   usage: null,
   timings: null,
+  cost: null,
   error: null,
 };
 const foldAll = (events: RunEvent[], from: Fold = EMPTY_FOLD): Fold =>

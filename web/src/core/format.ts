@@ -40,6 +40,21 @@ export const rate = (locale: Locale, perSecond: number): string =>
 export const percent = (done: number, total: number): number =>
   total <= 0 ? 0 : Math.min(100, Math.max(0, (done / total) * 100));
 
+/** An amount in micro-units, to the last one that counts: `¥0.00`, `¥0.000043`. */
+export function money(locale: Locale, micros: number, currency: string): string {
+  const style = { style: 'currency', currency, minimumFractionDigits: 2, maximumFractionDigits: 6 } as const;
+  return new Intl.NumberFormat(locale, style).format(micros / 1e6);
+}
+
+/** An instant of today as a time, any other with its day. */
+export function moment(locale: Locale, iso: string, now: number = Date.now()): string {
+  const at = new Date(iso);
+  const isToday = at.toDateString() === new Date(now).toDateString();
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  const day = { month: 'short', day: 'numeric' } as const;
+  return new Intl.DateTimeFormat(locale, isToday ? time : { ...day, ...time }).format(at);
+}
+
 /** A share of one: `83%`. */
 export const ratio = (locale: Locale, share: number): string =>
   new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);

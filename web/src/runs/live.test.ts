@@ -13,6 +13,7 @@ const finished: RunEvent = {
   finish_reason: 'stop',
   usage: null,
   timings: null,
+  cost: null,
   error: null,
 };
 const NOW = { paintMs: 0, backoffMs: () => 0 };

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import { asProblem } from '../api/problem.ts';
-import { useMessages } from '../i18n/index.tsx';
+import { asProblem, type Remedy } from '../api/problem.ts';
+import { moment, money } from '../core/format.ts';
+import { useLocale, useMessages } from '../i18n/index.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Notice } from '../ui/Notice.tsx';
 
@@ -19,7 +20,8 @@ export function ProblemNotice({ error, title, kept, onRetry, action }: ProblemNo
   const m = useMessages();
   const problem = asProblem(error);
   const said = m.errors.byCode[problem.code];
-  const words = [title ? said : null, kept].filter(Boolean).join(' ');
+  const help = useHelp();
+  const words = [title ? said : null, kept, ...problem.remedies.map(help)].filter(Boolean).join(' ');
   const request =
     problem.code === 'internal' && problem.requestId ? m.common.requestId(problem.requestId) : null;
   return (
@@ -44,4 +46,26 @@ export function ProblemNotice({ error, title, kept, onRetry, action }: ProblemNo
       ) : null}
     </Notice>
   );
+}
+
+/** Says what helps against a refusal. */
+export function useHelp(): (remedy: Remedy) => string {
+  const said = useMessages().errors.remedies;
+  const { locale } = useLocale();
+  return (remedy) => {
+    switch (remedy.kind) {
+      case 'wait_until':
+        return said.waitUntil(moment(locale, remedy.at));
+      case 'upgrade':
+        return said.upgrade(remedy.plan);
+      case 'top_up':
+        return said.topUp(money(locale, remedy.micros, remedy.currency));
+      case 'finish_a_run':
+        return said.finishARun;
+      case 'ask_for_less':
+        return said.askForLess;
+      case 'raise_budget':
+        return said.raiseBudget;
+    }
+  };
 }

@@ -1,13 +1,13 @@
 import type { Run } from '../../api/types.ts';
-import { count, rate, seconds, speed } from '../../core/format.ts';
+import { count, money, rate, seconds, speed } from '../../core/format.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import css from './Message.module.css';
 
-/** What an answer took: time to the first token, speed, tokens. */
+/** What an answer took: time to the first token, speed, tokens, and what it costs where it costs something. */
 export function Figures({ run }: { run: Run }) {
   const m = useMessages();
   const { locale } = useLocale();
-  const { usage, timings } = run;
+  const { usage, timings, cost } = run;
   if (!usage || !timings) return null;
   const perSecond = speed(usage.output_tokens, timings.decode_ms);
   const said = m.agent.footer;
@@ -22,6 +22,13 @@ export function Figures({ run }: { run: Run }) {
           count(locale, usage.output_tokens),
         )}
       </li>
+      {cost?.is_unpriced ? <li title={said.unpricedHint}>{said.unpriced}</li> : null}
+      {cost && cost.micros > 0 ? (
+        <li title={said.paidBy[cost.paid_by]}>
+          {cost.is_estimated ? said.about : ''}
+          {money(locale, cost.micros, cost.currency)}
+        </li>
+      ) : null}
     </ul>
   );
 }
