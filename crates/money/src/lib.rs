@@ -6,6 +6,8 @@
 //! also when they change currency on the way ([`ExchangeRate`]). There is no floating point here and no conversion from
 //! it; decimals are read from text, and refused when they cannot be kept exactly.
 //!
+//! What gateways say about payments has its words in [`payment`].
+//!
 //! To add a kind of counted thing: one line in `unit.rs`.
 
 mod amount;
@@ -13,6 +15,7 @@ mod currency;
 mod decimal;
 mod error;
 mod exchange;
+pub mod payment;
 mod rate;
 mod report;
 mod sum;

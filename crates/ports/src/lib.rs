@@ -11,6 +11,7 @@ mod error;
 mod host;
 mod isolation;
 mod logprobs;
+mod payment;
 mod reasoning;
 mod rerank;
 mod sampling;
@@ -25,6 +26,10 @@ pub use error::{PortError, PortErrorKind};
 pub use host::{ModelHost, ReadyModel, Residency};
 pub use isolation::Isolation;
 pub use logprobs::{MOST_ALTERNATIVES, TokenLogprob};
+pub use payment::{
+    Callback, CallbackError, Checkout, Headers, NextStep, PaymentDriver, PaymentError, PaymentFuture,
+    PaymentQuery, Receipt, Started,
+};
 pub use reasoning::{Effort, Reasoning};
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling};

@@ -107,6 +107,10 @@ ids! {
     HoldId,
     /// An instruction to the ledger; repeating it changes nothing.
     CommandId,
+    /// Something that a member buys.
+    OrderId,
+    /// Money that is given back for an order.
+    RefundId,
 }
 
 /// Makes identifiers from an injected clock and generator.

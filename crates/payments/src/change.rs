@@ -1,0 +1,181 @@
+//! What one more fact changes.
+
+use ledger::{Account, Act, Command, Reason};
+use money::payment::{Fact, Happened};
+use money::{Amount, MoneyError};
+use stdx::Timestamp;
+
+use crate::derive::command_id;
+use crate::{Flag, Order, Product};
+
+/// What becomes of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was known, or says nothing that matters.
+    Ignore,
+    /// The order is another one afterwards.
+    Change(Box<Change>),
+    /// It is not about this order; the order stays as it is, and a person should know.
+    Refuse(Mismatch),
+}
+
+/// What is to be stored and carried out together, whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The order as it is afterwards.
+    pub order: Order,
+    /// What happens because of it, in this order. Often nothing.
+    pub effects: Vec<Effect>,
+    /// What a person has to look at, and did not have to before.
+    pub flags: Vec<Flag>,
+}
+
+/// What happens because of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Money moves.
+    Ledger(Command),
+    /// The member's plan begins; it has been paid.
+    BeginPlan {
+        /// The plan's id.
+        plan: String,
+    },
+    /// The member's plan ends; its price was given back.
+    EndPlan {
+        /// The plan's id.
+        plan: String,
+    },
+    /// Money was given back that the member has spent. The workspace's revenue bears it.
+    Shortfall {
+        /// How much the wallet lacked.
+        missing: Amount,
+    },
+}
+
+/// Why a fact is not about an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The order is paid another way: one gateway has no say about the orders of another.
+    OtherGateway,
+    /// The fact names another order.
+    OtherOrder,
+}
+
+/// What else a decision depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// When it is decided.
+    pub at: Timestamp,
+    /// What the member's wallet can give in the order's currency: its balance above its floor.
+    pub spendable: Amount,
+}
+
+impl Order {
+    /// Takes a fact in.
+    ///
+    /// Whoever stores the result makes sure that the order was not changed meanwhile, and that a payment of a gateway
+    /// belongs to one order only.
+    ///
+    /// # Errors
+    /// When a sum does not fit an amount.
+    pub fn learn(&self, fact: &Fact, now: Now) -> Result<Verdict, MoneyError> {
+        if fact.gateway != self.gateway {
+            return Ok(Verdict::Refuse(Mismatch::OtherGateway));
+        }
+        if fact.order.is_some_and(|order| order != self.id) {
+            return Ok(Verdict::Refuse(Mismatch::OtherOrder));
+        }
+        let after = Self { evidence: self.evidence.with(fact), ..self.clone() };
+        if after == *self {
+            return Ok(Verdict::Ignore);
+        }
+        let before = self.flags()?;
+        let flags = after.flags()?.difference(&before).cloned().collect();
+        let effects = Movement::of(self, &after, fact, now)?.effects()?;
+        Ok(Verdict::Change(Box::new(Change { order: after, effects, flags })))
+    }
+}
+
+/// How the worth of an order moved because of a fact.
+struct Movement<'a> {
+    order: &'a Order,
+    fact: &'a Fact,
+    now: Now,
+    before: Amount,
+    after: Amount,
+}
+
+impl<'a> Movement<'a> {
+    fn of(before: &Order, order: &'a Order, fact: &'a Fact, now: Now) -> Result<Self, MoneyError> {
+        Ok(Self { order, fact, now, before: before.worth()?, after: order.worth()? })
+    }
+
+    fn effects(&self) -> Result<Vec<Effect>, MoneyError> {
+        let difference = self.after.checked_sub(self.before).ok_or(MoneyError::Overflow)?;
+        if difference.is_positive() {
+            Ok(self.rise(difference))
+        } else if difference.is_negative() {
+            self.fall(Amount::ZERO.checked_sub(difference).ok_or(MoneyError::Overflow)?)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    fn rise(&self, by: Amount) -> Vec<Effect> {
+        let mut effects = vec![self.transfer(Reason::TopUp, Account::Cash, self.wallet(), by)];
+        if let Product::Plan { plan } = &self.order.product {
+            effects.push(self.transfer(Reason::Purchase, self.wallet(), Account::Revenue, by));
+            if self.before == Amount::ZERO {
+                effects.push(Effect::BeginPlan { plan: plan.clone() });
+            }
+        }
+        effects
+    }
+
+    fn fall(&self, by: Amount) -> Result<Vec<Effect>, MoneyError> {
+        let mut effects = Vec::new();
+        let mut spendable = self.now.spendable.max(Amount::ZERO);
+        if let Product::Plan { plan } = &self.order.product {
+            effects.push(self.transfer(Reason::Refund, Account::Revenue, self.wallet(), by));
+            spendable = spendable.checked_add(by).unwrap_or(by);
+            if self.after == Amount::ZERO {
+                effects.push(Effect::EndPlan { plan: plan.clone() });
+            }
+        }
+        let taken = by.min(spendable);
+        let missing = by.checked_sub(taken).ok_or(MoneyError::Overflow)?;
+        if taken.is_positive() {
+            effects.push(self.transfer(Reason::Payout, self.wallet(), Account::Cash, taken));
+        }
+        if missing.is_positive() {
+            effects.push(self.transfer(Reason::Correction, Account::Revenue, Account::Cash, missing));
+            effects.push(Effect::Shortfall { missing });
+        }
+        Ok(effects)
+    }
+
+    fn wallet(&self) -> Account {
+        Account::Wallet(self.order.member)
+    }
+
+    fn transfer(&self, reason: Reason, from: Account, to: Account, amount: Amount) -> Effect {
+        let money = amount.of(self.order.price.currency);
+        let act = Act::Transfer { reason, from, to, money };
+        Effect::Ledger(Command { id: self.id(reason), at: self.now.at, act })
+    }
+
+    /// What stands for this movement, whenever it is heard of again: the gateway, its payment, and what happened to it.
+    fn id(&self, reason: Reason) -> stdx::CommandId {
+        let (word, detail) = match &self.fact.what {
+            Happened::Paid { .. } => ("paid", String::new()),
+            Happened::RefundedInAll { money } => ("refunded_in_all", money.to_string()),
+            Happened::Refunded { refund, money } => ("refunded", format!("{refund} {money}")),
+            Happened::RefundAsked { refund, money } => ("refund_asked", format!("{refund} {money}")),
+            Happened::RefundStuck { refund } => ("refund_stuck", refund.clone()),
+            Happened::RefundFailed { refund } => ("refund_failed", refund.clone()),
+            Happened::Pending => ("pending", String::new()),
+            Happened::Failed => ("failed", String::new()),
+        };
+        command_id(&["payment", &self.fact.gateway, &self.fact.payment, word, &detail, reason.as_str()])
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use money::payment::{Fact, Happened};
+use money::{Amount, Currency, Money, MoneyError};
+use serde::{Deserialize, Serialize};
+
+/// All that was said about an order. It only grows, and what is in it does not depend on what came first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Money is on its way.
+    pub pending: bool,
+    /// The gateway does not wait for a payment any more.
+    pub failed: bool,
+    /// The payments, by the gateway's names for them.
+    pub payments: BTreeMap<String, Payment>,
+}
+
+/// All that was said about a payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    /// What was said to be paid. One amount, unless a gateway contradicts itself.
+    pub paid: BTreeSet<Money>,
+    /// The largest sum of refunds, by currency.
+    pub refunded_in_all: BTreeMap<Currency, Amount>,
+    /// Single refunds: those that were carried out, and ours from the moment they are asked for.
+    pub refunds: BTreeMap<String, Refund>,
+    /// Refunds that failed. They count nothing, whatever else was said of them.
+    pub failed_refunds: BTreeSet<String>,
+    /// Refunds that need somebody to do something at the gateway.
+    pub stuck_refunds: BTreeSet<String>,
+}
+
+/// A single refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    /// How much it gives back.
+    pub money: Money,
+    /// True once the gateway said that it was carried out.
+    pub done: bool,
+}
+
+impl Evidence {
+    /// With one fact more.
+    pub(crate) fn with(&self, fact: &Fact) -> Self {
+        let mut all = self.clone();
+        match &fact.what {
+            Happened::Pending => all.pending = true,
+            Happened::Failed => all.failed = true,
+            what => all.payments.entry(fact.payment.clone()).or_default().add(what),
+        }
+        all
+    }
+}
+
+impl Payment {
+    fn add(&mut self, what: &Happened) {
+        match what {
+            Happened::Pending | Happened::Failed => {}
+            Happened::Paid { money } => {
+                self.paid.insert(*money);
+            }
+            Happened::RefundedInAll { money } => {
+                let most = self.refunded_in_all.entry(money.currency).or_default();
+                *most = (*most).max(money.amount);
+            }
+            Happened::RefundAsked { refund, money } => self.add_refund(refund, *money, false),
+            Happened::Refunded { refund, money } => self.add_refund(refund, *money, true),
+            Happened::RefundStuck { refund } => {
+                self.stuck_refunds.insert(refund.clone());
+            }
+            Happened::RefundFailed { refund } => {
+                self.failed_refunds.insert(refund.clone());
+            }
+        }
+    }
+
+    fn add_refund(&mut self, refund: &str, money: Money, done: bool) {
+        let known = self.refunds.entry(refund.to_owned()).or_insert(Refund { money, done });
+        *known = Refund { money: known.money.max(money), done: known.done || done };
+    }
+
+    /// True when exactly the price was paid.
+    pub fn is_of(&self, price: Money) -> bool {
+        self.paid.contains(&price)
+    }
+
+    /// What was paid, taken as the price if the price was said; nothing before anything was.
+    pub fn paid(&self, price: Money) -> Option<Money> {
+        self.paid.get(&price).or_else(|| self.paid.last()).copied()
+    }
+
+    /// What was given back of it in a currency: the sum of the refunds that are known one by one, or the gateway's own
+    /// sum if that is more, because somebody gave back at the gateway's own page.
+    ///
+    /// # Errors
+    /// When the sum does not fit.
+    pub fn refunded(&self, currency: Currency) -> Result<Amount, MoneyError> {
+        let single = self.refunds.iter().filter(|(name, refund)| {
+            refund.money.currency == currency && !self.failed_refunds.contains(name.as_str())
+        });
+        let single = Amount::sum(single.map(|(_, refund)| refund.money.amount))?;
+        Ok(self.refunded_in_all.get(&currency).copied().unwrap_or_default().max(single))
+    }
+
+    /// What is left of what was paid; never below nothing.
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn left(&self, paid: Money) -> Result<Amount, MoneyError> {
+        let left = paid.amount.checked_sub(self.refunded(paid.currency)?).ok_or(MoneyError::Overflow)?;
+        Ok(left.max(Amount::ZERO))
+    }
+}
