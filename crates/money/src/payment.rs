@@ -58,6 +58,18 @@ pub enum Happened {
         /// Our id of the refund if it is ours, else the gateway's name for it.
         refund: String,
     },
+    /// The payer's bank took money back without asking.
+    Disputed {
+        /// The gateway's name for the dispute.
+        dispute: String,
+        /// How much it took.
+        money: Money,
+    },
+    /// A dispute was won: what the bank took came back.
+    DisputeWon {
+        /// The gateway's name for the dispute.
+        dispute: String,
+    },
     /// A refund cannot go on unless somebody does something at the gateway.
     RefundStuck {
         /// Our id of the refund if it is ours, else the gateway's name for it.

@@ -171,6 +171,8 @@ impl<'a> Movement<'a> {
             Happened::RefundedInAll { money } => ("refunded_in_all", money.to_string()),
             Happened::Refunded { refund, money } => ("refunded", format!("{refund} {money}")),
             Happened::RefundAsked { refund, money } => ("refund_asked", format!("{refund} {money}")),
+            Happened::Disputed { dispute, money } => ("disputed", format!("{dispute} {money}")),
+            Happened::DisputeWon { dispute } => ("dispute_won", dispute.clone()),
             Happened::RefundStuck { refund } => ("refund_stuck", refund.clone()),
             Happened::RefundFailed { refund } => ("refund_failed", refund.clone()),
             Happened::Pending => ("pending", String::new()),

@@ -30,6 +30,10 @@ pub struct Payment {
     pub failed_refunds: BTreeSet<String>,
     /// Refunds that need somebody to do something at the gateway.
     pub stuck_refunds: BTreeSet<String>,
+    /// What the payer's bank took back. No sum of refunds counts it.
+    pub disputes: BTreeMap<String, Money>,
+    /// Disputes that were won. They count nothing.
+    pub won_disputes: BTreeSet<String>,
 }
 
 /// A single refund.
@@ -68,6 +72,13 @@ impl Payment {
             }
             Happened::RefundAsked { refund, money } => self.add_refund(refund, *money, false),
             Happened::Refunded { refund, money } => self.add_refund(refund, *money, true),
+            Happened::Disputed { dispute, money } => {
+                let known = self.disputes.entry(dispute.clone()).or_insert(*money);
+                *known = (*known).max(*money);
+            }
+            Happened::DisputeWon { dispute } => {
+                self.won_disputes.insert(dispute.clone());
+            }
             Happened::RefundStuck { refund } => {
                 self.stuck_refunds.insert(refund.clone());
             }
@@ -93,16 +104,33 @@ impl Payment {
     }
 
     /// What was given back of it in a currency: the sum of the refunds that are known one by one, or the gateway's own
-    /// sum if that is more, because somebody gave back at the gateway's own page.
+    /// sum if that is more, because somebody gave back at the gateway's own page; and what disputes took. A refund that
+    /// was carried out and came back is in the largest sum that the gateway ever named, and is taken out of it.
     ///
     /// # Errors
-    /// When the sum does not fit.
+    /// When a sum does not fit.
     pub fn refunded(&self, currency: Currency) -> Result<Amount, MoneyError> {
-        let single = self.refunds.iter().filter(|(name, refund)| {
-            refund.money.currency == currency && !self.failed_refunds.contains(name.as_str())
+        let single = self.sum(currency, |_, failed| !failed)?;
+        let came_back = self.sum(currency, |refund, failed| failed && refund.done)?;
+        let in_all = self.refunded_in_all.get(&currency).copied().unwrap_or_default();
+        let given_back = in_all.checked_sub(came_back).ok_or(MoneyError::Overflow)?.max(single);
+        let lost = self.open_disputes().map(|(_, money)| money).filter(|money| money.currency == currency);
+        Amount::sum(lost.map(|money| money.amount).chain([given_back]))
+    }
+
+    /// The disputes that were not won.
+    pub(crate) fn open_disputes(&self) -> impl Iterator<Item = (&String, Money)> {
+        let open = self.disputes.iter().filter(|(name, _)| !self.won_disputes.contains(name.as_str()));
+        open.map(|(name, money)| (name, *money))
+    }
+
+    /// The sum of the refunds in a currency that are to be counted, given whether they failed.
+    fn sum(&self, currency: Currency, counts: impl Fn(&Refund, bool) -> bool) -> Result<Amount, MoneyError> {
+        let refunds = self.refunds.iter().filter(|(name, refund)| {
+            let failed = self.failed_refunds.contains(name.as_str());
+            refund.money.currency == currency && counts(refund, failed)
         });
-        let single = Amount::sum(single.map(|(_, refund)| refund.money.amount))?;
-        Ok(self.refunded_in_all.get(&currency).copied().unwrap_or_default().max(single))
+        Amount::sum(refunds.map(|(_, refund)| refund.money.amount))
     }
 
     /// What is left of what was paid; never below nothing.

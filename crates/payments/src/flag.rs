@@ -36,7 +36,8 @@ pub enum Flag {
         /// What was given back.
         refunded: Money,
     },
-    /// A refund did not reach the payer. What was taken from the wallet for it is there again; try again or another way.
+    /// A refund did not reach the payer. What was taken from the wallet for it is there again, unless the gateway's sum of
+    /// all refunds still counts it; try again or another way.
     RefundFailed {
         /// The payment.
         payment: String,
@@ -49,6 +50,13 @@ pub enum Flag {
         payment: String,
         /// The refund.
         refund: String,
+    },
+    /// The payer's bank took money back. Answer at the gateway, in the time that it gives.
+    Disputed {
+        /// The payment.
+        payment: String,
+        /// The dispute.
+        dispute: String,
     },
 }
 
@@ -90,10 +98,14 @@ impl Order {
         let is_done = |name: &str| payment.refunds.get(name).is_some_and(|refund| refund.done);
         let stuck = payment.stuck_refunds.difference(&payment.failed_refunds).filter(|name| !is_done(name));
         flags.extend(stuck.cloned().map(|refund| Flag::RefundStuck { payment: name.to_owned(), refund }));
+        let disputes = payment.open_disputes().map(|(dispute, _)| dispute.clone());
+        flags.extend(disputes.map(|dispute| Flag::Disputed { payment: name.to_owned(), dispute }));
         // A refund may be heard of before the payment: what was paid is not known then.
         let Some(paid) = payment.paid(self.price) else { return Ok(()) };
         let single = payment.refunds.values().map(|refund| refund.money.currency);
-        for currency in payment.refunded_in_all.keys().copied().chain(single).collect::<BTreeSet<_>>() {
+        let disputed = payment.disputes.values().map(|money| money.currency);
+        let named = payment.refunded_in_all.keys().copied();
+        for currency in named.chain(single).chain(disputed).collect::<BTreeSet<_>>() {
             let refunded = payment.refunded(currency)?.of(currency);
             let most = if currency == paid.currency { paid.amount } else { Amount::ZERO };
             if refunded.amount > most {

@@ -114,6 +114,17 @@ pub(super) struct Refund {
     metadata: Metadata,
 }
 
+/// Money that a payer's bank takes back (<https://docs.stripe.com/api/disputes/object>).
+#[derive(Debug, Deserialize)]
+struct Dispute {
+    id: String,
+    amount: i64,
+    currency: String,
+    #[serde(default)]
+    payment_intent: Option<String>,
+    charge: String,
+}
+
 /// Words that were put on an object. An empty set may come as an empty list.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -161,6 +172,10 @@ pub(super) fn facts(body: &[u8], live: bool) -> Result<Vec<Fact>, CallbackError>
         "charge.refunded" => charge_fact(&read::<Charge>(object)?).map(|fact| fact.into_iter().collect()),
         "charge.refund.updated" | "refund.created" | "refund.updated" | "refund.failed" => {
             refund_fact(&read::<Refund>(object)?).map(|fact| fact.into_iter().collect())
+        }
+        "charge.dispute.funds_withdrawn" | "charge.dispute.funds_reinstated" => {
+            let is_back = event.kind.ends_with("reinstated");
+            dispute_fact(&read::<Dispute>(object)?, is_back).map(|fact| vec![fact])
         }
         _ => Ok(Vec::new()),
     };
@@ -219,6 +234,22 @@ pub(super) fn refund_fact(refund: &Refund) -> Result<Option<Fact>, String> {
     let payment = refund.payment_intent.as_deref().or(refund.charge.as_deref());
     let payment = payment.ok_or("the refund does not say of which payment")?;
     Ok(Some(fact(payment, refund.metadata.order(), what)))
+}
+
+/// What a dispute says: its money is gone, or came back.
+fn dispute_fact(dispute: &Dispute, is_back: bool) -> Result<Fact, String> {
+    let name = dispute.id.clone();
+    let what = if is_back {
+        Happened::DisputeWon { dispute: name }
+    } else {
+        let money = currency::money(dispute.amount, &dispute.currency);
+        Happened::Disputed {
+            dispute: name,
+            money: money.ok_or("the dispute has no amount that can be told")?,
+        }
+    };
+    let payment = dispute.payment_intent.as_deref().unwrap_or(&dispute.charge);
+    Ok(fact(payment, None, what))
 }
 
 /// A fact that is named after what it says; one from the webhook gets the event's name instead.

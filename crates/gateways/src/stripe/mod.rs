@@ -9,6 +9,7 @@
 //! - A payment is a PaymentIntent. The order's id goes into its metadata, from where it is copied to the charge, so that
 //!   a refund at Stripe's own page can be told from one of another shop on the same account.
 //! - `amount_refunded` of a charge is the sum of all refunds; single refunds carry our id in their metadata.
+//! - A dispute takes money back like a refund, without asking anybody; one that is won gives it back.
 //! - Idempotency keys are kept for a day at least, as long as a session can be paid.
 
 mod api;

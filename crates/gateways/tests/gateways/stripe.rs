@@ -148,6 +148,18 @@ fn a_refund_at_the_dashboard_is_a_sum_and_one_of_ours_has_its_name() {
 }
 
 #[test]
+fn a_dispute_takes_the_money_back_until_it_is_won() {
+    let mut house = house();
+    house.receives(&session_event("completed", &json!({}), now())).unwrap();
+    let dispute = json!({"id": "dp_1", "object": "dispute", "amount": 8_880, "currency": "cny", "charge": "ch_1",
+        "payment_intent": "pi_1", "status": "needs_response"});
+    house.receives(&event("charge.dispute.funds_withdrawn", &dispute, now())).unwrap();
+    assert_eq!((house.wallet().micros(), house.status()), (0, Status::Refunded));
+    house.receives(&event("charge.dispute.funds_reinstated", &dispute, now())).unwrap();
+    assert_eq!((house.wallet(), house.status()), (house.order.price.amount, Status::Paid));
+}
+
+#[test]
 fn what_another_shop_on_the_account_sells_is_none_of_ours() {
     let mut house = house();
     for change in [
