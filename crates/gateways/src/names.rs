@@ -36,6 +36,14 @@ mod tests {
     }
 
     #[test]
+    fn another_answer_has_another_name() {
+        let money = |text: &str| text.parse::<money::Amount>().unwrap().of("CNY".parse().unwrap());
+        let sum = |text| asked("p", &Happened::RefundedInAll { money: money(text) });
+        assert_eq!(sum("3"), sum("3.00"));
+        assert_ne!(sum("3"), sum("5"));
+    }
+
+    #[test]
     fn a_title_is_cut_between_characters() {
         assert_eq!(cut("充值", 5), "充");
         assert_eq!(cut("Top-up", 127), "Top-up");

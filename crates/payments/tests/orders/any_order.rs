@@ -19,6 +19,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         (0..14_i64).prop_map(|amount| Happened::RefundedInAll { money: yuan(amount) }),
         (0..14_i64).prop_map(|amount| Happened::RefundedInAll { money: dollars(amount) }),
         ("[ab]", 0..8_i64).prop_map(|(refund, amount)| Happened::Refunded { refund, money: yuan(amount) }),
+        ("[ab]", 0..8_i64).prop_map(|(refund, amount)| Happened::RefundAsked { refund, money: yuan(amount) }),
         "[ab]".prop_map(|refund| Happened::RefundFailed { refund }),
         "[ab]".prop_map(|refund| Happened::RefundStuck { refund }),
         ("[ab]", 0..8_i64).prop_map(|(dispute, amount)| Happened::Disputed { dispute, money: yuan(amount) }),
