@@ -15,7 +15,7 @@ use crate::{
     WECHAT, Wechat, WechatAccount,
 };
 
-/// The shortest secret of a webhook that is one. Those of Stripe have 38 characters.
+/// The shortest secret of a webhook that is taken for one, in characters; those that Stripe makes are longer.
 const SHORTEST_SECRET: usize = 32;
 
 /// How members pay. Everything may be absent; then they pay by hand.

@@ -2,7 +2,7 @@
 //!
 //! Documented at <https://opendocs.alipay.com/open/028r8t> (`alipay.trade.page.pay`) and under the names of the other
 //! methods beside it; what fields mean is also said in Alipay's own client, <https://github.com/alipay/alipay-sdk-java-all>
-//! (`AlipayTradeRefundResponse`, `AlipayTradeFastpayRefundQueryResponse`). Read in November 2026. What matters here:
+//! (`AlipayTradeRefundResponse`, `AlipayTradeFastpayRefundQueryResponse`). What matters here:
 //!
 //! - Both sides sign with RSA2: RSA and SHA-256 over parameters in the order of their names, or over the part of an answer
 //!   that says something, byte for byte.

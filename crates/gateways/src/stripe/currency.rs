@@ -1,4 +1,4 @@
-//! How Stripe counts money (<https://docs.stripe.com/currencies>, read in November 2026): in the currency's smallest
+//! How Stripe counts money (<https://docs.stripe.com/currencies>): in the currency's smallest
 //! coin, which for most is a hundredth.
 
 use money::{Amount, Currency, Money};
@@ -18,7 +18,7 @@ const THOUSANDTHS: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
 /// (<https://support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds>).
 const WHOLE_IN_HUNDREDTHS: &[&str] = &["ISK"];
 
-/// The document's tables disagree about how it is counted. A mistake would be a hundredfold, so it is not taken.
+/// Programs that speak to Stripe disagree about how it is counted. A mistake would be a hundredfold, so it is not taken.
 const UNCLEAR: &[&str] = &["UGX"];
 
 /// The amount as Stripe wants it.

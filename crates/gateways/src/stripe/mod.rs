@@ -2,7 +2,7 @@
 //!
 //! Documented at <https://docs.stripe.com/api/checkout/sessions>, <https://docs.stripe.com/api/refunds>,
 //! <https://docs.stripe.com/checkout/fulfillment>, <https://docs.stripe.com/webhooks> and
-//! <https://docs.stripe.com/api/idempotent_requests>, read in November 2026. What matters here:
+//! <https://docs.stripe.com/api/idempotent_requests>. What matters here:
 //!
 //! - Events come late, more than once and in any order. A session that is completed may not be paid yet
 //!   (`payment_status`); its success or failure then comes as an event of its own.

@@ -3,7 +3,7 @@
 //! Documented at <https://pay.weixin.qq.com/doc/v3/merchant/4012791877> (orders), `…/4013070368` (notifications of
 //! payments), `…/4012154180` (WeChat Pay's public key in the place of platform certificates), and
 //! <https://pay.weixin.qq.com/docs/merchant/development/interface-rules/certificate-callback-decryption.html> (sealed
-//! resources), read in November 2026. What matters here:
+//! resources). What matters here:
 //!
 //! - Both sides sign: we every request with the merchant's key, they every answer and notification with theirs. Which key
 //!   theirs is, the header `Wechatpay-Serial` says: the number of a platform certificate or the id of a public key
