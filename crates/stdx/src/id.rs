@@ -103,6 +103,12 @@ ids! {
     RunId,
     /// An API key.
     KeyId,
+    /// Some members of a workspace under a name.
+    GroupId,
+    /// A link that lets somebody in.
+    InvitationId,
+    /// Somebody who asks to be let in.
+    JoinRequestId,
 }
 
 /// Makes identifiers from an injected clock and generator.

@@ -12,7 +12,8 @@ mod secret;
 
 pub use clock::{Clock, MockClock, SystemClock, Timestamp};
 pub use id::{
-    EntityId, IdError, IdMaker, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId,
+    EntityId, GroupId, IdError, IdMaker, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId,
+    SessionId, ThreadId, WorkspaceId,
 };
 pub use rng::{OsRng, Rng, SeededRng};
 pub use secret::Secret;

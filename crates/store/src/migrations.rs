@@ -14,6 +14,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("migrations/0001_first.sql") },
     Migration { name: "0002_model_pins", sql: include_str!("migrations/0002_model_pins.sql") },
     Migration { name: "0003_reasoning_tokens", sql: include_str!("migrations/0003_reasoning_tokens.sql") },
+    Migration { name: "0004_people", sql: include_str!("migrations/0004_people.sql") },
 ];
 
 #[cfg(test)]

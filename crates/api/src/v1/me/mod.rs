@@ -2,9 +2,12 @@
 
 mod get;
 mod layout;
+mod password;
+mod second_factor;
+mod sessions;
 mod update;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stdx::{MemberId, WorkspaceId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +15,13 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::router::ApiState;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(get::routes()).merge(update::routes()).merge(layout::routes())
+    OpenApiRouter::new()
+        .merge(get::routes())
+        .merge(update::routes())
+        .merge(layout::routes())
+        .merge(password::routes())
+        .merge(sessions::routes())
+        .merge(second_factor::routes())
 }
 
 /// The signed-in member and the workspace.
@@ -37,7 +46,7 @@ pub(crate) struct MemberDocument {
 }
 
 /// What a member may do.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = MemberRole)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
@@ -54,6 +63,17 @@ impl From<app::Role> for Role {
             app::Role::Admin => Self::Admin,
             app::Role::Member => Self::Member,
             app::Role::Guest => Self::Guest,
+        }
+    }
+}
+
+impl From<Role> for app::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Admin => Self::Admin,
+            Role::Member => Self::Member,
+            Role::Guest => Self::Guest,
         }
     }
 }
