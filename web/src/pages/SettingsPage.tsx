@@ -14,6 +14,7 @@ import { Field } from '../ui/Field.tsx';
 import { Segmented } from '../ui/Segmented.tsx';
 import { LANGUAGES } from './Alone.tsx';
 import css from './Page.module.css';
+import { Tabs } from './settings/Tabs.tsx';
 
 export default function SettingsPage({ me }: { me: Me }) {
   const m = useMessages();
@@ -29,6 +30,7 @@ export default function SettingsPage({ me }: { me: Me }) {
   ];
   return (
     <div className={css.page}>
+      <Tabs me={me} />
       <h1 className={css.title}>{m.settings.title}</h1>
       <div className={css.rows}>
         <Row title={m.settings.language} hint={m.settings.languageHint}>
