@@ -7,6 +7,7 @@
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
 import { Holds } from './holds.ts';
 import { myPlan, PLANS } from './plans.ts';
+import { People } from './people.ts';
 import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
@@ -35,6 +36,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   conflict: 409,
   already_set_up: 409,
   too_large: 413,
+  second_factor_required: 401,
+  link_invalid: 404,
+  login_taken: 409,
+  last_owner: 409,
   rate_limited: 429,
   plan_required: 403,
   quota_exceeded: 429,
@@ -50,6 +55,7 @@ export class MockServer {
   readonly messages = new Map<string, Message[]>();
   readonly runs = new Map<string, Live>();
   readonly shelf: Shelf;
+  readonly people: People;
   me: Me | null;
   signedIn: boolean;
   layout: unknown = null;
@@ -70,6 +76,7 @@ export class MockServer {
     this.shelf = new Shelf(models, tick);
     this.signedIn = signedIn && !fresh;
     this.me = fresh ? null : makeMe('mei', '小梅', 'en');
+    this.people = new People(this.me);
   }
 
   /** Like `fetch`, without a network. */
@@ -139,7 +146,17 @@ export class MockServer {
     }
     if (route === 'POST /setup') return this.#setUp(body);
     if (route === 'POST /sessions') return this.#signIn(body);
+    const anybody = this.people.open(route, body, (wish) => {
+      this.me = makeMe(String(wish.login), String(wish.name), 'en');
+      this.signedIn = true;
+      return this.me;
+    });
+    if (anybody !== null) {
+      return answer(anybody);
+    }
     if (!this.signedIn) throw new Refusal('unauthenticated');
+    const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);
+    if (own !== null) return answer(own);
     if (method === 'POST' && parts[0] === 'models') {
       return json(this.shelf.act(id, parts.at(-1) ?? ''), 202);
     }
@@ -208,6 +225,7 @@ export class MockServer {
   }
 
   #signIn(body: Body): Response {
+    if (this.people.factor.on && body.code === undefined) throw new Refusal('second_factor_required');
     if (body.password === 'too-often') throw new Refusal('rate_limited');
     if (this.me === null || body.login !== this.me.member.login || body.password === 'wrong') {
       throw new Refusal('wrong_credentials');
@@ -447,6 +465,10 @@ function problem(code: ErrorCode): Response {
     headers: { 'content-type': 'application/problem+json' },
   });
 }
+
+/** `undefined` is an answer without a body. */
+const answer = (document: unknown): Response =>
+  document === undefined ? new Response(null, { status: 204 }) : json(document);
 
 const makeMe = (login: string, name: string, locale: Me['member']['locale']): Me => ({
   member: { id: '01900000-0000-7000-8000-000000000001', login, name, role: 'owner', locale },

@@ -57,6 +57,32 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<Secret<String>> {
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim().to_owned()))
 }
 
+/// The token of a program: `Authorization: Bearer …` or `x-api-key: …`. This is the one place that reads them, so that
+/// no header is a way around what holds for the other.
+pub(crate) fn program_token(headers: &HeaderMap) -> Result<Secret<String>, AppError> {
+    let key = headers.get("x-api-key").and_then(|value| value.to_str().ok());
+    let key = key.map(|token| Secret::new(token.trim().to_owned()));
+    match (bearer(headers), key) {
+        (Some(one), Some(other)) if one != other => {
+            Err(AppError::invalid("Authorization and x-api-key: two different keys came with the request"))
+        }
+        (Some(token), _) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(AppError::new(ErrorCode::Unauthenticated, "No API key came with the request.")),
+    }
+}
+
+/// What the browser or program calls itself.
+pub(crate) struct ClientName(pub(crate) Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientName {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let name = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self(name.map(str::to_owned)))
+    }
+}
+
 /// A JSON body of a known shape. Unknown fields, wrong types and invalid UTF-8 are named.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -111,6 +137,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Path {
     }
 }
 
+/// Two variable parts of a path. What is no text cannot exist.
+pub(crate) struct PathPair(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPair {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Path((one, other))| Self(one, other))
+            .map_err(|_| AppError::not_found("address").into())
+    }
+}
+
 /// The query of a known shape.
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -144,5 +184,20 @@ mod tests {
         assert_eq!(bearer(&headers).unwrap().expose(), "hk_1");
         headers.insert(header::AUTHORIZATION, "Basic aGk6aGk=".parse().unwrap());
         assert!(bearer(&headers).is_none());
+    }
+
+    #[test]
+    fn a_key_is_read_from_either_header_and_never_two() {
+        let token = |pairs: &[(&'static str, &'static str)]| {
+            let headers = pairs.iter().map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
+            });
+            program_token(&headers.collect()).map(|token| token.expose().clone())
+        };
+        assert_eq!(token(&[("x-api-key", "hk_1")]).unwrap(), "hk_1");
+        assert_eq!(token(&[("authorization", "Bearer hk_1"), ("x-api-key", "hk_1")]).unwrap(), "hk_1");
+        let two = token(&[("authorization", "Bearer hk_1"), ("x-api-key", "hk_2")]);
+        assert_eq!(two.unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(token(&[]).unwrap_err().code, ErrorCode::Unauthenticated);
     }
 }

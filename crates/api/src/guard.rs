@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::AppError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use wire::ErrorCode;
@@ -43,11 +43,49 @@ pub(crate) async fn check_origin(
     if !hosts.trusts(host) {
         return refused("The request names a host that this server does not answer to.");
     }
+    if is_face(request.uri()) {
+        return face(request, next).await;
+    }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_read && is_foreign(headers, host) {
         return refused("The request comes from a page of another origin.");
     }
     next.run(request).await
+}
+
+/// The faces for programs. They know no cookies: whoever comes there brings a key, which says from where it may come
+/// (`foreign_page` is what it is asked about), so a browser may be told that it can go on.
+async fn face(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = if request.method() == Method::OPTIONS {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-api-key"),
+            (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        ] {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    } else {
+        next.run(request).await
+    };
+    if let Some(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+fn is_face(uri: &Uri) -> bool {
+    uri.path().starts_with("/v1/")
+}
+
+/// The origin of the page that a request comes from, unless it is the server's own. A page that a browser does not name is
+/// the page `null`.
+pub(crate) fn foreign_page<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    let host = header_text(headers, header::HOST.as_str()).or_else(|| uri.host()).unwrap_or_default();
+    is_foreign(headers, host).then(|| header_text(headers, header::ORIGIN.as_str()).unwrap_or("null"))
 }
 
 /// A browser says where a request comes from; a program that says nothing has no ambient credentials to abuse.

@@ -14,6 +14,7 @@ mod sse;
 mod v1;
 
 pub use guard::TrustedHosts;
+pub use openai::face_routes;
 pub use problem::Problem;
 pub use router::{ApiOptions, openapi_json, router};
 

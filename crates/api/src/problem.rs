@@ -106,11 +106,20 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::Unauthenticated | ErrorCode::WrongCredentials => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::UntrustedOrigin | ErrorCode::PlanRequired => StatusCode::FORBIDDEN,
+        ErrorCode::Unauthenticated | ErrorCode::WrongCredentials | ErrorCode::SecondFactorRequired => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::Forbidden
+        | ErrorCode::UntrustedOrigin
+        | ErrorCode::Suspended
+        | ErrorCode::PlanRequired => StatusCode::FORBIDDEN,
         ErrorCode::WalletEmpty | ErrorCode::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Conflict | ErrorCode::AlreadySetUp | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
+        ErrorCode::NotFound | ErrorCode::LinkInvalid => StatusCode::NOT_FOUND,
+        ErrorCode::Conflict
+        | ErrorCode::AlreadySetUp
+        | ErrorCode::LoginTaken
+        | ErrorCode::LastOwner
+        | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
         ErrorCode::RateLimited | ErrorCode::QuotaExceeded | ErrorCode::TooManyRuns => {
             StatusCode::TOO_MANY_REQUESTS
         }
@@ -129,6 +138,11 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::TooLarge => "Send less at once.",
         ErrorCode::Unauthenticated => "Sign in, or send a valid key.",
         ErrorCode::WrongCredentials => "Check the name and the password.",
+        ErrorCode::SecondFactorRequired => "Send the code of your authenticator, or a recovery code.",
+        ErrorCode::Suspended => "Ask an admin of the workspace to let you in again.",
+        ErrorCode::LinkInvalid => "Ask for a new link.",
+        ErrorCode::LoginTaken => "Choose another name to sign in with.",
+        ErrorCode::LastOwner => "Make somebody else an owner first.",
         ErrorCode::Forbidden => "Ask an admin of the workspace.",
         ErrorCode::UntrustedOrigin => "Open the server by one of its own addresses.",
         ErrorCode::NotFound => "Check the address, or reload the list.",

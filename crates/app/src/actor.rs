@@ -1,12 +1,19 @@
 //! Who asks. Made here and nowhere else.
 
+use std::time::Duration;
+
 use stdx::{KeyId, MemberId, Secret, SessionId, WorkspaceId};
-use store::{Member, Scope};
+use store::{ApiKey, Batch, Durability, KeyScope, Member, Scope, Session};
 use wire::ErrorCode;
 
 pub use store::MemberRole as Role;
 
 use crate::{App, AppError, TokenHash};
+
+/// What the token in the data folder begins with.
+const LOCAL_PREFIX: &str = "hl_";
+/// How exactly it is known when a browser was last seen.
+const SEEN_STEP: Duration = Duration::from_secs(300);
 
 /// Who asks, in which workspace, with which rights, by which carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +26,10 @@ pub struct Actor {
     pub role: Role,
     /// What the request was signed with.
     pub carrier: Carrier,
+    /// The agents a guest was invited to; absent: all there are.
+    pub agents: Option<Vec<String>>,
+    /// What the key may do that the request was signed with; absent: whatever its member may.
+    pub key: Option<KeyScope>,
 }
 
 /// What a request was signed with.
@@ -34,7 +45,17 @@ pub enum Carrier {
 
 impl Actor {
     fn new(member: &Member, carrier: Carrier) -> Self {
-        Self { workspace_id: member.workspace_id, member_id: member.id, role: member.role, carrier }
+        // A guest of whom nothing is said was invited to nothing.
+        let agents =
+            (member.role == Role::Guest).then(|| member.agents.as_deref().unwrap_or_default().to_vec());
+        Self {
+            workspace_id: member.workspace_id,
+            member_id: member.id,
+            role: member.role,
+            carrier,
+            agents,
+            key: None,
+        }
     }
 
     /// Whose data it may see.
@@ -57,24 +78,68 @@ impl App {
     /// The member behind a session's token.
     ///
     /// # Errors
-    /// `unauthenticated` when the session is unknown or over.
+    /// `unauthenticated` when the session is unknown or over, or the member suspended.
     pub async fn actor_of_session(&self, token: &Secret<String>) -> Result<Actor, AppError> {
         let hash = TokenHash::of(token.expose()).into();
         let found = store::sessions::by_token(&self.db, hash, self.clock.now()).await?;
         let (session, member) =
             found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
+        self.note_seen(&session);
         Ok(Actor::new(&member, Carrier::Session(session.id)))
     }
 
-    /// The member behind an API key.
+    /// Who sent a token to a face, by whatever header: the one way in for programs. `page` is the origin of the page it
+    /// came from, where a browser says so.
     ///
     /// # Errors
-    /// `unauthenticated` when the key is unknown or revoked.
-    pub async fn actor_of_key(&self, token: &Secret<String>) -> Result<Actor, AppError> {
+    /// `unauthenticated` when the token is unknown, revoked or expired, or the member suspended; `untrusted_origin` for a
+    /// page the key is not for; `rate_limited`.
+    pub async fn actor_of_program(
+        &self,
+        token: &Secret<String>,
+        page: Option<&str>,
+    ) -> Result<Actor, AppError> {
+        if !token.expose().starts_with(LOCAL_PREFIX) {
+            return self.actor_of_key(token, page).await;
+        }
+        // The page is told nothing about whether the token is right.
+        if page.is_some() {
+            return Err(foreign_page());
+        }
+        self.actor_of_local_token(token).await
+    }
+
+    async fn actor_of_key(&self, token: &Secret<String>, page: Option<&str>) -> Result<Actor, AppError> {
         let hash = TokenHash::of(token.expose()).into();
-        let found = store::keys::by_token(&self.db, hash).await?;
-        let (key, member) = found.ok_or_else(|| unauthenticated("The key is unknown or revoked."))?;
-        Ok(Actor::new(&member, Carrier::Key(key.id)))
+        let found = store::keys::by_token(&self.db, hash, self.clock.now()).await?;
+        let (key, member) =
+            found.ok_or_else(|| unauthenticated("The key is unknown, revoked or expired."))?;
+        if !comes_from_where_it_may(&key, page) {
+            return Err(foreign_page());
+        }
+        let most = key.scope.rate_per_minute;
+        if most.is_some_and(|most| !self.doors.rates.take(key.id, most, self.clock.monotonic())) {
+            return Err(AppError::new(
+                ErrorCode::RateLimited,
+                "The key has had its requests of this minute.",
+            ));
+        }
+        Ok(Actor { key: Some(key.scope), ..Actor::new(&member, Carrier::Key(key.id)) })
+    }
+
+    /// Notes now and then that a browser was seen, beside the request: nobody waits for it, and nothing depends on it.
+    fn note_seen(&self, session: &Session) {
+        let now = self.clock.now();
+        if now.since(session.last_seen_at) < SEEN_STEP {
+            return;
+        }
+        let write = store::sessions::touch(session.scope, session.id, now, session.expires_at);
+        let db = self.db.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = db.write(Batch::new(Durability::Relaxed).with(write)).await {
+                tracing::debug!(%error, "it was not noted when a browser was last seen");
+            }
+        });
     }
 
     /// The owner, for a program of the user who runs the server.
@@ -97,9 +162,25 @@ impl App {
         let none = || unauthenticated("There is no owner yet: open the link that `hutong up` prints.");
         let workspace = store::workspaces::first(&self.db).await?.ok_or_else(none)?;
         let members = store::members::list(&self.db, workspace.id).await?;
-        let owner = members.iter().find(|member| member.role == Role::Owner).ok_or_else(none)?;
+        let owner = members
+            .iter()
+            .find(|member| member.role == Role::Owner && member.suspended_at.is_none())
+            .ok_or_else(none)?;
         Ok(Actor::new(owner, Carrier::Local))
     }
+}
+
+/// A key that is for pages works from those, and one that is not works from programs.
+fn comes_from_where_it_may(key: &ApiKey, page: Option<&str>) -> bool {
+    match (&key.scope.origins, page) {
+        (None, None) => true,
+        (Some(origins), Some(page)) => origins.iter().any(|origin| origin == page),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+fn foreign_page() -> AppError {
+    AppError::new(ErrorCode::UntrustedOrigin, "The key is not for where this request comes from.")
 }
 
 fn unauthenticated(detail: &str) -> AppError {

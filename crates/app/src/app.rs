@@ -1,23 +1,20 @@
 //! The application: what all use cases share.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use models::{AdapterStore, Installer};
 use ports::{ChatModel, Embedder, ModelHost, ReadyModel, Reranker, Residency};
-use stdx::{Clock, IdMaker, Rng, RunId};
+use stdx::{Clock, EntityId, IdMaker, Rng, RunId};
 use store::Db;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
-use crate::attempts::Attempts;
+use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
-use crate::{AppError, Tariff, TokenHash};
-
-/// The most passwords being hashed at once; each takes 19 MiB, and anybody may send one.
-const MOST_HASHES: usize = 4;
+use crate::{AppError, SealKey, Tariff, TokenHash};
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -46,6 +43,8 @@ pub struct AppParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// What secrets at rest are encrypted with.
+    pub seal_key: SealKey,
     /// What differs from one installation to another.
     pub options: AppOptions,
 }
@@ -82,9 +81,7 @@ pub struct App {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: IdMaker,
     pub(crate) options: AppOptions,
-    pub(crate) setup: Mutex<Option<TokenHash>>,
-    pub(crate) attempts: Attempts,
-    pub(crate) hashing: Semaphore,
+    pub(crate) doors: Doors,
     pub(crate) live: LiveRuns,
     pub(crate) tasks: TaskTracker,
 }
@@ -97,9 +94,7 @@ impl App {
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
-            setup: Mutex::new(options.setup_token),
-            attempts: Attempts::default(),
-            hashing: Semaphore::new(MOST_HASHES),
+            doors: Doors::new(options.setup_token, parts.seal_key),
             tasks: TaskTracker::new(),
             db,
             agents,
@@ -129,6 +124,11 @@ impl App {
 
     /// A fresh identifier for a document that is not stored.
     pub fn fresh_id(&self) -> RunId {
+        self.ids.make()
+    }
+
+    /// A fresh identifier for callers that have none of their own to make.
+    pub fn fresh_id_of<I: EntityId>(&self) -> I {
         self.ids.make()
     }
 

@@ -15,7 +15,7 @@ use wire::{ErrorCode, ModelKind, Role};
 use crate::billing::{Opened, Wanted};
 use crate::metered::SharedTab;
 use crate::start_run::most_input;
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Face};
 
 /// Models whose name begins so are agents.
 const AGENT_PREFIX: &str = "agent/";
@@ -149,14 +149,16 @@ impl App {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
+        actor.map_or(Ok(()), |actor| actor.must_use_face(Face::Chat))?;
         let scope = actor.map(|actor| actor.member_id.to_string());
         let request = match wish.model.strip_prefix(AGENT_PREFIX) {
             Some(id) => {
-                let agent = self.agent(id)?;
+                let agent = self.agent(actor, id)?;
                 let model = self.model_for(agent, None).await?;
                 agent_request(agent, self.options.default_locale, model, wish)
             }
             None => {
+                actor.map_or(Ok(()), |actor| actor.must_call_model(&wish.model))?;
                 let spec = self.spec_for(&wish.model, ModelKind::Chat)?;
                 self.must_be_installed(spec).await?;
                 plain_request(wish, Sampling::default())

@@ -33,7 +33,7 @@ impl App {
     /// # Errors
     /// `not_found` for the agent, `conflict` when the id belongs to something else.
     pub async fn create_thread(&self, actor: &Actor, wish: CreateThread) -> Result<CreatedThread, AppError> {
-        self.agent(&wish.agent_id)?;
+        self.agent(Some(actor), &wish.agent_id)?;
         wish.title.as_deref().map_or(Ok(()), check_title)?;
         let now = self.clock.now();
         let new = Thread {

@@ -6,7 +6,7 @@ use ports::{EmbedRequest, Embeddings};
 use wire::{ModelKind, RunState, Usage};
 
 use crate::billing::{Tab, Wanted};
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Face};
 
 /// Texts of one request.
 const MOST_TEXTS: usize = 2048;
@@ -37,6 +37,8 @@ impl App {
     ) -> Result<Embeddings, AppError> {
         let EmbedTexts { model, texts, dimensions, truncate } = wish;
         check_texts("input", &texts, MOST_TEXTS)?;
+        actor.must_use_face(Face::Embeddings)?;
+        actor.must_call_model(&model)?;
         let spec = self.spec_for(&model, ModelKind::Embedding)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;

@@ -2,7 +2,7 @@
 
 use store::{members, workspaces};
 
-pub use store::{Member, Workspace};
+pub use store::{Member, MemberKind, Workspace};
 
 use crate::{Actor, App, AppError};
 

@@ -2,19 +2,31 @@
 
 use agent::Agent;
 
-use crate::{App, AppError};
+use crate::{Actor, App, AppError};
 
 impl App {
-    /// All agents, in the order of the lane.
-    pub fn agents(&self) -> &[Agent] {
-        &self.agents
+    /// The agents that an actor may talk to, in the order of the lane.
+    pub fn agents(&self, actor: &Actor) -> impl Iterator<Item = &Agent> {
+        self.agents.iter().filter(|agent| actor.may_use_agent(&agent.id))
     }
 
-    /// One agent.
+    /// One agent that an actor may talk to; nobody (the machine's own terminal) may talk to all.
     ///
     /// # Errors
-    /// `not_found`.
-    pub fn agent(&self, id: &str) -> Result<&Agent, AppError> {
-        self.agents.iter().find(|agent| agent.id == id).ok_or_else(|| AppError::not_found("agent"))
+    /// `not_found`, also for one that the actor was not invited to.
+    pub fn agent(&self, actor: Option<&Actor>, id: &str) -> Result<&Agent, AppError> {
+        let found = self.agents.iter().find(|agent| agent.id == id);
+        found
+            .filter(|agent| actor.is_none_or(|actor| actor.may_use_agent(&agent.id)))
+            .ok_or_else(|| AppError::not_found("agent"))
+    }
+
+    /// What is wrong with a list of agents for a guest, if anything.
+    pub(crate) fn check_agents(&self, agents: &[String]) -> Result<(), AppError> {
+        match agents.iter().find(|id| self.agents.iter().all(|agent| agent.id != **id)) {
+            Some(unknown) => Err(AppError::invalid(format!("agents: there is no agent `{unknown}`"))),
+            None if agents.len() > self.agents.len() => Err(AppError::invalid("agents: each once")),
+            None => Ok(()),
+        }
     }
 }

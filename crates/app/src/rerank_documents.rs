@@ -6,7 +6,7 @@ use ports::RerankRequest;
 use wire::{ModelKind, RunState};
 
 use crate::embed_texts::{check_texts, read};
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Face};
 
 /// Documents of one request.
 const MOST_DOCUMENTS: usize = 1000;
@@ -52,6 +52,8 @@ impl App {
         if top_n == Some(0) {
             return Err(AppError::invalid("top_n: at least 1"));
         }
+        actor.must_use_face(Face::Rerank)?;
+        actor.must_call_model(&model)?;
         let spec = self.spec_for(&model, ModelKind::Rerank)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;

@@ -3,10 +3,10 @@
 use std::sync::PoisonError;
 
 use stdx::Secret;
-use store::{Batch, Durability, Member, Workspace, members, workspaces};
+use store::{Batch, Durability, Member, MemberKind, SignUp, Workspace, members, workspaces};
 use wire::ErrorCode;
 
-use crate::password::{check_new_password, hash_password};
+use crate::password::check_new_password;
 use crate::sign_in::{SignedIn, check_login};
 use crate::update_me::{check_locale, check_name};
 use crate::{App, AppError, Me, Role, TokenHash};
@@ -24,6 +24,8 @@ pub struct SetUp {
     pub name: String,
     /// `zh-CN` or `en`.
     pub locale: String,
+    /// What the browser calls itself.
+    pub client: Option<String>,
 }
 
 const SUBJECT: &str = "set-up";
@@ -45,7 +47,12 @@ impl App {
         check_new_password(&wish.password)?;
         let now = self.clock.now();
         let name = wish.name.trim().to_owned();
-        let workspace = Workspace { id: self.ids.make(), name: name.clone(), created_at: now };
+        let workspace = Workspace {
+            id: self.ids.make(),
+            name: name.clone(),
+            created_at: now,
+            sign_up: SignUp::default(),
+        };
         let member = Member {
             id: self.ids.make(),
             workspace_id: workspace.id,
@@ -54,11 +61,12 @@ impl App {
             role: Role::Owner,
             locale: wish.locale,
             created_at: now,
+            kind: MemberKind::Person,
+            suspended_at: None,
+            agents: None,
         };
-        let turn = self.hashing.acquire().await.map_err(AppError::internal)?;
-        let password_hash = hash_password(wish.password, self.rng.as_ref()).await?;
-        drop(turn);
-        let fresh = self.fresh_session(member.scope());
+        let password_hash = self.doors.hash(wish.password, self.rng.as_ref()).await?;
+        let fresh = self.fresh_session(member.scope(), wish.client);
         let batch = Batch::new(Durability::Full)
             .with(workspaces::insert_first(&workspace))
             .with(members::insert(&member, &password_hash))
@@ -69,21 +77,21 @@ impl App {
             }
             other => other.into(),
         })?;
-        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.doors.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(fresh.for_member(Me { member, workspace }))
     }
 
     fn check_setup_token(&self, token: &Secret<String>) -> Result<(), AppError> {
         let now = self.clock.monotonic();
-        if !self.attempts.begin(SUBJECT, now) {
+        if !self.doors.attempts.begin(SUBJECT, now) {
             return Err(AppError::new(
                 ErrorCode::RateLimited,
                 "Too many wrong set-up links; wait five minutes.",
             ));
         }
-        let expected: Option<TokenHash> = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected: Option<TokenHash> = *self.doors.setup.lock().unwrap_or_else(PoisonError::into_inner);
         if expected.is_some_and(|hash| hash.matches(token.expose())) {
-            self.attempts.succeeded(SUBJECT, now);
+            self.doors.attempts.succeeded(SUBJECT, now);
             return Ok(());
         }
         Err(AppError::new(

@@ -84,7 +84,11 @@ impl App {
 
     async fn try_start(self: &Arc<Self>, actor: &Actor, wish: &StartRun) -> Result<Started, AppError> {
         let thread = self.thread(actor, wish.thread_id).await?;
-        let agent = self.agent(&thread.agent_id)?;
+        let agent = self.agent(Some(actor), &thread.agent_id)?;
+        if let Some(model) = &wish.model {
+            // A guest was invited to agents, which choose for themselves.
+            actor.must_call_model(model)?;
+        }
         let model = self.model_for(agent, wish.model.as_deref()).await?;
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")

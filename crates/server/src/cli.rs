@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, agents, ask, completions, doctor, keys, models, openapi, up};
+use crate::commands::{adapters, agents, ask, completions, doctor, keys, members, models, openapi, up};
 use crate::paths::DataDir;
 
 /// An AI super-app on your own machine: agents in windows, answered by open-weight models.
@@ -30,7 +30,9 @@ enum Command {
     Adapters(adapters::Args),
     /// List, show, check and evaluate agents
     Agents(agents::Args),
-    /// Create, list and revoke API keys
+    /// List, invite and change members
+    Members(members::Args),
+    /// Create, list, rotate and revoke API keys
     Keys(keys::Args),
     /// Check this installation and say what to do
     Doctor(doctor::Args),
@@ -51,6 +53,7 @@ impl Cli {
             Command::Models(args) => block_on(models::run(args, self.data)),
             Command::Adapters(args) => adapters::run(args, self.data),
             Command::Agents(args) => block_on(agents::run(args, self.data)),
+            Command::Members(args) => block_on(members::run(args, self.data)),
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Doctor(args) => block_on(doctor::run(args, self.data)),
         }

@@ -9,6 +9,7 @@ mod failure;
 mod paths;
 mod remote;
 mod running;
+mod sealing;
 mod wiring;
 
 use std::process::ExitCode;

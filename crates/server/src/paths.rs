@@ -87,6 +87,11 @@ impl Paths {
         self.root.join("hutong.toml")
     }
 
+    /// What secrets in the database are encrypted with.
+    pub(crate) fn seal_key(&self) -> PathBuf {
+        self.root.join("secrets.key")
+    }
+
     /// Held by the server that runs on this folder.
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("server.lock")

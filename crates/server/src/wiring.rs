@@ -22,6 +22,7 @@ use wire::Role;
 use crate::commands::ENGINE_WORKER;
 use crate::config::Config;
 use crate::paths::{Paths, machine_locale, machine_offset_minutes, model_caches};
+use crate::sealing;
 
 /// The most answers being written at once.
 const MOST_LIVE_RUNS: usize = 256;
@@ -164,6 +165,7 @@ impl House {
             tariff: self.tariff()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
+            seal_key: sealing::key(&self.paths.seal_key(), self.rng.as_ref())?,
             options: AppOptions {
                 setup_token: tokens.setup,
                 local_token: tokens.local,

@@ -111,6 +111,12 @@ ids! {
     OrderId,
     /// Money that is given back for an order.
     RefundId,
+    /// Some members of a workspace under a name.
+    GroupId,
+    /// A link that lets somebody in.
+    InvitationId,
+    /// Somebody who asks to be let in.
+    JoinRequestId,
 }
 
 /// Makes identifiers from an injected clock and generator.

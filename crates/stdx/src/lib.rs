@@ -12,7 +12,7 @@ mod secret;
 
 pub use clock::{Clock, MockClock, SystemClock, Timestamp};
 pub use id::{
-    CommandId, EntityId, HoldId, IdError, IdMaker, KeyId, MemberId, MessageId, OrderId, RefundId, RunId,
+    CommandId, EntityId, GroupId, HoldId, IdError, IdMaker, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, OrderId, RefundId, RunId,
     SessionId, ThreadId, WorkspaceId,
 };
 pub use rng::{OsRng, Rng, SeededRng};

@@ -1,17 +1,19 @@
-//! Members: the people of a workspace.
+//! Members: the people and service accounts of a workspace.
 
 use serde::{Deserialize, Serialize};
 use stdx::{MemberId, Secret, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
-use crate::value::{Row, Word, params};
+use crate::value::{Json, Row, Word, params};
 use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the login is taken; fails as an expectation when there is no such workspace.
 pub const INSERT: &str = "member_insert";
 /// Fails when there is no such member in the workspace.
 pub const FOUND: &str = "member_found";
+/// Fails when a workspace would be left without an owner.
+pub const ANOTHER_OWNER: &str = "another_owner";
 
 /// What a member may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,7 +41,17 @@ impl MemberRole {
     }
 }
 
-/// A person in a workspace.
+/// What a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberKind {
+    /// Somebody who signs in.
+    Person,
+    /// A program that has keys and never signs in.
+    Service,
+}
+
+/// A person or a service account in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Their id.
@@ -56,6 +68,12 @@ pub struct Member {
     pub locale: String,
     /// When they joined.
     pub created_at: Timestamp,
+    /// A person or a program.
+    pub kind: MemberKind,
+    /// Since when their sessions and keys open nothing.
+    pub suspended_at: Option<Timestamp>,
+    /// The agents a guest was invited to; absent: all there are.
+    pub agents: Option<Vec<String>>,
 }
 
 impl Member {
@@ -68,7 +86,7 @@ impl Member {
 /// The columns of a member, for a table named `m`.
 macro_rules! columns {
     () => {
-        "m.id, m.workspace_id, m.login, m.name, m.role, m.locale, m.created_at"
+        "m.id, m.workspace_id, m.login, m.name, m.role, m.locale, m.created_at, m.kind, m.suspended_at, m.agents"
     };
 }
 pub(crate) use columns;
@@ -77,8 +95,9 @@ pub(crate) use columns;
 pub fn insert(member: &Member, password_hash: &Secret<String>) -> Write {
     Write {
         name: INSERT,
-        sql: "INSERT INTO members (id, workspace_id, login, name, role, locale, created_at, login_key, password_hash)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        sql: "INSERT INTO members (id, workspace_id, login, name, role, locale, created_at, kind, suspended_at, agents,
+                                   login_key, password_hash)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params: params![
             member.id,
             member.workspace_id,
@@ -87,6 +106,9 @@ pub fn insert(member: &Member, password_hash: &Secret<String>) -> Write {
             Word(member.role),
             &member.locale,
             member.created_at,
+            Word(member.kind),
+            member.suspended_at,
+            member.agents.as_ref().map(Json),
             login_key(&member.login),
             password_hash.expose(),
         ],
@@ -112,6 +134,71 @@ pub fn set_locale(scope: Scope, locale: &str) -> Write {
         params: params![scope.member_id, scope.workspace_id, locale],
         expect: Expect::Changed(1),
     }
+}
+
+/// Changes what a member may do. Fails when they are not there or have another role than when they were looked at.
+pub fn set_role(seen: &Member, role: MemberRole, agents: Option<&Vec<String>>) -> Write {
+    Write {
+        name: FOUND,
+        sql: "UPDATE members SET role = ?4, agents = ?5 WHERE id = ?1 AND workspace_id = ?2 AND role = ?3",
+        params: params![seen.id, seen.workspace_id, Word(seen.role), Word(role), agents.map(Json)],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Shuts a member out, or lets them in again. Fails when they are not there or have another role than when they were
+/// looked at.
+pub fn set_suspended(seen: &Member, since: Option<Timestamp>) -> Write {
+    Write {
+        name: FOUND,
+        sql: "UPDATE members SET suspended_at = ?4 WHERE id = ?1 AND workspace_id = ?2 AND role = ?3",
+        params: params![seen.id, seen.workspace_id, Word(seen.role), since],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Takes a member away with all they have. Fails when they are not there or have another role than when they were
+/// looked at.
+pub fn delete(seen: &Member) -> Write {
+    Write {
+        name: FOUND,
+        sql: "DELETE FROM members WHERE id = ?1 AND workspace_id = ?2 AND role = ?3",
+        params: params![seen.id, seen.workspace_id, Word(seen.role)],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Guards a batch that takes an owner away: fails as an expectation named [`ANOTHER_OWNER`] when nobody else could run
+/// the workspace. Comes after `workspaces::lock`, so that two owners cannot take each other away at the same moment.
+pub fn another_owner(seen: &Member) -> Write {
+    Write {
+        name: ANOTHER_OWNER,
+        sql:
+            "SELECT 1 FROM members WHERE workspace_id = ?2 AND id <> ?1 AND role = 'owner' AND kind = 'person'
+              AND suspended_at IS NULL LIMIT 1",
+        params: params![seen.id, seen.workspace_id],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Changes the hash of a member's password.
+pub fn set_password(scope: Scope, hash: &Secret<String>) -> Write {
+    Write {
+        name: FOUND,
+        sql: "UPDATE members SET password_hash = ?3 WHERE id = ?1 AND workspace_id = ?2",
+        params: params![scope.member_id, scope.workspace_id, hash.expose()],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// The hash of a member's password.
+///
+/// # Errors
+/// Those of reading.
+pub async fn password(db: &Db, scope: Scope) -> Result<Option<Secret<String>>, StoreError> {
+    let sql = "SELECT password_hash FROM members WHERE id = ?1 AND workspace_id = ?2";
+    let query = Query { sql, params: params![scope.member_id, scope.workspace_id] };
+    Ok(db.row(query).await?.map(|mut row| row.take()).transpose()?.map(Secret::new))
 }
 
 /// The member with this login, in whatever case it is written, and the password hash to check.
@@ -176,10 +263,13 @@ pub(crate) fn read(row: &mut Row) -> Result<Member, StoreError> {
         role: row.take::<Word<MemberRole>>()?.0,
         locale: row.take()?,
         created_at: row.take()?,
+        kind: row.take::<Word<MemberKind>>()?.0,
+        suspended_at: row.take()?,
+        agents: row.take::<Option<Json<_>>>()?.map(|json| json.0),
     })
 }
 
 /// The same for every way to write a login in capitals and small letters.
-fn login_key(login: &str) -> String {
+pub(crate) fn login_key(login: &str) -> String {
     login.trim().to_lowercase()
 }

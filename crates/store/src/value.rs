@@ -4,7 +4,7 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    CommandId, HoldId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
+    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -68,6 +68,12 @@ impl From<u64> for Value {
     /// Numbers above `i64::MAX` saturate: no count gets there.
     fn from(value: u64) -> Self {
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Int(value.into())
     }
 }
 
@@ -153,6 +159,22 @@ impl FromValue for u64 {
     }
 }
 
+impl FromValue for u32 {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).and_then(|number| Self::try_from(number).ok())
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Option<Self> {
+        match i64::from_value(value)? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
 impl FromValue for String {
     fn from_value(value: Value) -> Option<Self> {
         match value {
@@ -218,7 +240,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(CommandId, HoldId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId);
+ids!(CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId);
 
 #[cfg(test)]
 mod tests {
@@ -232,6 +254,8 @@ mod tests {
     #[test]
     fn values_come_back_as_they_went_in() {
         assert_eq!(back::<u64>(7_u64), Some(7));
+        assert_eq!(back::<u32>(7_u32), Some(7));
+        assert_eq!((back::<bool>(true), back::<bool>(false)), (Some(true), Some(false)));
         assert_eq!(back::<Timestamp>(Timestamp::from_micros(5)), Some(Timestamp::from_micros(5)));
         assert_eq!(back::<Option<String>>(Some("a")), Some(Some("a".to_owned())));
         assert_eq!(back::<Option<String>>(None::<&str>), Some(None));
@@ -247,6 +271,8 @@ mod tests {
     #[test]
     fn a_value_of_another_kind_is_refused() {
         assert_eq!(back::<u64>(-1_i64), None);
+        assert_eq!(back::<u32>(1_i64 << 32), None);
+        assert_eq!(back::<bool>(2_i64), None);
         assert_eq!(back::<i64>("1"), None);
         assert_eq!(back::<String>(1_i64), None);
         assert_eq!(back::<ThreadId>("not an id"), None);

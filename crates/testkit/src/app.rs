@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, TokenHash};
+use app::{App, AppOptions, AppParts, SealKey, TokenHash};
 use axum::Router;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
@@ -218,6 +218,7 @@ impl TestAppBuilder {
             tariff: house::tariff(self.prices.as_deref(), &self.plans),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
+            seal_key: SealKey::new(&[7; 32]),
             options: AppOptions {
                 setup_token: Some(TokenHash::of(SETUP_TOKEN)),
                 local_token: Some(TokenHash::of(LOCAL_TOKEN)),

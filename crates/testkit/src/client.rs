@@ -21,6 +21,7 @@ pub struct Client {
     ids: IdMaker,
     session: Option<String>,
     bearer: Option<String>,
+    api_key: Option<String>,
 }
 
 /// A request that is being put together.
@@ -47,7 +48,7 @@ pub struct Answer {
 
 impl Client {
     pub(crate) fn new(router: Router, ids: IdMaker) -> Self {
-        Self { router, ids, session: None, bearer: None }
+        Self { router, ids, session: None, bearer: None, api_key: None }
     }
 
     /// With the cookie of a session.
@@ -60,6 +61,12 @@ impl Client {
     #[must_use]
     pub fn with_bearer(self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self }
+    }
+
+    /// With `x-api-key: …`.
+    #[must_use]
+    pub fn with_api_key(self, token: &str) -> Self {
+        Self { api_key: Some(token.to_owned()), ..self }
     }
 
     /// The token of its session.
@@ -115,6 +122,9 @@ impl Client {
         }
         if let Some(token) = &self.bearer {
             headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        }
+        if let Some(token) = &self.api_key {
+            headers.insert("x-api-key", token.parse().unwrap());
         }
         let (method, path) = (method.to_owned(), path.to_owned());
         Call { client: self, method, path, headers, body: Bytes::new() }

@@ -29,8 +29,8 @@
 //! - [`Client`] is a browser or a program: it keeps its cookie, says where it comes from, speaks JSON, and reads
 //!   streams event by event. Every answer is an [`Answer`]; `expect(201)` fails with the body when the status differs.
 //! - Whatever comes back, documents and events, must be as `docs/openapi.json` says, or the test fails.
-//! - People: [`TestApp::owner`] goes the way of the first run; [`TestApp::member`] and [`TestApp::stranger`] (of
-//!   another workspace) are put into the database, since there is no way in for them yet.
+//! - People: [`TestApp::owner`] goes the way of the first run; [`TestApp::member`], [`TestApp::guest`] and
+//!   [`TestApp::stranger`] (of another workspace) are put into the database, which is quicker than an invitation.
 //! - [`redact`] replaces ids and times so that whole documents can be compared in inline snapshots; the same id gets
 //!   the same number everywhere in the document.
 //!
@@ -40,6 +40,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod app;
+mod authenticator;
 mod client;
 mod contract;
 mod encoder;
@@ -52,6 +53,7 @@ mod redact;
 mod script;
 
 pub use app::{Home, LOCAL_TOKEN, SETUP_TOKEN, TestApp, TestAppBuilder};
+pub use authenticator::authenticator;
 pub use client::{Answer, Call, Client, OWN_HOST};
 pub use encoder::CountingEncoder;
 pub use events::{EventReader, SseEvent, texts};

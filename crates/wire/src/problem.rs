@@ -40,6 +40,12 @@ codes! {
     Unauthenticated = "unauthenticated", retryable: false;
     /// The name or the password is wrong.
     WrongCredentials = "wrong_credentials", retryable: false;
+    /// The password is right, and a code of the second factor is needed beside it.
+    SecondFactorRequired = "second_factor_required", retryable: false;
+    /// The account is suspended.
+    Suspended = "suspended", retryable: false;
+    /// The link is spent, over, taken back, or was never made.
+    LinkInvalid = "link_invalid", retryable: false;
     /// The member or key may not do this.
     Forbidden = "forbidden", retryable: false;
     /// The request came from a page or by a name that this server does not trust.
@@ -50,6 +56,10 @@ codes! {
     Conflict = "conflict", retryable: false;
     /// The server was set up before; the link is spent.
     AlreadySetUp = "already_set_up", retryable: false;
+    /// Somebody else signs in with this name.
+    LoginTaken = "login_taken", retryable: false;
+    /// The workspace would be left without an owner.
+    LastOwner = "last_owner", retryable: false;
     /// Too many requests from this member or address.
     RateLimited = "rate_limited", retryable: true;
     /// The member's plan does not have what was asked for.

@@ -58,7 +58,7 @@ export async function open(method: Method, path: string, options: Options = {}):
   throw problem;
 }
 
-async function request<T>(method: Method, path: string, options?: Options): Promise<T> {
+export async function request<T>(method: Method, path: string, options?: Options): Promise<T> {
   const response = await open(method, path, options);
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
@@ -68,7 +68,8 @@ export const api = {
   status: () => request<Status>('GET', '/status'),
   setUp: (body: { token: string; login: string; password: string; name: string; locale: Locale }) =>
     request<Me>('POST', '/setup', { body }),
-  signIn: (body: { login: string; password: string }) => request<Me>('POST', '/sessions', { body }),
+  signIn: (body: { login: string; password: string; code?: string }) =>
+    request<Me>('POST', '/sessions', { body }),
   signOut: () => request<void>('DELETE', '/sessions'),
   me: () => request<Me>('GET', '/me'),
   changeMe: (body: { name?: string; locale?: Locale }) => request<Me>('PATCH', '/me', { body }),

@@ -1,6 +1,7 @@
 /** What the server knows, cached under one key each. */
 import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client.ts';
+import { people } from './people.ts';
 import { Problem } from './problem.ts';
 import type { Agent, Model } from './types.ts';
 
@@ -53,6 +54,13 @@ export const queries = {
       queryKey: ['threads', 'of', agentId],
       queryFn: async () => (await api.threads({ agent_id: agentId, limit: 100 })).items,
     }),
+  members: queryOptions({ queryKey: ['members'], queryFn: people.members }),
+  invitations: queryOptions({ queryKey: ['invitations'], queryFn: people.invitations }),
+  joinRequests: queryOptions({ queryKey: ['join-requests'], queryFn: people.joinRequests }),
+  signUp: queryOptions({ queryKey: ['sign-up'], queryFn: people.signUp }),
+  sessions: queryOptions({ queryKey: ['sessions'], queryFn: people.sessions }),
+  secondFactor: queryOptions({ queryKey: ['second-factor'], queryFn: people.secondFactor }),
+  keys: queryOptions({ queryKey: ['keys'], queryFn: people.keys }),
   thread: (id: string) => queryOptions({ queryKey: ['thread', id], queryFn: () => api.thread(id) }),
 };
 

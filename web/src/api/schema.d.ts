@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All agents. */
+        /** All agents; for guests those they were invited to. */
         get: operations["get_agents"];
         put?: never;
         post?: never;
@@ -66,6 +66,182 @@ export interface paths {
         get: operations["get_agent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All groups. For owners and admins. */
+        get: operations["get_groups"];
+        put?: never;
+        /** Makes a group. For owners and admins. */
+        post: operations["post_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a group away; its members stay in the workspace. */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        /** Renames a group. For owners and admins. */
+        patch: operations["patch_group"];
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts a member into a group. For owners and admins. */
+        put: operations["put_group_member"];
+        post?: never;
+        /** Takes a member out of a group. For owners and admins. */
+        delete: operations["delete_group_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All invitations. For owners and admins. */
+        get: operations["get_invitations"];
+        put?: never;
+        /** Makes a link that lets somebody in. For owners, and for admins unless it makes owners. */
+        post: operations["post_invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a member and signs them in. */
+        post: operations["post_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation says. One that is spent, over, taken back or unknown answers `link_invalid`. */
+        post: operations["post_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back. Whoever came by it stays. */
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The member's own keys; for owners and admins all of the workspace. */
+        get: operations["get_keys"];
+        put?: never;
+        /** Makes a key and shows its token this once. */
+        post: operations["post_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what a key is called and may do; its token stays. */
+        put: operations["put_key"];
+        post?: never;
+        /** Takes a key out of use at once; it stays in the list. */
+        delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a key another token and shows it this once. */
+        post: operations["post_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -108,17 +284,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/plan": {
+    "/api/v1/me/password": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The plan of who is signed in. */
-        get: operations["get_plan"];
+        get?: never;
+        /** Changes the password and ends all other sessions. */
+        put: operations["put_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with the second factor. */
+        get: operations["get_second_factor"];
+        put?: never;
+        /** Makes a secret for an authenticator. Nothing asks for its codes before the first one was sent back. */
+        post: operations["post_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor on with its first code. */
+        post: operations["post_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes in the place of all there are. */
+        post: operations["post_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the second factor away. */
+        post: operations["post_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the member is signed in. */
+        get: operations["get_sessions"];
         put?: never;
         post?: never;
+        /** Ends all sessions but the one the request came with. */
+        delete: operations["delete_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session. */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody in the workspace. For owners and admins. */
+        get: operations["get_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member. For owners and admins. */
+        get: operations["get_member"];
+        put?: never;
+        post?: never;
+        /** Takes a member out of the workspace, with their conversations and keys. */
+        delete: operations["delete_member"];
+        options?: never;
+        head?: never;
+        /** Changes a member. For owners, and for admins unless it is an owner or makes one. */
+        patch: operations["patch_member"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/recovery-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link by which a member sets a new password: good for an hour and for one use. */
+        post: operations["post_recovery_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -244,17 +577,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/plans": {
+    "/api/v1/recovery": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What members can choose from. */
-        get: operations["list_plans"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Sets a new password and ends all sessions of the member, who signs in with it after. */
+        post: operations["post_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recovery/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a recovery link says. One that is spent, over or unknown answers `link_invalid`. */
+        post: operations["post_recovery_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +662,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a service account, which does what it does by its keys. It is listed among the members. */
+        post: operations["post_service_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -321,7 +688,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in. Where a second factor is on, the first answer is `second_factor_required`; the same again with a code signs in. */
         post: operations["post_sessions"];
         /** Ends the session that the request came with. */
         delete: operations["delete_sessions"];
@@ -341,6 +708,76 @@ export interface paths {
         put?: never;
         /** Makes the owner's account and signs it in. */
         post: operations["post_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may become a member. */
+        get: operations["get_sign_up"];
+        /** Says who may become a member. For owners and admins. */
+        put: operations["put_sign_up"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits to be let in. For owners and admins. */
+        get: operations["get_requests"];
+        put?: never;
+        /** Asks to be let in. The answer does not tell whether the name is free. */
+        post: operations["post_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up/requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in who asked. For owners, and for admins unless it makes an owner. */
+        post: operations["post_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up/requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns somebody away who asked. */
+        post: operations["post_refuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +876,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Somebody who comes in. */
+        AcceptRequest: {
+            locale: components["schemas"]["Locale"];
+            /** @description The name to sign in with. */
+            login: string;
+            /** @description The name others see. */
+            name: string;
+            /** @description At least 8 characters. */
+            password: string;
+            /** @description The token of the link. */
+            token: string;
+        };
         /** @description A registered adapter. */
         Adapter: {
             /** @description When it was registered. */
@@ -494,31 +943,53 @@ export interface components {
              */
             version: number;
         };
-        /** @description So much in a window. */
-        Allowance: {
-            measure: components["schemas"]["AllowanceMeasure"];
-            /**
-             * Format: int64
-             * @description Micro-units for credits.
-             */
-            most: number;
-            /** @description `5h` and the like (the last so many hours), `30m`, `day` or `month`. */
-            window: string;
+        /** @description A key, without its token. */
+        ApiKey: {
+            budget: components["schemas"]["KeyBudget"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["KeyId"];
+            /** @description Whose rights it has. */
+            member_id: components["schemas"]["MemberId"];
+            name: string;
+            previous_until: components["schemas"]["Timestamp"] | null;
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            scope: components["schemas"]["KeyScope"];
+        };
+        /** @description What they may do who are let in. */
+        ApproveRequest: {
+            /** @description The agents a guest may use; only for guests. */
+            agents?: string[] | null;
+            role: components["schemas"]["MemberRole"];
+        };
+        /** @description Somebody who asks to be let in. */
+        AskToJoinRequest: {
+            locale: components["schemas"]["Locale"];
+            /** @description The name to sign in with. */
+            login: string;
+            /** @description The name others see. */
+            name: string;
+            /** @description What they say about themselves; at most 500 characters. */
+            note?: string;
+            /** @description At least 8 characters. */
+            password: string;
+        };
+        /** @description The password once more, so that an open browser is not enough. */
+        BeginSecondFactorRequest: {
+            password: string;
+        };
+        /** @description A secret for an authenticator; shown this once. */
+        BegunSecondFactor: {
+            /** @description In base 32, to be typed. */
+            secret: string;
+            /** @description The same as `otpauth://…`, to be shown as a QR code. */
+            uri: string;
         };
         /**
-         * @description What is counted.
+         * @description When a budget begins anew.
          * @enum {string}
          */
-        AllowanceMeasure: "credits" | "tokens" | "requests";
-        /** @description An allowance and how much of it is used. */
-        AllowanceUse: components["schemas"]["Allowance"] & {
-            less_at: components["schemas"]["Timestamp"] | null;
-            /**
-             * Format: int64
-             * @description What was used, and what is held for answers that are being written.
-             */
-            used: number;
-        };
+        BudgetTerm: "day" | "month" | "once";
         /** @description What a model keeps of computed prompts, and what it was good for since the model was loaded. */
         Cache: {
             /**
@@ -548,21 +1019,35 @@ export interface components {
          * @enum {string}
          */
         Category: "everyday" | "learning" | "life" | "making" | "work" | "public";
-        /** @description What a run costs its member. */
-        Cost: {
-            /** @description Three letters (ISO 4217). */
-            currency: string;
-            /** @description True when the model did not say what was used and it was counted here. */
-            is_estimated: boolean;
-            /** @description True when the model has no price: nothing was charged, which is another thing than free. */
-            is_unpriced: boolean;
-            /**
-             * Format: int64
-             * @description Micro-units (1e-6) of the currency.
-             */
-            micros: number;
-            /** @description What pays. */
-            paid_by: components["schemas"]["PaidBy"];
+        /** @description The old password and the new one. */
+        ChangePasswordRequest: {
+            /** @description The code of the second factor, or a recovery code, where there is one. */
+            code?: string | null;
+            current: string;
+            /** @description At least 8 characters. */
+            new: string;
+        };
+        /** @description The first code. */
+        ConfirmSecondFactorRequest: {
+            /** @description Six digits. */
+            code: string;
+        };
+        /** @description A new group. */
+        CreateGroupRequest: {
+            /** @description A UUIDv7 made by the client; repeating it answers with the group there is. */
+            id: components["schemas"]["GroupId"];
+            /** @description No other group has it. */
+            name: string;
+        };
+        /** @description A new key. */
+        CreateKeyRequest: {
+            budget?: components["schemas"]["KeyBudget"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description A UUIDv7 made by the client. The token is shown once, so the same id again is `conflict`. */
+            id: components["schemas"]["KeyId"];
+            member_id?: components["schemas"]["MemberId"] | null;
+            name: string;
+            scope?: components["schemas"]["KeyScope"];
         };
         /** @description A new conversation. */
         CreateThreadRequest: {
@@ -571,12 +1056,24 @@ export interface components {
             id: components["schemas"]["ThreadId"];
             title?: string | null;
         };
+        /** @description A fresh invitation with its token. */
+        CreatedInvitation: {
+            invitation: components["schemas"]["Invitation"];
+            /** @description For `/join#token=…`; shown this once. */
+            token: string;
+        };
+        /** @description A fresh token of a key. */
+        CreatedKey: {
+            key: components["schemas"]["ApiKey"];
+            /** @description Shown this once. */
+            token: string;
+        };
         /**
          * @description What went wrong, as a stable word. Clients translate codes, never sentences; `api` alone maps them to
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -620,7 +1117,6 @@ export interface components {
             /** @enum {string} */
             type: "reasoning_done";
         } | {
-            cost: components["schemas"]["Cost"] | null;
             error: components["schemas"]["RunError"] | null;
             finish_reason: components["schemas"]["FinishReason"] | null;
             /** @description The final state. */
@@ -630,6 +1126,11 @@ export interface components {
             type: "finished";
             usage: components["schemas"]["Usage"] | null;
         };
+        /**
+         * @description What programs come for.
+         * @enum {string}
+         */
+        Face: "chat" | "embeddings" | "rerank";
         /**
          * @description Why a model stopped.
          * @enum {string}
@@ -645,6 +1146,76 @@ export interface components {
              */
             seq: number;
         };
+        /** @description Some members of the workspace under a name. */
+        Group: {
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["GroupId"];
+            member_ids: components["schemas"]["MemberId"][];
+            name: string;
+        };
+        /** Format: uuid */
+        GroupId: string;
+        /** @description All groups, in the order of their names. */
+        GroupList: {
+            items: components["schemas"]["Group"][];
+        };
+        /** @description A link that lets somebody in, without the link itself. */
+        Invitation: {
+            /** @description The agents a guest may use; null for other roles. */
+            agents: string[] | null;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            group_ids: components["schemas"]["GroupId"][];
+            id: components["schemas"]["InvitationId"];
+            /** @description Who answers for it. */
+            made_by: components["schemas"]["MemberId"];
+            /**
+             * Format: int32
+             * @description How many it lets in.
+             */
+            most_uses: number;
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            role: components["schemas"]["MemberRole"];
+            /**
+             * Format: int32
+             * @description How many it has let in.
+             */
+            uses: number;
+        };
+        /** Format: uuid */
+        InvitationId: string;
+        /** @description All invitations, the oldest first, also those that let nobody in any more. */
+        InvitationList: {
+            items: components["schemas"]["Invitation"][];
+        };
+        /** @description What an invitation says to whoever holds its link. */
+        InvitationView: {
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Who invites. */
+            invited_by: string;
+            role: components["schemas"]["MemberRole"];
+            /** @description Where it lets in. */
+            workspace: string;
+        };
+        /** @description A new invitation. */
+        InviteRequest: {
+            /** @description The agents a guest may use; only for guests. */
+            agents?: string[] | null;
+            /**
+             * Format: int32
+             * @description From 1 to 720; a week when absent.
+             */
+            expires_in_hours?: number | null;
+            group_ids?: components["schemas"]["GroupId"][];
+            /** @description A UUIDv7 made by the client. The link is shown once, so the same id again is `conflict`. */
+            id: components["schemas"]["InvitationId"];
+            /**
+             * Format: int32
+             * @description How many it lets in: 1 to 100; 1 when absent.
+             */
+            most_uses?: number | null;
+            role: components["schemas"]["MemberRole"];
+        };
         /** @description What keeps the process of a model from everything but the model. */
         Isolation: {
             /**
@@ -654,6 +1225,68 @@ export interface components {
             landlock: number | null;
             /** @description Whether calls of the kernel are filtered. */
             seccomp: boolean;
+        };
+        /** @description Somebody who asks to be let in. */
+        JoinRequest: {
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["JoinRequestId"];
+            locale: components["schemas"]["Locale"];
+            /** @description The name they want to sign in with. */
+            login: string;
+            /** @description The name others would see. */
+            name: string;
+            /** @description What they say about themselves. */
+            note: string;
+        };
+        /** Format: uuid */
+        JoinRequestId: string;
+        /** @description Who waits to be let in, the oldest first. */
+        JoinRequestList: {
+            items: components["schemas"]["JoinRequest"][];
+        };
+        /** @description The most that may be spent by a key. */
+        KeyBudget: {
+            /**
+             * Format: int64
+             * @description Millionths of the workspace's currency.
+             */
+            micros: number;
+            term: components["schemas"]["BudgetTerm"];
+        };
+        /** Format: uuid */
+        KeyId: string;
+        /** @description Keys, revoked ones included, the oldest first. */
+        KeyList: {
+            items: components["schemas"]["ApiKey"][];
+        };
+        /** @description What of its member's rights a key has; what is null is not limited. */
+        KeyScope: {
+            /**
+             * @description The agents it may call: patterns in which `*` is any text. Which model answers is the agent's own affair.
+             * @default null
+             */
+            agents: string[] | null;
+            /**
+             * @description What it may be used for.
+             * @default null
+             */
+            faces: components["schemas"]["Face"][] | null;
+            /**
+             * @description The models it may call by name: patterns in which `*` is any text.
+             * @default null
+             */
+            models: string[] | null;
+            /**
+             * @description The pages it may be used from and from nowhere else, such as `https://lane.example`; null: programs alone.
+             * @default null
+             */
+            origins: string[] | null;
+            /**
+             * Format: int32
+             * @description The most requests in a minute.
+             * @default null
+             */
+            rate_per_minute: number | null;
         };
         /** @description How the windows stand. */
         Layout: {
@@ -665,6 +1298,11 @@ export interface components {
          * @enum {string}
          */
         Locale: "zh-CN" | "en";
+        /** @description Which invitation. */
+        LookRequest: {
+            /** @description The token of the link. */
+            token: string;
+        };
         /** @description The signed-in member and the workspace. */
         Me: {
             member: components["schemas"]["Member"];
@@ -680,8 +1318,35 @@ export interface components {
             name: string;
             role: components["schemas"]["MemberRole"];
         };
+        /** @description A member as admins see them. */
+        MemberDetail: {
+            /** @description The agents a guest may use; null for other roles, who may use all. */
+            agents: string[] | null;
+            created_at: components["schemas"]["Timestamp"];
+            group_ids: components["schemas"]["GroupId"][];
+            id: components["schemas"]["MemberId"];
+            kind: components["schemas"]["MemberKind"];
+            locale: components["schemas"]["Locale"];
+            /** @description The name to sign in with; nobody signs in as a service account. */
+            login: string;
+            /** @description The name others see. */
+            name: string;
+            role: components["schemas"]["MemberRole"];
+            /** @description True when their sign-in asks for a code. */
+            second_factor: boolean;
+            suspended_at: components["schemas"]["Timestamp"] | null;
+        };
         /** Format: uuid */
         MemberId: string;
+        /**
+         * @description What a member is.
+         * @enum {string}
+         */
+        MemberKind: "person" | "service";
+        /** @description Everybody in the workspace, the oldest first. */
+        MemberList: {
+            items: components["schemas"]["MemberDetail"][];
+        };
         /**
          * @description What a member may do.
          * @enum {string}
@@ -797,29 +1462,6 @@ export interface components {
             /** @enum {string} */
             type: "failed";
         };
-        /** @description What the member holds, has used and can still use. */
-        MyPlan: {
-            /** @description The plan's allowances, and how full they are. */
-            allowances: components["schemas"]["AllowanceUse"][];
-            plan: components["schemas"]["Plan"];
-            /** @description The plan's rates, and how full they are. */
-            rates: components["schemas"]["AllowanceUse"][];
-            /**
-             * Format: int32
-             * @description How many of the member's answers are being written.
-             */
-            running: number;
-            /**
-             * Format: int64
-             * @description What is in the wallet: micro-units (1e-6) of the plan's currency.
-             */
-            wallet_micros: number;
-        };
-        /**
-         * @description What pays for a run.
-         * @enum {string}
-         */
-        PaidBy: "allowance" | "wallet" | "included";
         /** @description A typed piece of a message. */
         Part: {
             /** @description CommonMark with tables and `$…$` mathematics. */
@@ -837,74 +1479,6 @@ export interface components {
             /** @enum {string} */
             type: "reasoning";
         };
-        /** @description What a member is offered, or has. */
-        Plan: {
-            /** @description How much of it may be used; each must have room. */
-            allowances: components["schemas"]["Allowance"][];
-            at_end: components["schemas"]["PlanEnd"];
-            /**
-             * Format: int32
-             * @description How many answers may be written at once.
-             */
-            concurrent_runs: number;
-            id: string;
-            name: components["schemas"]["PlanNames"];
-            price: components["schemas"]["PlanPrice"];
-            /**
-             * Format: int32
-             * @description Higher plans offer more.
-             */
-            rank: number;
-            /** @description How fast it may be used. */
-            rates: components["schemas"]["Allowance"][];
-            /**
-             * Format: int32
-             * @description How long it may be tried free of charge; zero: not at all.
-             */
-            trial_days: number;
-            /**
-             * Format: int32
-             * @description How much its members count against others when a model of this machine is busy.
-             */
-            weight: number;
-        };
-        /** @description What happens when an allowance is used up. */
-        PlanEnd: {
-            /** @enum {string} */
-            action: "stop";
-        } | {
-            /** @enum {string} */
-            action: "cheaper_model";
-            model: string;
-        } | {
-            /** @enum {string} */
-            action: "wallet";
-        };
-        /** @description A name in the languages of the interface. */
-        PlanNames: {
-            en: string;
-            zh: string;
-        };
-        /**
-         * @description How long a period is.
-         * @enum {string}
-         */
-        PlanPeriod: "month" | "year";
-        /** @description What a period costs. */
-        PlanPrice: {
-            /** @description Three letters (ISO 4217). */
-            currency: string;
-            every: components["schemas"]["PlanPeriod"];
-            /**
-             * Format: int64
-             * @description Micro-units (1e-6) of the currency.
-             */
-            micros: number;
-        };
-        /** @description The plans on offer, the least first. */
-        Plans: {
-            items: components["schemas"]["Plan"][];
-        };
         /** @description What every failed request answers, as `application/problem+json`. */
         Problem: {
             /** @description The one thing to do. */
@@ -915,8 +1489,6 @@ export interface components {
             detail: string;
             /** @description What was kept. */
             kept: string;
-            /** @description What helps, each alone; for refusals of plans and budgets. */
-            remedies?: components["schemas"]["Remedy"][];
             /** @description What the log calls this request. */
             request_id: string;
             /**
@@ -929,36 +1501,46 @@ export interface components {
             /** @description Where the code is explained. */
             type: string;
         };
-        /** @description What helps against a refusal; each alone. */
-        Remedy: {
-            /** @description The instant. */
-            at: components["schemas"]["Timestamp"];
-            /** @enum {string} */
-            kind: "wait_until";
-        } | {
-            /** @enum {string} */
-            kind: "upgrade";
-            /** @description Its id. */
-            plan: string;
-        } | {
-            /** @description Three letters (ISO 4217). */
-            currency: string;
-            /** @enum {string} */
-            kind: "top_up";
-            /**
-             * Format: int64
-             * @description Micro-units (1e-6) of the currency.
-             */
-            micros: number;
-        } | {
-            /** @enum {string} */
-            kind: "finish_a_run";
-        } | {
-            /** @enum {string} */
-            kind: "ask_for_less";
-        } | {
-            /** @enum {string} */
-            kind: "raise_budget";
+        /** @description The password and a code once more. */
+        ProveRequest: {
+            /** @description Of the authenticator, or a recovery code. */
+            code: string;
+            password: string;
+        };
+        /** @description A new password. */
+        RecoverRequest: {
+            /** @description At least 8 characters. */
+            password: string;
+            /** @description The token of the link. */
+            token: string;
+        };
+        /** @description Codes for when the authenticator is lost; each works once, and they are shown this once. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description A fresh link. */
+        RecoveryLink: {
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description For `/recover#token=…`; shown this once. */
+            token: string;
+        };
+        /** @description What the link is to do. */
+        RecoveryLinkRequest: {
+            /** @description True takes the second factor away too, for those who lost it. */
+            drops_second_factor?: boolean;
+        };
+        /** @description Which link. */
+        RecoveryLookRequest: {
+            /** @description The token of the link. */
+            token: string;
+        };
+        /** @description What a recovery link says to whoever holds it. */
+        RecoveryView: {
+            /** @description True when it takes the second factor away too. */
+            drops_second_factor: boolean;
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The name to sign in with. */
+            login: string;
         };
         /** @description How it stands with a model and the memory. */
         Residency: {
@@ -1008,11 +1590,18 @@ export interface components {
          * @enum {string}
          */
         Role: "system" | "user" | "assistant";
+        /** @description How long both tokens open. */
+        RotateKeyRequest: {
+            /**
+             * Format: int64
+             * @description How long the present token still opens: at most 30 days; a day when absent, and 0 for one that got out.
+             */
+            grace_seconds?: number | null;
+        };
         /** @description One execution that produces a reply. */
         Run: {
             /** @description The agent that answers. */
             agent_id: string;
-            cost: components["schemas"]["Cost"] | null;
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
             error: components["schemas"]["RunError"] | null;
@@ -1062,6 +1651,47 @@ export interface components {
          * @enum {string}
          */
         RunState: "queued" | "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
+        /** @description How it stands with the second factor. */
+        SecondFactor: {
+            /** @description True when sign-in asks for a code. */
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes_left: number;
+        };
+        /** @description A new service account. */
+        ServiceAccountRequest: {
+            /** @description The agents of one that is a guest. */
+            agents?: string[] | null;
+            /** @description A UUIDv7 made by the client. */
+            id: components["schemas"]["MemberId"];
+            /** @description A short name that nobody else in the workspace has. */
+            login: string;
+            /** @description The name others see. */
+            name: string;
+            /** @description Never `owner`. */
+            role: components["schemas"]["MemberRole"];
+        };
+        /** @description A signed-in browser. */
+        Session: {
+            /** @description What the browser calls itself. */
+            client: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description True for the one the request came with. */
+            current: boolean;
+            expires_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["SessionId"];
+            /** @description To within five minutes. */
+            last_seen_at: components["schemas"]["Timestamp"];
+        };
+        /** Format: uuid */
+        SessionId: string;
+        /** @description Where the member is signed in, the oldest first. */
+        SessionList: {
+            items: components["schemas"]["Session"][];
+        };
         /** @description The owner's account. */
         SetupRequest: {
             locale: components["schemas"]["Locale"];
@@ -1076,11 +1706,22 @@ export interface components {
         };
         /** @description Who signs in. */
         SignInRequest: {
+            /** @description The code of the second factor, or a recovery code, where there is one. */
+            code?: string | null;
             /** @description The name to sign in with. */
             login: string;
             /** @description The password. */
             password: string;
         };
+        /** @description Who may become a member. */
+        SignUp: {
+            policy: components["schemas"]["SignUpPolicy"];
+        };
+        /**
+         * @description Who may become a member.
+         * @enum {string}
+         */
+        SignUpPolicy: "closed" | "invite" | "open";
         /** @description A question, or the wish for another answer. */
         StartRunRequest: {
             /** @description A UUIDv7 made by the client; repeating it answers with the run there is. */
@@ -1146,11 +1787,33 @@ export interface components {
              */
             first_token_ms: number;
         };
+        /** @description What to change. */
+        UpdateGroupRequest: {
+            /** @description No other group has it. */
+            name: string;
+        };
+        /** @description What a key is called and may do, as a whole: what is absent is not limited. */
+        UpdateKeyRequest: {
+            budget?: components["schemas"]["KeyBudget"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            name: string;
+            scope?: components["schemas"]["KeyScope"];
+        };
         /** @description What to change; what is absent stays. */
         UpdateMeRequest: {
             locale?: components["schemas"]["Locale"] | null;
             /** @description The name others see. */
             name?: string | null;
+        };
+        /** @description What to change; what is absent stays. */
+        UpdateMemberRequest: {
+            /** @description The agents a guest may use; only for guests. */
+            agents?: string[] | null;
+            /** @description The name others see. */
+            name?: string | null;
+            role?: components["schemas"]["MemberRole"] | null;
+            /** @description True shuts them out at once, false lets them in again. */
+            suspended?: boolean | null;
         };
         /** @description What to change; what is absent stays. */
         UpdateThreadRequest: {
@@ -1205,8 +1868,6 @@ export interface components {
                     detail: string;
                     /** @description What was kept. */
                     kept: string;
-                    /** @description What helps, each alone; for refusals of plans and budgets. */
-                    remedies?: components["schemas"]["Remedy"][];
                     /** @description What the log calls this request. */
                     request_id: string;
                     /**
@@ -1311,6 +1972,366 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patch_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateGroupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_group_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_group_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -1399,7 +2420,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_plan: {
+    put_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_second_factor: {
         parameters: {
             query?: never;
             header?: never;
@@ -1413,7 +2456,273 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MyPlan"];
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSecondFactorRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunSecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactorRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patch_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_recovery_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryLinkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryLink"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1571,21 +2880,47 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    list_plans: {
+    post_recovery: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_recovery_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryLookRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Plans"];
+                    "application/json": components["schemas"]["RecoveryView"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1661,6 +2996,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    post_service_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     post_sessions: {
         parameters: {
             query?: never;
@@ -1723,6 +3082,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUp"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUp"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinRequestList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskToJoinRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

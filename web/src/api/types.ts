@@ -32,6 +32,19 @@ export type Cache = Schemas['Cache'];
 export type Plan = Schemas['Plan'];
 export type MyPlan = Schemas['MyPlan'];
 export type AllowanceUse = Schemas['AllowanceUse'];
+export type Member = Schemas['MemberDetail'];
+export type Role = Schemas['MemberRole'];
+export type Invitation = Schemas['Invitation'];
+export type InvitationView = Schemas['InvitationView'];
+export type JoinRequest = Schemas['JoinRequest'];
+export type SignUpPolicy = Schemas['SignUpPolicy'];
+export type RecoveryView = Schemas['RecoveryView'];
+export type Session = Schemas['Session'];
+export type SecondFactor = Schemas['SecondFactor'];
+export type BegunSecondFactor = Schemas['BegunSecondFactor'];
+export type ApiKey = Schemas['ApiKey'];
+export type CreatedKey = Schemas['CreatedKey'];
+export type CreateKey = Schemas['CreateKeyRequest'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */
@@ -40,11 +53,16 @@ const CODES: Record<ErrorCode, true> = {
   too_large: true,
   unauthenticated: true,
   wrong_credentials: true,
+  second_factor_required: true,
+  suspended: true,
+  link_invalid: true,
   forbidden: true,
   untrusted_origin: true,
   not_found: true,
   conflict: true,
   already_set_up: true,
+  login_taken: true,
+  last_owner: true,
   rate_limited: true,
   plan_required: true,
   quota_exceeded: true,

@@ -13,6 +13,8 @@ import { Empty } from '../ui/Empty.tsx';
 import css from './App.module.css';
 import { Shell } from './Shell.tsx';
 
+const JoinPage = lazy(() => import('../pages/JoinPage.tsx'));
+const RecoverPage = lazy(() => import('../pages/RecoverPage.tsx'));
 const SetUpPage = lazy(() => import('../pages/SetUpPage.tsx'));
 const SignInPage = lazy(() => import('../pages/SignInPage.tsx'));
 
@@ -92,6 +94,12 @@ function Gate() {
           <SetUpPage setUpRequired={status.data.setup_required} />
         </Route>
         {status.data.setup_required ? <Redirect to="/setup" replace /> : null}
+        <Route path="/join">
+          <JoinPage />
+        </Route>
+        <Route path="/recover">
+          <RecoverPage />
+        </Route>
         <Route path="/signin">{me.data ? <Redirect to="/" replace /> : <SignInPage />}</Route>
         <Route>
           {me.data ? (

@@ -17,6 +17,9 @@ import css from './Shell.module.css';
 
 const Palette = lazy(() => import('../shell/Palette.tsx'));
 const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
+const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
+const PeoplePage = lazy(() => import('../pages/settings/PeoplePage.tsx'));
+const SecurityPage = lazy(() => import('../pages/settings/SecurityPage.tsx'));
 const SettingsPage = lazy(() => import('../pages/SettingsPage.tsx'));
 const WelcomePage = lazy(() => import('../pages/WelcomePage.tsx'));
 const NotFoundPage = lazy(() => import('../pages/NotFoundPage.tsx'));
@@ -71,6 +74,15 @@ export function Shell({ me }: { me: Me }) {
                 </Route>
                 <Route path="/settings">
                   <SettingsPage me={me} />
+                </Route>
+                <Route path="/settings/security">
+                  <SecurityPage me={me} />
+                </Route>
+                <Route path="/settings/keys">
+                  <KeysPage me={me} />
+                </Route>
+                <Route path="/settings/people">
+                  <PeoplePage me={me} />
                 </Route>
                 <Route path="/setup">
                   <Redirect to="/" replace />

@@ -59,6 +59,10 @@ export function moment(locale: Locale, iso: string, now: number = Date.now()): s
 export const ratio = (locale: Locale, share: number): string =>
   new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
+/** A day of the calendar. */
+export const day = (locale: Locale, iso: string): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(Date.parse(iso));
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

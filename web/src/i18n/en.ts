@@ -1,5 +1,6 @@
 import type { Rough } from '../core/rough.ts';
 import { models } from './models.en.ts';
+import { people } from './people.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
@@ -65,6 +66,7 @@ export const en = {
     later: 'Go to the home page',
   },
   models,
+  people,
   settings: {
     title: 'Settings',
     language: 'Language',
@@ -300,11 +302,16 @@ export const en = {
       too_large: 'The text is too long. Shorten it and send again.',
       unauthenticated: 'Your session is over. Sign in again.',
       wrong_credentials: 'The login name or the password is wrong.',
+      second_factor_required: 'A code of your authenticator is needed, too.',
+      suspended: 'This account is suspended. Ask an admin of the workspace.',
+      link_invalid: 'This link opens nothing any more. Ask for a new one.',
       forbidden: 'You may not do this. Ask the owner of the workspace.',
       untrusted_origin: 'The request came from a page that this server does not trust.',
       not_found: 'This is not there any more.',
       conflict: 'This was changed elsewhere in the meantime. Reload and try again.',
       already_set_up: 'This server was set up before. Sign in instead.',
+      login_taken: 'Somebody else signs in with this name. Choose another one.',
+      last_owner: 'The workspace would be left without an owner. Make somebody else an owner first.',
       rate_limited: 'Too many requests. Wait a moment, then try again.',
       plan_required: 'Your plan does not include this.',
       quota_exceeded: 'What your plan includes is used up for now.',

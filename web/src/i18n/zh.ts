@@ -1,5 +1,6 @@
 import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
+import { people } from './people.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -65,6 +66,7 @@ export const zh: Messages = {
     later: '进入首页',
   },
   models,
+  people,
   settings: {
     title: '设置',
     language: '语言',
@@ -300,11 +302,16 @@ export const zh: Messages = {
       too_large: '文字太长了。请缩短后再发。',
       unauthenticated: '登录已过期，请重新登录。',
       wrong_credentials: '登录名或密码不对。',
+      second_factor_required: '还需要验证器上的验证码。',
+      suspended: '这个账号已停用，请联系工作区管理员。',
+      link_invalid: '链接已失效，请索取新的链接。',
       forbidden: '你没有这个权限，请联系工作区所有者。',
       untrusted_origin: '请求来自服务器不信任的页面。',
       not_found: '它已经不在了。',
       conflict: '它在别处被修改了。请刷新后再试。',
       already_set_up: '这台服务器已经设置过了，请直接登录。',
+      login_taken: '这个登录名已经有人用了，请换一个。',
+      last_owner: '这样工作区就没有所有者了。请先让另一个人成为所有者。',
       rate_limited: '请求太频繁。请稍等再试。',
       plan_required: '您的套餐不包含此项。',
       quota_exceeded: '套餐额度暂时用完了。',

@@ -1,18 +1,18 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Eye, EyeOff } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
 import { queries } from '../api/queries.ts';
-import { MIN_PASSWORD, strength } from '../core/password.ts';
+import { MIN_PASSWORD } from '../core/password.ts';
 import { useLocale, useMessages } from '../i18n/index.tsx';
 import { ProblemNotice } from '../shared/ProblemNotice.tsx';
-import { Button, IconButton } from '../ui/Button.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Notice } from '../ui/Notice.tsx';
 import css from './Alone.module.css';
 import { Alone, LANGUAGES } from './Alone.tsx';
+import { NewPassword } from './NewPassword.tsx';
 import { Steps } from './Steps.tsx';
 
 const LOGIN = /^[a-z0-9][a-z0-9._-]{1,63}$/i;
@@ -99,7 +99,6 @@ function AccountStep({ token, onBack }: { token: string; onBack: () => void }) {
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
-  const [seen, setSeen] = useState(false);
   const setUp = useMutation({
     mutationFn: () => api.setUp({ token, name: name.trim(), login: login.trim(), password, locale }),
     onSuccess: (me) => {
@@ -151,26 +150,7 @@ function AccountStep({ token, onBack }: { token: string; onBack: () => void }) {
         value={login}
         onChange={(event) => setLogin(event.target.value)}
       />
-      <Field
-        label={m.setUp.password}
-        name="password"
-        type={seen ? 'text' : 'password'}
-        autoComplete="new-password"
-        maxLength={256}
-        required
-        hint={password === '' ? m.setUp.passwordHint : <Meter password={password} login={login.trim()} />}
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-        trailing={
-          <IconButton
-            label={seen ? m.setUp.hide : m.setUp.show}
-            aria-pressed={seen}
-            onClick={() => setSeen(!seen)}
-          >
-            {seen ? <EyeOff size={16} aria-hidden="true" /> : <Eye size={16} aria-hidden="true" />}
-          </IconButton>
-        }
-      />
+      <NewPassword label={m.setUp.password} login={login.trim()} value={password} onChange={setPassword} />
       {setUp.error ? (
         <ProblemNotice error={setUp.error} {...(wrongToken ? { title: m.errors.wrongToken } : {})} />
       ) : null}
@@ -181,20 +161,5 @@ function AccountStep({ token, onBack }: { token: string; onBack: () => void }) {
         {m.common.back}
       </Button>
     </form>
-  );
-}
-
-function Meter({ password, login }: { password: string; login: string }) {
-  const m = useMessages();
-  const level = strength(password, login);
-  return (
-    <span className={css.meter} data-strength={level} role="status">
-      <span className={css.meterTrack} aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </span>
-      {m.setUp.strength[level]}
-    </span>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
+import { asProblem } from '../api/problem.ts';
 import { queries } from '../api/queries.ts';
 import { useLocale, useMessages } from '../i18n/index.tsx';
 import { ProblemNotice } from '../shared/ProblemNotice.tsx';
@@ -17,8 +18,13 @@ export default function SignInPage() {
   const { setLocale } = useLocale();
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [asksCode, setAsksCode] = useState(false);
   const signIn = useMutation({
-    mutationFn: () => api.signIn({ login: login.trim(), password }),
+    mutationFn: () => api.signIn({ login: login.trim(), password, ...(asksCode ? { code } : {}) }),
+    onError: (error) => {
+      if (asProblem(error).code === 'second_factor_required') setAsksCode(true);
+    },
     onSuccess: (me) => {
       setLocale(me.member.locale);
       client.setQueryData(queries.me.queryKey, me);
@@ -55,11 +61,23 @@ export default function SignInPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {signIn.error ? <ProblemNotice error={signIn.error} /> : null}
+        {asksCode ? (
+          <Field
+            label={m.people.code}
+            name="code"
+            autoComplete="one-time-code"
+            autoFocus
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+          />
+        ) : null}
+        {signIn.error && asProblem(signIn.error).code !== 'second_factor_required' ? (
+          <ProblemNotice error={signIn.error} />
+        ) : null}
         <Button
           look="primary"
           type="submit"
-          disabled={signIn.isPending || login.trim() === '' || password === ''}
+          disabled={signIn.isPending || login.trim() === '' || password === '' || (asksCode && code === '')}
         >
           {signIn.isPending ? m.signIn.working : m.signIn.submit}
         </Button>

@@ -32,7 +32,7 @@ type StopProps = { to: string; label: string; icon: LucideIcon; mark?: string | 
 
 function Stop({ to, label, icon: Icon, mark = null }: StopProps) {
   const [path] = useLocation();
-  const current = path === to;
+  const current = path === to || (to !== '/' && path.startsWith(`${to}/`));
   return (
     <Link href={to} className={css.stop} aria-current={current ? 'page' : undefined} title={label}>
       <Icon size={20} strokeWidth={1.75} aria-hidden="true" />

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use app::{Actor, App, AppError};
+use app::{Actor, App};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use wire::ErrorCode;
 
 use super::error::FaceError;
-use crate::extract::bearer;
+use crate::extract::program_token;
+use crate::guard::foreign_page;
 
-/// The caller, by `Authorization: Bearer`.
+/// The caller, by `Authorization: Bearer` or `x-api-key`.
 pub(super) struct Caller(pub(super) Actor);
 
 impl<S> FromRequestParts<S> for Caller
@@ -22,13 +22,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, FaceError> {
         let app = Arc::<App>::from_ref(state);
-        let missing = || AppError::new(ErrorCode::Unauthenticated, "No API key came with the request.");
-        let token = bearer(&parts.headers).ok_or_else(missing)?;
-        let actor = if token.expose().starts_with("hl_") {
-            app.actor_of_local_token(&token).await?
-        } else {
-            app.actor_of_key(&token).await?
-        };
-        Ok(Self(actor))
+        let token = program_token(&parts.headers)?;
+        let page = foreign_page(&parts.headers, &parts.uri);
+        Ok(Self(app.actor_of_program(&token, page).await?))
     }
 }

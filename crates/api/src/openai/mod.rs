@@ -16,15 +16,26 @@ mod sampling;
 mod shapes;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::router::ApiState;
 
 pub(crate) fn routes() -> Router<ApiState> {
-    Router::new()
-        .route("/v1/chat/completions", post(chat::complete))
-        .route("/v1/embeddings", post(embeddings::create))
-        .route("/v1/rerank", post(rerank::create))
-        .route("/v1/models", get(models::list))
-        .route("/v1/models/{*id}", get(models::get))
+    let add = |router: Router<ApiState>, (_, path, handler)| router.route(path, handler);
+    table().into_iter().fold(Router::new(), add)
+}
+
+/// Method and path of every route of the faces, for those who check them all.
+pub fn face_routes() -> Vec<(&'static str, &'static str)> {
+    table().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
+
+fn table() -> Vec<(&'static str, &'static str, MethodRouter<ApiState>)> {
+    vec![
+        ("POST", "/v1/chat/completions", post(chat::complete)),
+        ("POST", "/v1/embeddings", post(embeddings::create)),
+        ("POST", "/v1/rerank", post(rerank::create)),
+        ("GET", "/v1/models", get(models::list)),
+        ("GET", "/v1/models/{*id}", get(models::get)),
+    ]
 }

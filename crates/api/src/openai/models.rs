@@ -1,6 +1,6 @@
 //! `GET /v1/models`: the installed models and the agents that can be called like models.
 
-use app::{AppError, ModelState};
+use app::{Actor, AppError, ModelState};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -24,24 +24,30 @@ pub(super) struct Model {
     owned_by: &'static str,
 }
 
-pub(super) async fn list(State(state): State<ApiState>, _: Caller) -> Json<ModelList> {
-    Json(ModelList { object: "list", data: all(&state).await })
+pub(super) async fn list(State(state): State<ApiState>, Caller(actor): Caller) -> Json<ModelList> {
+    Json(ModelList { object: "list", data: all(&state, &actor).await })
 }
 
 pub(super) async fn get(
     State(state): State<ApiState>,
-    _: Caller,
+    Caller(actor): Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Model>, FaceError> {
     let Path(id) = id.map_err(|_| AppError::not_found("model"))?;
-    let found = all(&state).await.into_iter().find(|model| model.id == id);
+    let found = all(&state, &actor).await.into_iter().find(|model| model.id == id);
     found.map(Json).ok_or_else(|| AppError::not_found("model").into())
 }
 
-async fn all(state: &ApiState) -> Vec<Model> {
-    let installed =
-        state.app.models().await.items.into_iter().filter(|info| info.state == ModelState::Installed);
-    let agents = state.app.agents().iter().map(|agent| format!("agent/{}", agent.id));
+/// What the caller may call.
+async fn all(state: &ApiState, actor: &Actor) -> Vec<Model> {
+    let installed = state
+        .app
+        .models()
+        .await
+        .items
+        .into_iter()
+        .filter(|info| info.state == ModelState::Installed && actor.may_call_model(&info.spec.id));
+    let agents = state.app.agents(actor).map(|agent| format!("agent/{}", agent.id));
     let model = |id| Model { id, object: "model", created: 0, owned_by: "hutong" };
     installed.map(|info| info.spec.id).chain(agents).map(model).collect()
 }

@@ -2,12 +2,19 @@
 
 mod adapters;
 mod agents;
+mod groups;
+mod invitations;
+mod keys;
 mod me;
+mod members;
 mod models;
 mod plans;
+mod recovery;
 mod runs;
+mod service_accounts;
 mod sessions;
 mod setup;
+mod sign_up;
 mod status;
 mod threads;
 
@@ -27,4 +34,11 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(plans::routes())
         .merge(models::routes())
         .merge(adapters::routes())
+        .merge(members::routes())
+        .merge(service_accounts::routes())
+        .merge(groups::routes())
+        .merge(invitations::routes())
+        .merge(sign_up::routes())
+        .merge(recovery::routes())
+        .merge(keys::routes())
 }

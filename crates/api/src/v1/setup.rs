@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::me::{Locale, Me};
 use super::sessions::signed_in;
-use crate::extract::Body;
+use crate::extract::{Body, ClientName};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 
@@ -41,9 +41,10 @@ pub(crate) struct SetupRequest {
 #[utoipa::path(post, path = "/setup", tag = "status", request_body = SetupRequest, responses((status = 201, body = Me), (status = "default", response = Problem)))]
 async fn post_setup(
     State(state): State<ApiState>,
+    ClientName(client): ClientName,
     Body(body): Body<SetupRequest>,
 ) -> Result<Response, Failure> {
     let SetupRequest { token, login, password, name, locale } = body;
-    let entry = state.app.set_up(SetUp { token, login, password, name, locale }).await?;
+    let entry = state.app.set_up(SetUp { token, login, password, name, locale, client }).await?;
     Ok(signed_in(entry, &state.options))
 }

@@ -6,6 +6,7 @@ pub(crate) mod ask;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod keys;
+pub(crate) mod members;
 pub(crate) mod models;
 pub(crate) mod openapi;
 mod residents;

@@ -7,8 +7,8 @@ use rusqlite::{Connection, StatementStatus};
 use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 
 use crate::{
-    Db, OpenOptions, Scope, TokenHash, charges, events, keys, layouts, ledger as books, members, messages,
-    pins, runs, sessions, threads, workspaces,
+    Db, OpenOptions, Scope, TokenHash, charges, events, groups, invitations, join_requests, keys, layouts,
+    ledger as books, members, messages, pins, recovery, runs, second_factors, sessions, threads, workspaces,
 };
 
 static SEEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
@@ -115,9 +115,24 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     members::get(db, scope).await.unwrap();
     members::list(db, home).await.unwrap();
     members::count(db, home).await.unwrap();
+    members::password(db, scope).await.unwrap();
     sessions::by_token(db, token, now).await.unwrap();
+    sessions::list(db, scope, now).await.unwrap();
+    keys::get(db, home, make(ids)).await.unwrap();
     keys::list(db, home).await.unwrap();
-    keys::by_token(db, token).await.unwrap();
+    keys::list_of(db, scope).await.unwrap();
+    keys::by_token(db, token, now).await.unwrap();
+    groups::list(db, home).await.unwrap();
+    groups::memberships(db, home).await.unwrap();
+    groups::of_member(db, scope).await.unwrap();
+    invitations::by_token(db, token, now).await.unwrap();
+    invitations::list(db, home).await.unwrap();
+    join_requests::get(db, home, make(ids)).await.unwrap();
+    join_requests::list(db, home).await.unwrap();
+    recovery::by_token(db, token, now).await.unwrap();
+    second_factors::get(db, scope).await.unwrap();
+    second_factors::codes_left(db, scope).await.unwrap();
+    second_factors::confirmed(db, home).await.unwrap();
     layouts::get(db, scope).await.unwrap();
     pins::list(db).await.unwrap();
     threads::get(db, scope, make(ids)).await.unwrap();

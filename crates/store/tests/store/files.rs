@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use store::{ApiKey, Db, OpenOptions, StoreError, keys, messages, threads};
+use store::{Db, OpenOptions, StoreError, keys, messages, threads};
 use wire::Role;
 
 use crate::world::{Opened, World, options};
@@ -78,14 +78,7 @@ async fn two_handles_on_one_file_write_and_see_each_other() {
     };
     for number in 0..10 {
         let command_line = Db::open(options(&path)).await.unwrap();
-        let key = ApiKey {
-            id: server.id(),
-            workspace_id: server.alice.workspace_id,
-            member_id: server.alice.member_id,
-            name: number.to_string(),
-            created_at: server.now(),
-            revoked_at: None,
-        };
+        let key = server.key(server.alice, &number.to_string());
         let batch = store::Batch::new(store::Durability::Full).with(keys::insert(&key, server.token()));
         command_line.write(batch).await.unwrap();
         drop(command_line);
@@ -171,15 +164,15 @@ async fn damage_inside_is_met_when_it_is_read() {
     let path = folder.path().join("hutong.db");
     let world = world(&path).await;
     let thread = world.begin(world.alice).await;
-    for _ in 0..300 {
+    for _ in 0..600 {
         world.keep(messages::insert(world.alice, &world.message(&thread, None, Role::User))).await;
     }
     let scope = world.alice;
     drop(world);
     // All pages but the first ones, which hold the schema.
     let content = fs::read(&path).unwrap();
-    let noise = vec![0xA5; content.len() - 64 * 4_096];
-    patch(&path, 64 * 4_096, &noise);
+    let noise = vec![0xA5; content.len() - 110 * 4_096];
+    patch(&path, 110 * 4_096, &noise);
     let db = Db::open(options(&path)).await.unwrap();
     let failed = messages::page(&db, scope, thread.id, None, 200).await;
     assert!(matches!(failed, Err(StoreError::Corrupt(_))), "{failed:?}");

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use stdx::{EntityId, IdMaker, MessageId, MockClock, Secret, SeededRng, SystemClock, Timestamp, WorkspaceId};
 use store::{
-    Batch, Changes, Db, Durability, Finish, Member, MemberRole, OpenOptions, Scope, StoreError, Thread,
-    TokenHash, Workspace, Write, members, messages, runs, threads, workspaces,
+    ApiKey, Batch, Changes, Db, Durability, Finish, KeyScope, Member, MemberKind, MemberRole, OpenOptions,
+    Scope, Session, SignUp, StoreError, Thread, TokenHash, Workspace, Write, members, messages, runs,
+    threads, workspaces,
 };
 use wire::{Event, Frame, Message, Part, Role, Run, RunState};
 
@@ -91,7 +92,7 @@ impl World {
     }
 
     pub(crate) fn workspace(&self, name: &str) -> Workspace {
-        Workspace { id: self.id(), name: name.to_owned(), created_at: self.now() }
+        Workspace { id: self.id(), name: name.to_owned(), created_at: self.now(), sign_up: SignUp::default() }
     }
 
     pub(crate) fn member(&self, workspace_id: WorkspaceId, login: &str) -> Member {
@@ -103,6 +104,36 @@ impl World {
             role: MemberRole::Member,
             locale: "zh-CN".to_owned(),
             created_at: self.now(),
+            kind: MemberKind::Person,
+            suspended_at: None,
+            agents: None,
+        }
+    }
+
+    pub(crate) fn session(&self, scope: Scope) -> Session {
+        let now = self.now();
+        Session {
+            id: self.id(),
+            scope,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Duration::from_secs(60)),
+            client: Some("a browser".to_owned()),
+        }
+    }
+
+    pub(crate) fn key(&self, scope: Scope, name: &str) -> ApiKey {
+        ApiKey {
+            id: self.id(),
+            workspace_id: scope.workspace_id,
+            member_id: scope.member_id,
+            name: name.to_owned(),
+            created_at: self.now(),
+            revoked_at: None,
+            scope: KeyScope::default(),
+            budget: None,
+            expires_at: None,
+            previous_until: None,
         }
     }
 

@@ -43,10 +43,10 @@ pub(crate) struct ModelPolicy {
 #[utoipa::path(get, path = "/agents/{id}", tag = "agents", params(("id" = String, Path)), responses((status = 200, body = AgentDetail), (status = "default", response = Problem)))]
 async fn get_agent(
     State(state): State<ApiState>,
-    _: Signed,
+    Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<Json<AgentDetail>, Failure> {
-    let agent = state.app.agent(&id)?;
+    let agent = state.app.agent(Some(&actor), &id)?;
     let policy = &agent.model;
     Ok(Json(AgentDetail {
         summary: agent.into(),

@@ -22,8 +22,11 @@ pub(crate) struct AgentList {
     items: Vec<AgentSummary>,
 }
 
-/// All agents.
+/// All agents; for guests those they were invited to.
 #[utoipa::path(get, path = "/agents", tag = "agents", responses((status = 200, body = AgentList), (status = "default", response = Problem)))]
-async fn get_agents(State(state): State<ApiState>, _: Signed) -> Result<Json<AgentList>, Failure> {
-    Ok(Json(AgentList { items: state.app.agents().iter().map(AgentSummary::from).collect() }))
+async fn get_agents(
+    State(state): State<ApiState>,
+    Signed(actor): Signed,
+) -> Result<Json<AgentList>, Failure> {
+    Ok(Json(AgentList { items: state.app.agents(&actor).map(AgentSummary::from).collect() }))
 }

@@ -3,9 +3,12 @@
 mod get;
 mod layout;
 mod plan;
+mod password;
+mod second_factor;
+mod sessions;
 mod update;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stdx::{MemberId, WorkspaceId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +21,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(update::routes())
         .merge(layout::routes())
         .merge(plan::routes())
+        .merge(password::routes())
+        .merge(sessions::routes())
+        .merge(second_factor::routes())
 }
 
 /// The signed-in member and the workspace.
@@ -42,7 +48,7 @@ pub(crate) struct MemberDocument {
 }
 
 /// What a member may do.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = MemberRole)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
@@ -59,6 +65,17 @@ impl From<app::Role> for Role {
             app::Role::Admin => Self::Admin,
             app::Role::Member => Self::Member,
             app::Role::Guest => Self::Guest,
+        }
+    }
+}
+
+impl From<Role> for app::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Admin => Self::Admin,
+            Role::Member => Self::Member,
+            Role::Guest => Self::Guest,
         }
     }
 }

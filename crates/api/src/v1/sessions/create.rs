@@ -1,5 +1,6 @@
 //! `POST /sessions`: signs in.
 
+use app::SignIn;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::signed_in;
-use crate::extract::Body;
+use crate::extract::{Body, ClientName};
 use crate::problem::{Failure, Problem};
 use crate::router::ApiState;
 use crate::v1::me::Me;
@@ -27,14 +28,19 @@ pub(crate) struct SignInRequest {
     /// The password.
     #[schema(value_type = String)]
     password: Secret<String>,
+    /// The code of the second factor, or a recovery code, where there is one.
+    #[schema(value_type = Option<String>)]
+    code: Option<Secret<String>>,
 }
 
-/// Signs in.
+/// Signs in. Where a second factor is on, the first answer is `second_factor_required`; the same again with a code signs in.
 #[utoipa::path(post, path = "/sessions", tag = "me", request_body = SignInRequest, responses((status = 201, body = Me), (status = "default", response = Problem)))]
 async fn post_sessions(
     State(state): State<ApiState>,
+    ClientName(client): ClientName,
     Body(body): Body<SignInRequest>,
 ) -> Result<Response, Failure> {
-    let entry = state.app.sign_in(&body.login, body.password).await?;
+    let SignInRequest { login, password, code } = body;
+    let entry = state.app.sign_in(SignIn { login, password, code, client }).await?;
     Ok(signed_in(entry, &state.options))
 }

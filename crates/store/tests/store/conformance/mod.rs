@@ -1,5 +1,6 @@
 //! Scenes that every engine plays.
 
+pub(crate) mod access;
 pub(crate) mod batches;
 pub(crate) mod messages;
 pub(crate) mod money;
@@ -15,7 +16,15 @@ macro_rules! suite {
                 changes_are_counted, the_same_id_twice_is_a_conflict;
             people: one_first_workspace, logins_ignore_case, a_login_may_be_used_in_another_workspace,
                 members_change, sessions_open_until_they_expire, sessions_are_cleared_away, keys_open_until_revoked,
+                keys_expire_and_change, two_tokens_open_while_a_key_changes_over,
+                a_suspended_member_has_neither_sessions_nor_keys, sessions_are_listed_and_ended,
                 layouts_replace_each_other, pins_stay_in_the_order_they_came, strangers_see_no_people;
+            access: roles_change_as_they_were_seen, the_last_owner_is_guarded, a_removed_member_takes_everything_along,
+                passwords_change, sign_up_is_said, invitations_let_in_as_many_as_they_say,
+                an_invitation_of_a_closed_workspace_opens_nothing, what_a_member_invited_is_taken_back,
+                groups_have_members, those_who_ask_wait_once, a_request_becomes_a_member,
+                a_recovery_link_is_spent_once, a_second_factor_waits_for_its_first_code, a_code_works_once,
+                strangers_have_no_access;
             threads: newest_first_in_pages, the_page_of_an_agent, titles_and_leaves, a_leaf_is_in_the_thread,
                 deleting_takes_everything_along, strangers_see_no_threads;
             messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,

@@ -4,32 +4,11 @@ use std::time::Duration;
 
 use stdx::Secret;
 use store::{
-    ApiKey, MemberRole, Scope, Session, StoreError, keys, layouts, members, pins, sessions, workspaces,
+    ApiKey, Face, KeyBudget, KeyScope, MemberRole, Scope, Session, StoreError, keys, layouts, members, pins,
+    sessions, workspaces,
 };
 
 use crate::world::World;
-
-fn session(world: &World, scope: Scope) -> Session {
-    let now = world.now();
-    Session {
-        id: world.id(),
-        scope,
-        created_at: now,
-        last_seen_at: now,
-        expires_at: now.plus(Duration::from_secs(60)),
-    }
-}
-
-fn key(world: &World, scope: Scope, name: &str) -> ApiKey {
-    ApiKey {
-        id: world.id(),
-        workspace_id: scope.workspace_id,
-        member_id: scope.member_id,
-        name: name.to_owned(),
-        created_at: world.now(),
-        revoked_at: None,
-    }
-}
 
 pub(crate) async fn one_first_workspace(world: World) {
     let late = world.workspace("Late");
@@ -69,7 +48,7 @@ pub(crate) async fn members_change(world: World) {
 }
 
 pub(crate) async fn sessions_open_until_they_expire(world: World) {
-    let (session, token) = (session(&world, world.alice), world.token());
+    let (session, token) = (world.session(world.alice), world.token());
     world.keep([sessions::insert(&session, token)]).await;
     let (found, alice) = sessions::by_token(&world.db, token, session.created_at).await.unwrap().unwrap();
     assert_eq!((&found, alice.scope()), (&session, world.alice));
@@ -86,8 +65,8 @@ pub(crate) async fn sessions_open_until_they_expire(world: World) {
 }
 
 pub(crate) async fn sessions_are_cleared_away(world: World) {
-    let (old, old_token) = (session(&world, world.alice), world.token());
-    let (new, new_token) = (session(&world, world.carol), world.token());
+    let (old, old_token) = (world.session(world.alice), world.token());
+    let (new, new_token) = (world.session(world.carol), world.token());
     world.keep([sessions::insert(&old, old_token), sessions::insert(&new, new_token)]).await;
     let changes = world.write([sessions::delete_expired(old.expires_at)]).await.unwrap();
     assert_eq!(changes.total(), 1);
@@ -96,19 +75,105 @@ pub(crate) async fn sessions_are_cleared_away(world: World) {
 }
 
 pub(crate) async fn keys_open_until_revoked(world: World) {
-    let (key_one, token) = (key(&world, world.alice, "one"), world.token());
-    let key_two = key(&world, world.bob, "two");
+    let (key_one, token) = (world.key(world.alice, "one"), world.token());
+    let key_two = world.key(world.bob, "two");
     world.keep([keys::insert(&key_one, token), keys::insert(&key_two, world.token())]).await;
-    let (found, alice) = keys::by_token(&world.db, token).await.unwrap().unwrap();
-    assert_eq!((&found, alice.scope()), (&key_one, world.alice));
-
     let now = world.now();
+    let (found, alice) = keys::by_token(&world.db, token, now).await.unwrap().unwrap();
+    assert_eq!((&found, alice.scope()), (&key_one, world.alice));
+    assert_eq!(keys::list_of(&world.db, world.alice).await.unwrap(), std::slice::from_ref(&key_one));
+
     world.keep([keys::revoke(key_one.workspace_id, key_one.id, now)]).await;
-    assert!(keys::by_token(&world.db, token).await.unwrap().is_none());
+    assert!(keys::by_token(&world.db, token, now).await.unwrap().is_none());
     let again = world.write([keys::revoke(key_one.workspace_id, key_one.id, now)]).await;
     assert!(matches!(again, Err(StoreError::Expectation { name: keys::LIVE })), "{again:?}");
     let listed = keys::list(&world.db, world.alice.workspace_id).await.unwrap();
     assert_eq!(listed, [ApiKey { revoked_at: Some(now), ..key_one }, key_two]);
+}
+
+pub(crate) async fn keys_expire_and_change(world: World) {
+    let token = world.token();
+    let soon = world.now().plus(Duration::from_secs(9));
+    let before = ApiKey { expires_at: Some(soon), ..world.key(world.alice, "one") };
+    world.keep([keys::insert(&before, token)]).await;
+    assert!(keys::by_token(&world.db, token, world.now()).await.unwrap().is_some());
+    assert!(keys::by_token(&world.db, token, soon).await.unwrap().is_none());
+
+    let after = ApiKey {
+        name: "two".to_owned(),
+        scope: KeyScope {
+            faces: Some(vec![Face::Chat, Face::Rerank]),
+            models: Some(vec!["tiny-*".to_owned()]),
+            agents: Some(Vec::new()),
+            origins: Some(vec!["https://lane.example".to_owned()]),
+            rate_per_minute: Some(60),
+        },
+        budget: Some(KeyBudget { micros: 5_000_000, term: store::BudgetTerm::Month }),
+        expires_at: None,
+        ..before
+    };
+    world.keep([keys::update(&after)]).await;
+    let (found, _) = keys::by_token(&world.db, token, soon).await.unwrap().unwrap();
+    assert_eq!(found, after);
+    assert_eq!(keys::get(&world.db, after.workspace_id, after.id).await.unwrap(), Some(after.clone()));
+
+    let elsewhere = ApiKey { workspace_id: world.carol.workspace_id, ..after };
+    assert!(world.write([keys::update(&elsewhere)]).await.is_err());
+    assert_eq!(keys::get(&world.db, elsewhere.workspace_id, elsewhere.id).await.unwrap(), None);
+}
+
+pub(crate) async fn two_tokens_open_while_a_key_changes_over(world: World) {
+    let (key, tokens) = (world.key(world.alice, "one"), [world.token(), world.token(), world.token()]);
+    world.keep([keys::insert(&key, tokens[0])]).await;
+    let opens = async |token, at| keys::by_token(&world.db, token, at).await.unwrap().is_some();
+
+    let now = world.now();
+    let until = now.plus(Duration::from_secs(60));
+    assert!(world.write([keys::rotate(world.carol.workspace_id, key.id, tokens[1], until)]).await.is_err());
+    world.keep([keys::rotate(key.workspace_id, key.id, tokens[1], until)]).await;
+    assert!(opens(tokens[0], now).await && opens(tokens[1], now).await);
+    assert!(!opens(tokens[0], until).await && opens(tokens[1], until).await);
+
+    world.keep([keys::rotate(key.workspace_id, key.id, tokens[2], until)]).await;
+    assert!(!opens(tokens[0], now).await, "there are two tokens at most");
+    assert!(opens(tokens[1], now).await && opens(tokens[2], now).await);
+    world.keep([keys::revoke(key.workspace_id, key.id, now)]).await;
+    assert!(!opens(tokens[1], now).await && !opens(tokens[2], now).await);
+}
+
+pub(crate) async fn a_suspended_member_has_neither_sessions_nor_keys(world: World) {
+    let (session, token, key) = (world.session(world.alice), world.token(), world.token());
+    world.keep([sessions::insert(&session, token), keys::insert(&world.key(world.alice, "one"), key)]).await;
+    let alice = members::get(&world.db, world.alice).await.unwrap().unwrap();
+    let now = world.now();
+    let opens = async || {
+        let by_session = sessions::by_token(&world.db, token, now).await.unwrap().is_some();
+        (by_session, keys::by_token(&world.db, key, now).await.unwrap().is_some())
+    };
+    assert_eq!(opens().await, (true, true));
+    world.keep([members::set_suspended(&alice, Some(now))]).await;
+    assert_eq!(opens().await, (false, false));
+    let suspended = members::get(&world.db, world.alice).await.unwrap().unwrap();
+    assert_eq!(suspended.suspended_at, Some(now));
+    world.keep([members::set_suspended(&suspended, None)]).await;
+    assert_eq!(opens().await, (true, true));
+}
+
+pub(crate) async fn sessions_are_listed_and_ended(world: World) {
+    let mine = [world.session(world.alice), world.session(world.alice), world.session(world.alice)];
+    for session in mine.iter().chain([&world.session(world.bob)]) {
+        world.keep([sessions::insert(session, world.token())]).await;
+    }
+    let now = mine[0].created_at;
+    let list = async |scope| sessions::list(&world.db, scope, now).await.unwrap();
+    assert_eq!(list(world.alice).await, mine);
+    world.keep([sessions::delete_others(world.carol, None)]).await;
+    world.keep([sessions::delete_others(world.alice, Some(mine[1].id))]).await;
+    assert_eq!(list(world.alice).await, [mine[1].clone()]);
+    assert_eq!(sessions::list(&world.db, world.alice, mine[1].expires_at).await.unwrap(), []);
+    world.keep([sessions::delete_others(world.alice, None)]).await;
+    assert_eq!(list(world.alice).await, []);
+    assert_eq!(list(world.bob).await.len(), 1);
 }
 
 pub(crate) async fn layouts_replace_each_other(world: World) {
@@ -134,8 +199,8 @@ pub(crate) async fn pins_stay_in_the_order_they_came(world: World) {
 }
 
 pub(crate) async fn strangers_see_no_people(world: World) {
-    let (session, token) = (session(&world, world.alice), world.token());
-    let key = key(&world, world.alice, "one");
+    let (session, token) = (world.session(world.alice), world.token());
+    let key = world.key(world.alice, "one");
     world.keep([sessions::insert(&session, token), keys::insert(&key, world.token())]).await;
     let now = world.now();
 

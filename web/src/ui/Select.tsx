@@ -1,0 +1,47 @@
+import { useId } from 'react';
+import field from './Field.module.css';
+
+type SelectProps<T extends string> = {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+  /** The label is for those who cannot see what the choice stands beside. */
+  quiet?: boolean;
+  disabled?: boolean;
+};
+
+/** A choice of several, by the browser's own control. */
+export function Select<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  quiet = false,
+  disabled = false,
+}: SelectProps<T>) {
+  const id = useId();
+  return (
+    <div className={field.field}>
+      <label className={quiet ? 'visually-hidden' : field.label} htmlFor={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        className={field.input}
+        value={value}
+        disabled={disabled}
+        onChange={(event) => {
+          const chosen = options.find((option) => option.value === event.target.value);
+          if (chosen) onChange(chosen.value);
+        }}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
