@@ -113,8 +113,9 @@ impl TestApp {
         self.anonymous().with_session(&token)
     }
 
-    /// Somebody who could be there.
+    /// Somebody who could be there, younger than everybody else: lists are in the order of age.
     pub fn fresh_member(&self, workspace_id: WorkspaceId, login: &str, role: Role) -> Member {
+        self.clock.advance(Duration::from_millis(1));
         Member {
             id: self.id(),
             workspace_id,
