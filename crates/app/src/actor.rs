@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stdx::{KeyId, MemberId, Secret, SessionId, WorkspaceId};
-use store::{ApiKey, Batch, Durability, KeyScope, Member, Scope, Session};
+use store::{ApiKey, Batch, Durability, KeyBudget, KeyScope, Member, Scope, Session};
 use wire::ErrorCode;
 
 pub use store::MemberRole as Role;
@@ -30,6 +30,8 @@ pub struct Actor {
     pub agents: Option<Vec<String>>,
     /// What the key may do that the request was signed with; absent: whatever its member may.
     pub key: Option<KeyScope>,
+    /// What that key may spend, with its name; absent: whatever its member may.
+    pub budget: Option<(String, KeyBudget)>,
 }
 
 /// What a request was signed with.
@@ -55,6 +57,7 @@ impl Actor {
             carrier,
             agents,
             key: None,
+            budget: None,
         }
     }
 
@@ -124,7 +127,8 @@ impl App {
                 "The key has had its requests of this minute.",
             ));
         }
-        Ok(Actor { key: Some(key.scope), ..Actor::new(&member, Carrier::Key(key.id)) })
+        let budget = key.budget.map(|budget| (key.name, budget));
+        Ok(Actor { key: Some(key.scope), budget, ..Actor::new(&member, Carrier::Key(key.id)) })
     }
 
     /// Notes now and then that a browser was seen, beside the request: nobody waits for it, and nothing depends on it.

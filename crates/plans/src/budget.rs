@@ -2,7 +2,7 @@ use money::{Amount, MoneyError};
 use stdx::Timestamp;
 
 use crate::calendar::{day, month};
-use crate::window::Room;
+use crate::window::{Room, Window};
 
 /// What a budget bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,17 @@ pub enum Term {
     Month,
     /// Never.
     Once,
+}
+
+impl Term {
+    /// What was spent by runs that began after this instant counts.
+    pub fn counts_since(self, now: Timestamp, offset_minutes: i32) -> Timestamp {
+        match self {
+            Self::Day => Window::Day.counts_since(now, offset_minutes),
+            Self::Month => Window::Month.counts_since(now, offset_minutes),
+            Self::Once => Timestamp::from_micros(i64::MIN),
+        }
+    }
 }
 
 /// The most that may be spent, by whom and in which time; above every plan and wallet.

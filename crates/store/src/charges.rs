@@ -258,6 +258,22 @@ pub async fn open_everywhere(db: &Db) -> Result<Vec<ChargeState>, StoreError> {
     db.rows(Query { sql, params: params![] }).await?.iter_mut().map(read).collect()
 }
 
+/// What was spent since an instant, and what is held.
+///
+/// # Errors
+/// Those of reading.
+pub async fn spent_by_key(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    key_id: KeyId,
+    since: Timestamp,
+) -> Result<Amount, StoreError> {
+    let sql = "SELECT CAST(COALESCE(SUM(c.credits), 0) AS BIGINT) FROM charges c
+               WHERE c.workspace_id = ?1 AND c.key_id = ?2 AND c.began_at > ?3";
+    let query = Query { sql, params: params![workspace_id, key_id, since] };
+    db.row(query).await?.map_or(Ok(Amount::ZERO), |mut row| row.take())
+}
+
 /// What each run of a member used that began after an instant, the oldest first; and how many of them go on.
 ///
 /// # Errors

@@ -72,8 +72,7 @@ pub enum Face {
     Rerank,
 }
 
-/// The most that may be spent by a key. It is kept with the key and does nothing yet: whoever meters spending holds it
-/// against what runs cost.
+/// The most that may be spent by a key: runs that go on count with the most they can cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyBudget {
     /// Micro-units of the workspace's currency.

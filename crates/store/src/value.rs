@@ -4,7 +4,8 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
+    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId,
+    ThreadId, Timestamp, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -240,7 +241,20 @@ macro_rules! ids {
     )+};
 }
 
-ids!(CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId, ThreadId, WorkspaceId);
+ids!(
+    CommandId,
+    GroupId,
+    HoldId,
+    InvitationId,
+    JoinRequestId,
+    KeyId,
+    MemberId,
+    MessageId,
+    RunId,
+    SessionId,
+    ThreadId,
+    WorkspaceId
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,12 @@
 //! Who pays what for which outcome, through the API: the table of the settlement, row by row, and the refusals.
 
+use app::KeyWish;
 use ledger::{Account, Act, Command, History, Reason, breaches};
 use money::Amount;
 use serde_json::{Value, json};
 use stdx::Clock;
 use store::ledger::Sheet;
-use store::{Batch, Durability};
+use store::{Batch, BudgetTerm, Durability, KeyBudget};
 use testkit::{Client, Gate, Home, Script, TestApp, TestAppBuilder};
 use wire::ErrorCode;
 
@@ -150,9 +151,11 @@ async fn whoever_has_used_up_their_plan_is_told_when_it_goes_on_and_what_helps()
     let runs = format!("/api/v1/threads/{thread}/runs");
     let refused = mei.post(&runs, mei.question(None, &long)).await;
     assert_eq!(refused.problem(429), "quota_exceeded");
-    let helps =
-        json!([{"kind": "wait_until", "at": "2026-11-22T13:00:00Z"}, {"kind": "upgrade", "plan": "plus"}]);
-    assert_eq!(refused.json()["remedies"], helps);
+    let remedies = refused.json()["remedies"].clone();
+    let upgrade = json!({"kind": "upgrade", "plan": "plus"});
+    assert_eq!((&remedies[0]["kind"], &remedies[1]), (&json!("wait_until"), &upgrade));
+    // Five hours after the running one began.
+    assert!(remedies[0]["at"].as_str().unwrap().starts_with("2026-11-22T13:00:00"), "{remedies}");
     assert_eq!(mei.messages(&thread).await["items"].as_array().unwrap().len(), 2, "nothing was kept of it");
 
     gate.open();
@@ -261,5 +264,29 @@ async fn a_program_that_leaves_pays_for_what_was_written() {
         }
         tokio::task::yield_now().await;
     }
+    is_sound(&app).await;
+}
+
+#[tokio::test]
+async fn a_key_spends_no_more_than_its_budget() {
+    let app = priced().start().await;
+    let lin = app.owner().await;
+    let scope = app.scope_of(&lin).await;
+    let budget = Some(KeyBudget { micros: 2_000, term: BudgetTerm::Month });
+    let wish = KeyWish { name: "a shop".to_owned(), budget, ..KeyWish::default() };
+    let (_, token) = app.key_for(scope, wish).await;
+    let mut program = app.anonymous().with_bearer(&token);
+    let call = |max_tokens: u32| {
+        json!({
+            "model": "tiny-chat", "max_tokens": max_tokens, "messages": [{"role": "user", "content": "hi"}],
+        })
+    };
+    // 66 tokens at most go in, 100 come out at most: 1,698 micro-yuan are held, 43 or fewer are spent.
+    app.model.next(Script::says(["a", "b"]));
+    program.post("/v1/chat/completions", call(100)).await.expect(200);
+    let refused = program.post("/v1/chat/completions", call(130)).await;
+    assert_eq!(refused.expect(402).json()["error"]["code"], "budget_exceeded");
+    app.model.next(Script::says(["a"]));
+    program.post("/v1/chat/completions", call(100)).await.expect(200);
     is_sound(&app).await;
 }

@@ -2,11 +2,11 @@
 
 use ledger::{Account, Act, Command, Leg, Reason};
 use money::Amount;
-use plans::{Ask, Grant, Pay, Plan, Standing, Verdict};
+use plans::{Ask, Budget, Grant, Measure, Pay, Plan, Scope, Standing, Term, Verdict};
 use stdx::{KeyId, RunId, Timestamp};
 use store::charges::{self, Charge, Counted, Limit};
 use store::ledger::Sheet;
-use store::{StoreError, Write};
+use store::{BudgetTerm, StoreError, Write};
 
 use super::quote::Quote;
 use super::{HOLD_SECONDS, hold_of, refusal};
@@ -64,7 +64,9 @@ impl App {
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
         let wallet = self.wallet_of(actor).await?;
-        let standing = Standing { plan, uses: &uses, running, wallet, budgets: &[], now, offset_minutes };
+        let budget = self.budget_of(actor, now).await?;
+        let budgets = budget.as_slice();
+        let standing = Standing { plan, uses: &uses, running, wallet, budgets, now, offset_minutes };
         let verdict = plans::check(&self.tariff.plans, &standing, &ask).map_err(AppError::internal)?;
         let grant = match verdict {
             Verdict::Go(grant) => grant,
@@ -73,6 +75,7 @@ impl App {
         let quote = if grant.model == wanted.model { quote } else { self.quote(now, &grant.model, wanted)? };
         let charge = self.charge(actor, wanted, &grant, plan, quote);
         let mut writes = room(plan, &charge, offset_minutes);
+        writes.extend(budget.and_then(|budget| room_of_budget(&budget, &charge, offset_minutes)));
         writes.push(charges::insert(&charge));
         writes.extend(self.hold(&charge).await?);
         Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes })
@@ -81,6 +84,20 @@ impl App {
     fn quote(&self, now: Timestamp, model: &str, wanted: &Wanted<'_>) -> Result<Quote, AppError> {
         let quote = self.tariff.quote(now, model, wanted.input_tokens, wanted.output_tokens);
         quote.map_err(AppError::internal)
+    }
+
+    /// The budget of the key that asks, if it has one.
+    async fn budget_of(&self, actor: &Actor, now: Timestamp) -> Result<Option<Budget>, AppError> {
+        let (Some(key_id), Some((name, budget))) = (key_of(actor), &actor.budget) else { return Ok(None) };
+        let term = match budget.term {
+            BudgetTerm::Day => Term::Day,
+            BudgetTerm::Month => Term::Month,
+            BudgetTerm::Once => Term::Once,
+        };
+        let since = term.counts_since(now, self.tariff.offset_minutes);
+        let spent = charges::spent_by_key(&self.db, actor.workspace_id, key_id, since).await?;
+        let most = Amount::from_micros(i64::try_from(budget.micros).unwrap_or(i64::MAX));
+        Ok(Some(Budget { scope: Scope::Key, name: name.clone(), most, term, spent }))
     }
 
     pub(crate) async fn wallet_of(&self, actor: &Actor) -> Result<Amount, AppError> {
@@ -144,9 +161,9 @@ fn room(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
     let allowances = if charge.pay == Pay::Allowance { plan.allowances.as_slice() } else { &[] };
     for allowance in plan.rates.iter().chain(allowances) {
         let more = match allowance.measure {
-            plans::Measure::Credits => u64::try_from(charge.ceiling.micros()).unwrap_or(0),
-            plans::Measure::Tokens => charge.tokens,
-            plans::Measure::Requests => 1,
+            Measure::Credits => u64::try_from(charge.ceiling.micros()).unwrap_or(0),
+            Measure::Tokens => charge.tokens,
+            Measure::Requests => 1,
         };
         let limit = Limit {
             measure: allowance.measure,
@@ -156,6 +173,16 @@ fn room(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
         writes.push(charges::must_have_room(Counted::Member(charge.scope), limit));
     }
     writes
+}
+
+fn room_of_budget(budget: &Budget, charge: &Charge, offset_minutes: i32) -> Option<Write> {
+    let limit = Limit {
+        measure: Measure::Credits,
+        since: budget.term.counts_since(charge.began_at, offset_minutes),
+        most: u64::try_from(budget.most.micros().saturating_sub(charge.ceiling.micros())).unwrap_or(0),
+    };
+    let key = charge.key_id?;
+    Some(charges::must_have_room(Counted::Key(charge.scope.workspace_id, key), limit))
 }
 
 fn key_of(actor: &Actor) -> Option<KeyId> {

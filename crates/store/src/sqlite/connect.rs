@@ -22,6 +22,7 @@ pub(super) const SET_APPLICATION_ID: &str = "PRAGMA application_id = 1215648871"
 /// The connection that writes, on data in the newest form.
 pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     make_private(&options.path)?;
+    let _turn = wait_for_turn(options)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(options, flags)?;
     migrate::check(&connection, migrations::ALL)?;
@@ -40,6 +41,26 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
         limit_size(&connection, limit)?;
     }
     Ok(connection)
+}
+
+/// Whoever makes a file or brings it to the newest form does so alone, from its first look at it to the end. Programs that
+/// open a new file at once would otherwise see it between two steps. The lock is on the folder: to close a file is to give
+/// up all locks that the process has on it, the engine's own among them.
+fn wait_for_turn(options: &OpenOptions) -> Result<fs::File, StoreError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let cannot = |error| StoreError::CannotOpen(crate::error::Cause::new(error));
+    let folder = options.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = fs::File::open(folder.unwrap_or(Path::new("."))).map_err(cannot)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) if waited < options.busy_timeout => std::thread::sleep(PAUSE),
+            Err(fs::TryLockError::WouldBlock) => return Err(StoreError::Overloaded),
+            Err(fs::TryLockError::Error(error)) => return Err(cannot(error)),
+        }
+        waited += PAUSE;
+    }
 }
 
 /// Turns to a log of its own for what is written. This is the one statement that does not wait for its turn when several

@@ -25,6 +25,7 @@ const ALLOWED: &[&str] = &[
     "SELECT r.workspace_id, r.member_id", // all live runs, once at the start
     "WITH RECURSIVE path",                // sorts the path it found
     "ORDER BY m.created_at, m.id",        // the members of one workspace
+    "WHERE c.settled_at IS NULL ORDER",   // all open charges, once at the start
     "COUNT(*), MIN(h.expires_at)",        // the open holds, of which there are few
     "WHERE r.id IN",                      // the runs of one page
 ];
@@ -150,6 +151,7 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     charges::between(db, scope, now, now).await.unwrap();
     charges::open_everywhere(db).await.unwrap();
     charges::uses(db, scope, now).await.unwrap();
+    charges::spent_by_key(db, home, make(ids), now).await.unwrap();
     books::balances_of(db, home, scope.member_id).await.unwrap();
     books::entries_of(db, home, scope.member_id).await.unwrap();
     books::overdue(db, now, 50).await.unwrap();

@@ -2,8 +2,8 @@
 
 mod get;
 mod layout;
-mod plan;
 mod password;
+mod plan;
 mod second_factor;
 mod sessions;
 mod update;
