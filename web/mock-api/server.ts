@@ -6,8 +6,8 @@
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
 import { Holds } from './holds.ts';
-import { myPlan, PLANS } from './plans.ts';
 import { People } from './people.ts';
+import { myPlan, PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';

@@ -301,6 +301,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plan of who is signed in. */
+        get: operations["get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -571,6 +588,23 @@ export interface paths {
         put?: never;
         /** Takes a pin back; the model stays in memory until nobody has asked for a while. Owners and admins only. */
         post: operations["unpin_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What members can choose from. */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -943,6 +977,31 @@ export interface components {
              */
             version: number;
         };
+        /** @description So much in a window. */
+        Allowance: {
+            measure: components["schemas"]["AllowanceMeasure"];
+            /**
+             * Format: int64
+             * @description Micro-units for credits.
+             */
+            most: number;
+            /** @description `5h` and the like (the last so many hours), `30m`, `day` or `month`. */
+            window: string;
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        AllowanceMeasure: "credits" | "tokens" | "requests";
+        /** @description An allowance and how much of it is used. */
+        AllowanceUse: components["schemas"]["Allowance"] & {
+            less_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description What was used, and what is held for answers that are being written.
+             */
+            used: number;
+        };
         /** @description A key, without its token. */
         ApiKey: {
             budget: components["schemas"]["KeyBudget"] | null;
@@ -1032,6 +1091,22 @@ export interface components {
             /** @description Six digits. */
             code: string;
         };
+        /** @description What a run costs its member. */
+        Cost: {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /** @description True when the model did not say what was used and it was counted here. */
+            is_estimated: boolean;
+            /** @description True when the model has no price: nothing was charged, which is another thing than free. */
+            is_unpriced: boolean;
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency.
+             */
+            micros: number;
+            /** @description What pays. */
+            paid_by: components["schemas"]["PaidBy"];
+        };
         /** @description A new group. */
         CreateGroupRequest: {
             /** @description A UUIDv7 made by the client; repeating it answers with the group there is. */
@@ -1073,7 +1148,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -1117,6 +1192,7 @@ export interface components {
             /** @enum {string} */
             type: "reasoning_done";
         } | {
+            cost: components["schemas"]["Cost"] | null;
             error: components["schemas"]["RunError"] | null;
             finish_reason: components["schemas"]["FinishReason"] | null;
             /** @description The final state. */
@@ -1462,6 +1538,29 @@ export interface components {
             /** @enum {string} */
             type: "failed";
         };
+        /** @description What the member holds, has used and can still use. */
+        MyPlan: {
+            /** @description The plan's allowances, and how full they are. */
+            allowances: components["schemas"]["AllowanceUse"][];
+            plan: components["schemas"]["Plan"];
+            /** @description The plan's rates, and how full they are. */
+            rates: components["schemas"]["AllowanceUse"][];
+            /**
+             * Format: int32
+             * @description How many of the member's answers are being written.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description What is in the wallet: micro-units (1e-6) of the plan's currency.
+             */
+            wallet_micros: number;
+        };
+        /**
+         * @description What pays for a run.
+         * @enum {string}
+         */
+        PaidBy: "allowance" | "wallet" | "included";
         /** @description A typed piece of a message. */
         Part: {
             /** @description CommonMark with tables and `$…$` mathematics. */
@@ -1479,6 +1578,74 @@ export interface components {
             /** @enum {string} */
             type: "reasoning";
         };
+        /** @description What a member is offered, or has. */
+        Plan: {
+            /** @description How much of it may be used; each must have room. */
+            allowances: components["schemas"]["Allowance"][];
+            at_end: components["schemas"]["PlanEnd"];
+            /**
+             * Format: int32
+             * @description How many answers may be written at once.
+             */
+            concurrent_runs: number;
+            id: string;
+            name: components["schemas"]["PlanNames"];
+            price: components["schemas"]["PlanPrice"];
+            /**
+             * Format: int32
+             * @description Higher plans offer more.
+             */
+            rank: number;
+            /** @description How fast it may be used. */
+            rates: components["schemas"]["Allowance"][];
+            /**
+             * Format: int32
+             * @description How long it may be tried free of charge; zero: not at all.
+             */
+            trial_days: number;
+            /**
+             * Format: int32
+             * @description How much its members count against others when a model of this machine is busy.
+             */
+            weight: number;
+        };
+        /** @description What happens when an allowance is used up. */
+        PlanEnd: {
+            /** @enum {string} */
+            action: "stop";
+        } | {
+            /** @enum {string} */
+            action: "cheaper_model";
+            model: string;
+        } | {
+            /** @enum {string} */
+            action: "wallet";
+        };
+        /** @description A name in the languages of the interface. */
+        PlanNames: {
+            en: string;
+            zh: string;
+        };
+        /**
+         * @description How long a period is.
+         * @enum {string}
+         */
+        PlanPeriod: "month" | "year";
+        /** @description What a period costs. */
+        PlanPrice: {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            every: components["schemas"]["PlanPeriod"];
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency.
+             */
+            micros: number;
+        };
+        /** @description The plans on offer, the least first. */
+        Plans: {
+            items: components["schemas"]["Plan"][];
+        };
         /** @description What every failed request answers, as `application/problem+json`. */
         Problem: {
             /** @description The one thing to do. */
@@ -1489,6 +1656,8 @@ export interface components {
             detail: string;
             /** @description What was kept. */
             kept: string;
+            /** @description What helps, each alone; for refusals of plans and budgets. */
+            remedies?: components["schemas"]["Remedy"][];
             /** @description What the log calls this request. */
             request_id: string;
             /**
@@ -1541,6 +1710,37 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description The name to sign in with. */
             login: string;
+        };
+        /** @description What helps against a refusal; each alone. */
+        Remedy: {
+            /** @description The instant. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "wait_until";
+        } | {
+            /** @enum {string} */
+            kind: "upgrade";
+            /** @description Its id. */
+            plan: string;
+        } | {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /** @enum {string} */
+            kind: "top_up";
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency.
+             */
+            micros: number;
+        } | {
+            /** @enum {string} */
+            kind: "finish_a_run";
+        } | {
+            /** @enum {string} */
+            kind: "ask_for_less";
+        } | {
+            /** @enum {string} */
+            kind: "raise_budget";
         };
         /** @description How it stands with a model and the memory. */
         Residency: {
@@ -1602,6 +1802,7 @@ export interface components {
         Run: {
             /** @description The agent that answers. */
             agent_id: string;
+            cost: components["schemas"]["Cost"] | null;
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
             error: components["schemas"]["RunError"] | null;
@@ -1868,6 +2069,8 @@ export interface components {
                     detail: string;
                     /** @description What was kept. */
                     kept: string;
+                    /** @description What helps, each alone; for refusals of plans and budgets. */
+                    remedies?: components["schemas"]["Remedy"][];
                     /** @description What the log calls this request. */
                     request_id: string;
                     /**
@@ -2442,6 +2645,26 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_second_factor: {
         parameters: {
             query?: never;
@@ -2875,6 +3098,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plans"];
                 };
             };
             default: components["responses"]["Problem"];

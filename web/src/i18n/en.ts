@@ -110,6 +110,7 @@ export const en = {
       hours: (n: number) => `in ${n} hours`,
       minutes: (n: number) => (n === 1 ? 'a minute' : `in ${n} minutes`),
     },
+    offer: (amount: string, per: string) => `${amount} ${per}`,
     atOnce: (n: number) => (n === 1 ? '1 answer at once' : `${n} answers at once`),
     afterwards: {
       stop: 'Then it waits until there is room again',

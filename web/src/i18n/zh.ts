@@ -110,6 +110,7 @@ export const zh: Messages = {
       hours: (n) => `每 ${n} 小时`,
       minutes: (n) => (n === 1 ? '每分钟' : `每 ${n} 分钟`),
     },
+    offer: (amount, per) => `${per} ${amount}`,
     atOnce: (n) => `同时 ${n} 个回答`,
     afterwards: {
       stop: '用完后等待恢复',
@@ -313,7 +314,7 @@ export const zh: Messages = {
       login_taken: '这个登录名已经有人用了，请换一个。',
       last_owner: '这样工作区就没有所有者了。请先让另一个人成为所有者。',
       rate_limited: '请求太频繁。请稍等再试。',
-      plan_required: '您的套餐不包含此项。',
+      plan_required: '你的套餐不包含此项。',
       quota_exceeded: '套餐额度暂时用完了。',
       too_many_runs: '同时进行的回答已达套餐上限。',
       wallet_empty: '钱包余额不足。',

@@ -32,9 +32,8 @@ function Offer({ plan, isMine }: { plan: Plan; isMine: boolean }) {
   const { locale } = useLocale();
   const { price, measured, every } = useWords();
   const name = locale === 'en' ? plan.name.en : plan.name.zh;
-  const lines = plan.allowances.map(
-    (allowance) =>
-      `${measured(allowance.most, allowance.measure, plan.price.currency)} ${every(allowance.window)}`,
+  const lines = plan.allowances.map((allowance) =>
+    m.plan.offer(measured(allowance.most, allowance.measure, plan.price.currency), every(allowance.window)),
   );
   const { at_end } = plan;
   const afterwards =
