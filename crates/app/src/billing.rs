@@ -20,7 +20,7 @@ use wire::ErrorCode;
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
 pub use sweep::{Books, check_books};
-pub(crate) use tab::{Opened, Tab};
+pub(crate) use tab::{Opened, Tab, store_bill};
 
 use crate::{Actor, App, AppError};
 

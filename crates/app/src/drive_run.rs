@@ -183,9 +183,18 @@ impl Drive {
                     if !shown {
                         self.tell_unstored(&outcome);
                     }
+                    self.settle_alone(&outcome).await;
                     break;
                 }
             }
+        }
+    }
+
+    /// A run whose thread was deleted meanwhile has no end that could be stored; what it cost is owed all the same.
+    async fn settle_alone(&mut self, outcome: &Outcome) {
+        let Some(charge) = &self.charge else { return };
+        if let Err(error) = billing::store_bill(&self.app, charge, outcome).await {
+            tracing::error!(run = %self.run.id, %error, "a run was not settled; its time will be over");
         }
     }
 

@@ -119,6 +119,25 @@ async fn a_failure_costs_nothing_before_the_first_token_and_what_was_shown_after
 }
 
 #[tokio::test]
+async fn an_answer_whose_thread_is_deleted_costs_what_was_written() {
+    let app = priced().plan("free", SMALL).start().await;
+    app.owner().await;
+    let mut mei = app.member("mei", app::Role::Member).await;
+    let thread = mei.open_thread("ask").await;
+    app.model.next(Script::new().started().text("a").text("b").hangs());
+    let run = mei.ask(&thread, "hello").await;
+    mei.events(&run).await.take(3).await;
+    mei.delete(&format!("/api/v1/threads/{thread}")).await.expect(204);
+    app.model.aborted(1).await;
+    while app.app.live_run_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    is_sound(&app).await;
+    let plan = mei.get("/api/v1/me/plan").await.expect(200).json();
+    assert_eq!((&plan["running"], &plan["allowances"][0]["used"]), (&json!(0), &json!(2)), "{plan}");
+}
+
+#[tokio::test]
 async fn a_crash_costs_what_was_stored() {
     let home = Home::new();
     let first = priced().home(&home).start().await;

@@ -84,11 +84,13 @@ impl Drop for Tab {
     }
 }
 
-/// Only a full disk or queue can be in the way; both pass, or the next start gives back what is held.
+/// Only a full disk or queue can be in the way; both pass, or the next start gives back what is held. So it does for what is
+/// dropped when nothing runs any more.
 fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let tasks = app.tasks.clone();
-    tasks.spawn(async move {
+    let settling = async move {
         while let Err(error) = store_bill(&app, &charge, &outcome).await {
             tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
             if app.tasks.is_closed() {
@@ -96,10 +98,12 @@ fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome) {
             }
             tokio::time::sleep(PAUSE).await;
         }
-    });
+    };
+    tasks.spawn_on(settling, &runtime);
 }
 
-async fn store_bill(app: &App, charge: &Charge, outcome: &Outcome) -> Result<(), StoreError> {
+/// Settles a call, or a run that nothing else is left of, by itself.
+pub(crate) async fn store_bill(app: &App, charge: &Charge, outcome: &Outcome) -> Result<(), StoreError> {
     loop {
         let Some(bill) = app.bill_outcome(charge, outcome).await? else { return Ok(()) };
         let mut batch = Batch::new(Durability::Full);
