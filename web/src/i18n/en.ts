@@ -250,6 +250,7 @@ export const en = {
         included: 'Your plan includes this model',
       },
       about: 'about ',
+      soFar: 'What this answer costs so far',
       unpriced: 'unpriced',
       unpricedHint: 'This model has no price; nothing was charged',
     },

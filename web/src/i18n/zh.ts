@@ -250,6 +250,7 @@ export const zh: Messages = {
         included: '套餐包含此模型',
       },
       about: '约 ',
+      soFar: '这个回答目前的费用',
       unpriced: '未定价',
       unpricedHint: '此模型没有定价，未扣费',
     },
