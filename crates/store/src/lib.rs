@@ -38,8 +38,9 @@
 //! 3. Released files are never edited.
 //!
 //! # How to add an engine
-//! A sibling of `sqlite` with the same five calls: open, write, read, stats, close. `Db` then holds one or the other;
-//! repositories do not change.
+//! A sibling of `sqlite` and `postgres` with the same five calls: open, write, read, stats, close. `Db` holds one of them;
+//! repositories do not change. On every engine batches happen as if one came after the other, texts are ordered by their
+//! bytes, and the scenes of the conformance suite are played.
 
 mod batch;
 pub mod charges;
@@ -57,6 +58,7 @@ pub mod messages;
 mod migrations;
 mod page;
 pub mod pins;
+mod postgres;
 pub mod recovery;
 pub mod runs;
 mod scope;
@@ -70,7 +72,7 @@ mod value;
 pub mod workspaces;
 
 pub use batch::{Batch, Changes, Durability, Write};
-pub use db::{Db, OpenOptions};
+pub use db::{Db, OpenOptions, Place};
 pub use error::{Cause, StoreError};
 pub use events::Segment;
 pub use groups::Group;
