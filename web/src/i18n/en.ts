@@ -1,4 +1,5 @@
 import type { Rough } from '../core/rough.ts';
+import { admin } from './admin.en.ts';
 import { models } from './models.en.ts';
 import { people } from './people.en.ts';
 
@@ -24,6 +25,8 @@ export const en = {
     home: 'Home',
     windows: 'Windows',
     models: 'Models',
+    admin: 'Admin',
+    adminWaiting: 'somebody asks to join',
     settings: 'Settings',
     skip: 'Skip to content',
   },
@@ -33,6 +36,7 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     working: 'Signing in …',
+    askToJoin: 'No account yet? Ask to join',
     forgot: 'Forgot the password? Ask whoever runs this server.',
   },
   setUp: {
@@ -65,6 +69,7 @@ export const en = {
     suggested: 'A good start',
     later: 'Go to the home page',
   },
+  admin,
   models,
   people,
   settings: {
@@ -153,6 +158,7 @@ export const en = {
     goHome: 'Go home',
     goWindows: 'Go to windows',
     goModels: 'Open models',
+    goAdmin: 'Open admin',
     goSettings: 'Open settings',
     themeLight: 'Use the light theme',
     themeDark: 'Use the dark theme',

@@ -1,3 +1,4 @@
+import { admin } from './admin.zh.ts';
 import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
 import { people } from './people.zh.ts';
@@ -24,6 +25,8 @@ export const zh: Messages = {
     home: '首页',
     windows: '窗口',
     models: '模型',
+    admin: '管理',
+    adminWaiting: '有人申请加入',
     settings: '设置',
     skip: '跳到正文',
   },
@@ -33,6 +36,7 @@ export const zh: Messages = {
     password: '密码',
     submit: '登录',
     working: '正在登录…',
+    askToJoin: '没有账号？申请加入',
     forgot: '忘记密码？请联系这台服务器的管理者。',
   },
   setUp: {
@@ -65,6 +69,7 @@ export const zh: Messages = {
     suggested: '推荐',
     later: '进入首页',
   },
+  admin,
   models,
   people,
   settings: {
@@ -153,6 +158,7 @@ export const zh: Messages = {
     goHome: '回到首页',
     goWindows: '查看窗口',
     goModels: '打开模型页',
+    goAdmin: '打开管理',
     goSettings: '打开设置',
     themeLight: '使用浅色主题',
     themeDark: '使用深色主题',
