@@ -17,6 +17,8 @@ import css from './Shell.module.css';
 
 const Palette = lazy(() => import('../shell/Palette.tsx'));
 const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
+const OrdersPage = lazy(() => import('../pages/pay/OrdersPage.tsx'));
+const ReturnPage = lazy(() => import('../pages/pay/ReturnPage.tsx'));
 const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
 const PeoplePage = lazy(() => import('../pages/settings/PeoplePage.tsx'));
 const SecurityPage = lazy(() => import('../pages/settings/SecurityPage.tsx'));
@@ -74,6 +76,12 @@ export function Shell({ me }: { me: Me }) {
                 </Route>
                 <Route path="/settings">
                   <SettingsPage me={me} />
+                </Route>
+                <Route path="/settings/payments">
+                  <OrdersPage me={me} />
+                </Route>
+                <Route path="/pay/return">
+                  <ReturnPage />
                 </Route>
                 <Route path="/settings/security">
                   <SecurityPage me={me} />

@@ -13,7 +13,12 @@ export function Tabs({ me }: { me: Me }) {
     { to: '/settings', name: general },
     { to: '/settings/security', name: security },
     { to: '/settings/keys', name: keys },
-    ...(runs ? [{ to: '/settings/people', name: people }] : []),
+    ...(runs
+      ? [
+          { to: '/settings/people', name: people },
+          { to: '/settings/payments', name: m.pay.tab },
+        ]
+      : []),
   ];
   return (
     <nav className={css.tabs} aria-label={label}>
