@@ -6,6 +6,7 @@
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
 import { Holds } from './holds.ts';
+import { Payments } from './pay.ts';
 import { People } from './people.ts';
 import { myPlan, PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
@@ -46,6 +47,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   too_many_runs: 429,
   wallet_empty: 402,
   budget_exceeded: 402,
+  payment_declined: 409,
+  gateway_down: 502,
   overloaded: 503,
   model_not_installed: 409,
 };
@@ -56,6 +59,7 @@ export class MockServer {
   readonly runs = new Map<string, Live>();
   readonly shelf: Shelf;
   readonly people: People;
+  readonly payments = new Payments();
   me: Me | null;
   signedIn: boolean;
   layout: unknown = null;
@@ -155,6 +159,8 @@ export class MockServer {
       return answer(anybody);
     }
     if (!this.signedIn) throw new Refusal('unauthenticated');
+    const paid = this.payments.answer(method, parts.join('/'), url.searchParams, body);
+    if (paid !== null) return answer(paid);
     const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);
     if (own !== null) return answer(own);
     if (method === 'POST' && parts[0] === 'models') {

@@ -8,6 +8,7 @@ mod extract;
 mod guard;
 mod openai;
 mod ops;
+mod pay;
 mod problem;
 mod router;
 mod sse;

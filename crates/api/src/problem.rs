@@ -119,12 +119,13 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::AlreadySetUp
         | ErrorCode::LoginTaken
         | ErrorCode::LastOwner
+        | ErrorCode::PaymentDeclined
         | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
         ErrorCode::RateLimited | ErrorCode::QuotaExceeded | ErrorCode::TooManyRuns => {
             StatusCode::TOO_MANY_REQUESTS
         }
         ErrorCode::DiskFull | ErrorCode::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
-        ErrorCode::DownloadFailed => StatusCode::BAD_GATEWAY,
+        ErrorCode::DownloadFailed | ErrorCode::GatewayDown => StatusCode::BAD_GATEWAY,
         ErrorCode::Overloaded | ErrorCode::EngineFailed | ErrorCode::Interrupted => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -154,6 +155,10 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::TooManyRuns => "Wait for one of your answers to end, or stop it.",
         ErrorCode::WalletEmpty => "Pay in, or wait until the plan has room again.",
         ErrorCode::BudgetExceeded => "Ask whoever owns the budget to raise it.",
+        ErrorCode::PaymentDeclined => {
+            "Read what the gateway says; another way to pay or another amount may do."
+        }
+        ErrorCode::GatewayDown => "Try again in a moment; nothing is paid or given back twice.",
         ErrorCode::DiskFull => "Free some disk space and try again.",
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",

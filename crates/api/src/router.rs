@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::guard::{TrustedHosts, check_origin, protect_answer};
 use crate::ops::Metrics;
 use crate::problem::name_request;
-use crate::{MAX_BODY_BYTES, assets, openai, ops, v1};
+use crate::{MAX_BODY_BYTES, assets, openai, ops, pay, v1};
 
 /// What differs from one server to another.
 #[derive(Clone, Debug)]
@@ -47,6 +47,7 @@ pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
     documented
         .merge(openai::routes())
         .merge(ops::routes())
+        .merge(pay::routes())
         .fallback(assets::serve)
         .method_not_allowed_fallback(assets::no_such_address)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

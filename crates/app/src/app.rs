@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Locale};
 use catalog::ModelCatalog;
+use gateways::Gateways;
 use models::{AdapterStore, Installer};
 use ports::{ChatModel, Embedder, ModelHost, ReadyModel, Reranker, Residency};
 use stdx::{Clock, EntityId, IdMaker, Rng, RunId};
@@ -39,6 +40,8 @@ pub struct AppParts {
     pub host: Arc<dyn ModelHost>,
     /// What runs cost, and who may have how much.
     pub tariff: Tariff,
+    /// How members pay.
+    pub gateways: Gateways,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -77,6 +80,7 @@ pub struct App {
     pub(crate) reranker: Arc<dyn Reranker>,
     pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) tariff: Tariff,
+    pub(crate) gateways: Gateways,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: IdMaker,
@@ -90,7 +94,8 @@ impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
         let AppParts { db, agents, catalog, installer, adapters, chat, embedder, reranker, host, .. } = parts;
-        let (tariff, clock, rng, options) = (parts.tariff, parts.clock, parts.rng, parts.options);
+        let (tariff, gateways, clock, rng, options) =
+            (parts.tariff, parts.gateways, parts.clock, parts.rng, parts.options);
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
@@ -106,6 +111,7 @@ impl App {
             reranker,
             host,
             tariff,
+            gateways,
             clock,
             rng,
             options,

@@ -81,7 +81,10 @@ impl App {
     }
 }
 
-fn page_bounds(before: Option<&str>, limit: Option<u32>) -> Result<(Option<Cursor>, u32), AppError> {
+pub(crate) fn page_bounds(
+    before: Option<&str>,
+    limit: Option<u32>,
+) -> Result<(Option<Cursor>, u32), AppError> {
     let cursor = before
         .map(str::parse)
         .transpose()

@@ -1,5 +1,7 @@
 //! `[payments]` of the configuration, and the drivers that it makes.
 
+mod top_up;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use ports::PaymentDriver;
 use serde::Deserialize;
 use stdx::{Clock, Rng, Secret};
 use thiserror::Error;
+
+pub use top_up::{TopUpSection, TopUps};
 
 use crate::keys::{KeyError, SigningKey, VerifyingKey};
 use crate::{
@@ -26,6 +30,8 @@ pub struct PaymentsConfig {
     pub public_url: String,
     /// True if nobody is to pay by hand.
     pub no_manual: bool,
+    /// What members may pay in at once.
+    pub top_up: TopUpSection,
     /// Stripe.
     pub stripe: StripeSection,
     /// Alipay.
@@ -135,6 +141,7 @@ impl fmt::Display for Missing {
 pub struct Gateways {
     drivers: BTreeMap<&'static str, Arc<dyn PaymentDriver>>,
     missing: Vec<Missing>,
+    top_ups: TopUps,
 }
 
 impl Gateways {
@@ -143,7 +150,7 @@ impl Gateways {
     /// # Errors
     /// When something is written down that cannot be what it should be.
     pub fn open(config: &PaymentsConfig, around: &Surroundings) -> Result<Self, ConfigError> {
-        let mut all = Self::default();
+        let mut all = Self { top_ups: config.top_up.read()?, ..Self::default() };
         let site = config.public_url.trim().trim_end_matches('/');
         if !site.is_empty() && !site.starts_with("https://") && !site.starts_with("http://") {
             return Err(error("public_url", "it has to begin with https://"));
@@ -175,6 +182,11 @@ impl Gateways {
     /// Those that were begun to be written down and are not there, for the log.
     pub fn missing(&self) -> &[Missing] {
         &self.missing
+    }
+
+    /// What members may pay in at once.
+    pub fn top_ups(&self) -> &TopUps {
+        &self.top_ups
     }
 
     fn add(&mut self, gateway: &'static str, opened: Opened) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ports::{Headers, PaymentError, PortErrorKind};
@@ -86,47 +87,56 @@ pub trait Http: Send + Sync + fmt::Debug {
     fn send(&self, request: Request) -> ResponseFuture<'_>;
 }
 
-/// Requests over HTTPS. Redirects are not followed: a signature is for one address.
+/// Requests over HTTPS. Redirects are not followed: a signature is for one address. The client behind it is made when it
+/// is needed first: where nobody pays through a gateway it takes neither time nor memory.
 #[derive(Clone, Debug)]
-pub struct HttpsClient(Client);
+pub struct HttpsClient {
+    https_only: bool,
+    client: OnceLock<Client>,
+}
 
 impl HttpsClient {
     /// A client.
-    ///
-    /// # Errors
-    /// When the system's certificates cannot be used.
-    pub fn new() -> Result<Self, PaymentError> {
-        Self::with(true)
+    pub const fn new() -> Self {
+        Self { https_only: true, client: OnceLock::new() }
     }
 
     /// A client that also speaks plain HTTP, for a fake gateway on the same machine.
-    ///
-    /// # Errors
-    /// When the system's certificates cannot be used.
-    pub fn for_a_fake() -> Result<Self, PaymentError> {
-        Self::with(false)
+    pub const fn for_a_fake() -> Self {
+        Self { https_only: false, client: OnceLock::new() }
     }
 
-    fn with(https_only: bool) -> Result<Self, PaymentError> {
+    fn client(&self) -> Result<&Client, PaymentError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
         // The process has one provider of cryptography; whoever comes first installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .user_agent(concat!("hutong/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
-            .https_only(https_only)
+            .https_only(self.https_only)
             .connect_timeout(CONNECT)
             .timeout(ANSWER)
             .build();
-        client.map(Self).map_err(|error| PaymentError::new(PortErrorKind::Down, error.to_string()))
+        let client = client.map_err(|error| PaymentError::new(PortErrorKind::Down, error.to_string()))?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+impl Default for HttpsClient {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl Http for HttpsClient {
     fn send(&self, request: Request) -> ResponseFuture<'_> {
         Box::pin(async move {
+            let client = self.client()?;
             let mut builder = match request.method {
-                Method::Get => self.0.get(request.url),
-                Method::Post => self.0.post(request.url).body(request.body),
+                Method::Get => client.get(request.url),
+                Method::Post => client.post(request.url).body(request.body),
             };
             for (name, value) in request.headers {
                 builder = builder.header(name, value);

@@ -25,7 +25,7 @@ mod window;
 pub use alipay::{ALIPAY, Alipay, AlipayAccount, AlipayFlow, content_of_notification, content_of_request};
 pub use config::{
     AlipaySection, ConfigError, Gateways, Missing, PaymentsConfig, PlatformKeySection, StripeSection,
-    Surroundings, WechatSection,
+    Surroundings, TopUpSection, TopUps, WechatSection,
 };
 pub use http::{Http, HttpsClient, Method, Request, Response, ResponseFuture};
 pub use keys::{KeyError, SigningKey, VerifyingKey};

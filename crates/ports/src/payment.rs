@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use money::Money;
 use money::payment::{Fact, RefundOrder};
+use serde::{Deserialize, Serialize};
 use stdx::{OrderId, RefundId, Timestamp};
 use thiserror::Error;
 
@@ -34,7 +35,8 @@ pub struct Started {
 }
 
 /// What the payer does next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "next", content = "text", rename_all = "snake_case")]
 pub enum NextStep {
     /// They open this address.
     Visit(String),

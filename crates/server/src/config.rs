@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use gateways::PaymentsConfig;
 use serde::Deserialize;
 
 /// What the operator wrote down.
@@ -13,6 +14,7 @@ pub(crate) struct Config {
     pub(crate) engine: EngineSection,
     pub(crate) models: ModelsConfig,
     pub(crate) money: MoneyConfig,
+    pub(crate) payments: PaymentsConfig,
 }
 
 /// How the server is reached.
@@ -61,11 +63,31 @@ impl Config {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => {
-                toml::from_str(&text).with_context(|| format!("{} cannot be understood", path.display()))
+                Self::parse(&text).with_context(|| format!("{} cannot be understood", path.display()))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
         }
+    }
+
+    /// What is wrong is told by its line, which is not shown: there may be a secret in it.
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message())
+        })
+    }
+
+    /// The names that the server answers to: those that the operator wrote down, and the one that payment gateways call
+    /// back to.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> + '_ {
+        let public = self.payments.public_url.trim().split_once("://").map(|(_, rest)| rest);
+        let public = public.and_then(|rest| rest.split('/').next()).filter(|host| !host.is_empty());
+        let public = public.map(|host| match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
+            _ => host.to_owned(),
+        });
+        self.server.hosts.iter().cloned().chain(public)
     }
 }
 
@@ -88,7 +110,33 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_named() {
-        let error = toml::from_str::<Config>("[server]\nprot = 1").unwrap_err().to_string();
-        assert!(error.contains("prot"), "{error}");
+        let error = Config::parse("[server]\nprot = 1").unwrap_err().to_string();
+        assert!(error.contains("prot") && error.starts_with("line 2: "), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_understood_is_not_shown() {
+        for text in [
+            "[payments.stripe]\nsecret_key = sk_live_canary",
+            "[payments.stripe]\nsecret_key = \"sk_live_canary",
+            "[payments.stripe]\nsecret_key = [\"sk_live_canary\"]",
+        ] {
+            let error = format!("{:?}", Config::parse(text).unwrap_err());
+            assert!(error.contains("line 2") && !error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_server_answers_to_the_name_that_gateways_call() {
+        for (url, host) in [
+            ("https://hutong.example.org", Some("hutong.example.org")),
+            (" http://[::1]:7700/ ", Some("[::1]")),
+            ("https://lane.example:8443/x", Some("lane.example")),
+            ("", None),
+        ] {
+            let mut config = Config::default();
+            config.payments.public_url = url.to_owned();
+            assert_eq!(config.hosts().next().as_deref(), host, "{url}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use engine::{
     AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
     NoFixedPrompts, WorkerCommand, WorkerPrograms,
 };
+use gateways::{Gateways, HttpsClient, Surroundings};
 use levels::Workers;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
 use money::ExchangeRates;
@@ -96,6 +97,17 @@ impl House {
         })
     }
 
+    /// How members pay here. What is written down and cannot be right is an error.
+    pub(crate) fn gateways(&self) -> anyhow::Result<Gateways> {
+        let around = Surroundings {
+            http: Arc::new(HttpsClient::new()),
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+        };
+        Gateways::open(&self.config.payments, &around)
+            .with_context(|| format!("{} cannot be used", self.paths.config().display()))
+    }
+
     /// How local models run here.
     pub(crate) fn settings(&self) -> ModelSettings {
         let engine = &self.config.engine;
@@ -163,6 +175,7 @@ impl House {
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
             tariff: self.tariff()?,
+            gateways: self.gateways()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
             seal_key: sealing::key(&self.paths.seal_key(), self.rng.as_ref())?,

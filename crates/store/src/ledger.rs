@@ -54,6 +54,22 @@ pub async fn balances_of(
     db.rows(query).await?.iter_mut().map(line).collect()
 }
 
+/// What an account can give: its balance above its floor.
+///
+/// # Errors
+/// Those of reading.
+pub async fn spendable(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    account: Account,
+    currency: money::Currency,
+) -> Result<Amount, StoreError> {
+    let sql = "SELECT b.amount - b.least FROM ledger_balances b
+               WHERE b.workspace_id = ?1 AND b.account = ?2 AND b.currency = ?3";
+    let query = Query { sql, params: params![workspace_id, account.to_string(), currency] };
+    db.row(query).await?.map_or(Ok(Amount::ZERO), |mut row| row.take())
+}
+
 /// Every entry of a member's accounts and of the runs that they paid, in the order in which they were made: what a
 /// statement is made of.
 ///

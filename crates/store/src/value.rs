@@ -4,8 +4,8 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId,
-    ThreadId, Timestamp, WorkspaceId,
+    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, OrderId, RefundId,
+    RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -250,6 +250,8 @@ ids!(
     KeyId,
     MemberId,
     MessageId,
+    OrderId,
+    RefundId,
     RunId,
     SessionId,
     ThreadId,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::{ApiOptions, TrustedHosts};
 use app::{App, AppOptions, AppParts, SealKey, TokenHash};
 use axum::Router;
+use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
 use store::{Db, OpenOptions};
@@ -96,6 +97,7 @@ pub struct TestAppBuilder {
     https: bool,
     prices: Option<String>,
     plans: Vec<(String, String)>,
+    payments: String,
 }
 
 impl TestApp {
@@ -117,6 +119,7 @@ impl TestApp {
             https: false,
             prices: None,
             plans: Vec::new(),
+            payments: String::new(),
         }
     }
 
@@ -181,6 +184,12 @@ impl TestAppBuilder {
         self
     }
 
+    /// Where members pay as this `[payments]` says.
+    #[must_use]
+    pub fn payments(self, config: &str) -> Self {
+        Self { payments: config.to_owned(), ..self }
+    }
+
     /// Behind HTTPS.
     #[must_use]
     pub fn https(self) -> Self {
@@ -216,6 +225,7 @@ impl TestAppBuilder {
             reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
             tariff: house::tariff(self.prices.as_deref(), &self.plans),
+            gateways: gateways(&self.payments, &shared_clock, &rng),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
             seal_key: SealKey::new(&[7; 32]),
@@ -242,6 +252,12 @@ impl TestAppBuilder {
         let Self { model, encoder, host, home, .. } = self;
         TestApp { app, model, encoder, host, clock, db, home, ids, router }
     }
+}
+
+fn gateways(config: &str, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Gateways {
+    let config: PaymentsConfig = toml::from_str(config).unwrap();
+    let http = Arc::new(HttpsClient::for_a_fake());
+    Gateways::open(&config, &Surroundings { http, clock: Arc::clone(clock), rng: Arc::clone(rng) }).unwrap()
 }
 
 /// A clock for ids: a millisecond later at each look, so that ids sort in the order they were made.

@@ -72,6 +72,10 @@ codes! {
     WalletEmpty = "wallet_empty", retryable: false;
     /// A budget of the key, the member, the group or the workspace is used up.
     BudgetExceeded = "budget_exceeded", retryable: false;
+    /// The payment gateway understood, and declined.
+    PaymentDeclined = "payment_declined", retryable: false;
+    /// The payment gateway does not answer, so nobody knows yet what it did.
+    GatewayDown = "gateway_down", retryable: true;
     /// More work than the machine can queue.
     Overloaded = "overloaded", retryable: true;
     /// The disk is full; nothing new can be kept.

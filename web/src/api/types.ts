@@ -46,6 +46,11 @@ export type BegunSecondFactor = Schemas['BegunSecondFactor'];
 export type ApiKey = Schemas['ApiKey'];
 export type CreatedKey = Schemas['CreatedKey'];
 export type CreateKey = Schemas['CreateKeyRequest'];
+export type Order = Schemas['Order'];
+export type OrderPage = Schemas['OrderPage'];
+export type PlaceOrder = Schemas['PlaceOrderRequest'];
+export type WaysToPay = Schemas['WaysToPay'];
+export type StrayMessage = Schemas['StrayMessage'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */
@@ -70,6 +75,8 @@ const CODES: Record<ErrorCode, true> = {
   too_many_runs: true,
   wallet_empty: true,
   budget_exceeded: true,
+  payment_declined: true,
+  gateway_down: true,
   overloaded: true,
   disk_full: true,
   context_exceeded: true,

@@ -18,6 +18,8 @@ import css from './Shell.module.css';
 
 const Palette = lazy(() => import('../shell/Palette.tsx'));
 const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
+const OrdersPage = lazy(() => import('../pages/pay/OrdersPage.tsx'));
+const ReturnPage = lazy(() => import('../pages/pay/ReturnPage.tsx'));
 const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
 const GroupsPage = lazy(() => import('../pages/admin/GroupsPage.tsx'));
 const PeoplePage = lazy(() => import('../pages/admin/PeoplePage.tsx'));
@@ -78,6 +80,9 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/settings">
                   <SettingsPage me={me} />
                 </Route>
+                <Route path="/pay/return">
+                  <ReturnPage />
+                </Route>
                 <Route path="/settings/security">
                   <SecurityPage me={me} />
                 </Route>
@@ -95,6 +100,9 @@ export function Shell({ me }: { me: Me }) {
                       </Route>
                       <Route path="/admin/programs">
                         <ProgramsPage me={me} />
+                      </Route>
+                      <Route path="/admin/payments">
+                        <OrdersPage me={me} />
                       </Route>
                       <Route path="/admin">
                         <Redirect to="/admin/people" replace />

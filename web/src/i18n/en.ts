@@ -1,6 +1,7 @@
 import type { Rough } from '../core/rough.ts';
 import { admin } from './admin.en.ts';
 import { models } from './models.en.ts';
+import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
@@ -71,6 +72,7 @@ export const en = {
   },
   admin,
   models,
+  pay,
   people,
   settings: {
     title: 'Settings',
@@ -326,6 +328,8 @@ export const en = {
       too_many_runs: 'As many answers are being written as your plan allows at once.',
       wallet_empty: 'Your wallet has too little to go on.',
       budget_exceeded: 'A budget is used up. Ask whoever owns it.',
+      payment_declined: 'The payment gateway declined. Try another way or amount.',
+      gateway_down: 'The payment gateway does not answer. Try again; nothing is paid twice.',
       overloaded: 'The machine is busy. Try again in a moment.',
       disk_full: 'The disk is full. Free some space, then try again.',
       context_exceeded: 'The thread is longer than the model can read. Start a new thread.',

@@ -1,6 +1,7 @@
 import { admin } from './admin.zh.ts';
 import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
+import { pay } from './pay.zh.ts';
 import { people } from './people.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
@@ -71,6 +72,7 @@ export const zh: Messages = {
   },
   admin,
   models,
+  pay,
   people,
   settings: {
     title: '设置',
@@ -326,6 +328,8 @@ export const zh: Messages = {
       too_many_runs: '同时进行的回答已达套餐上限。',
       wallet_empty: '钱包余额不足。',
       budget_exceeded: '预算已用完，请联系负责人。',
+      payment_declined: '支付渠道拒绝了请求。请换一种方式或金额。',
+      gateway_down: '支付渠道没有回应，请稍后再试；不会重复付款。',
       overloaded: '机器正忙，请稍后再试。',
       disk_full: '磁盘已满。请腾出空间后再试。',
       context_exceeded: '对话超出了模型能读的长度。请开始新对话。',

@@ -8,6 +8,7 @@ mod keys;
 mod me;
 mod members;
 mod models;
+mod orders;
 mod plans;
 mod recovery;
 mod runs;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(threads::routes())
         .merge(runs::routes())
         .merge(plans::routes())
+        .merge(orders::routes())
         .merge(models::routes())
         .merge(adapters::routes())
         .merge(members::routes())

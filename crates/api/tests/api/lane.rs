@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use app::{Actor, Face, Invite, KeyScope, KeyWish, Role};
+use serde_json::json;
 use stdx::{Clock, GroupId, MemberId, Secret};
 use store::{Batch, Durability, JoinRequest, Member, MemberKind, Scope, SignUp};
 use testkit::{Client, DEFAULT_MODEL, TestApp};
@@ -153,6 +154,12 @@ impl<'a> Things<'a> {
                 let wish = KeyWish { name: "hers".to_owned(), ..KeyWish::default() };
                 app.key_for(self.lane.scope("mei"), wish).await.0.to_string()
             }
+            "order" => self.order().await,
+            "paid_order" => {
+                let order = self.order().await;
+                app.app.confirm_order(&self.lane.actor().await, order.parse().unwrap()).await.unwrap();
+                order
+            }
             "member" => self.somebody(Role::Member).await.to_string(),
             "other_owner" => self.somebody(Role::Owner).await.to_string(),
             "group" => self.group().await.to_string(),
@@ -171,6 +178,15 @@ impl<'a> Things<'a> {
 
     async fn mei(&self) -> Client {
         self.lane.app.session_of(self.lane.scope("mei")).await
+    }
+
+    /// An order of hers that waits to be confirmed by hand.
+    async fn order(&self) -> String {
+        let id = self.lane.owner.id();
+        let product = json!({"product": "top_up", "micros": 20_000_000});
+        let body = json!({"id": id, "product": product, "gateway": "manual"});
+        self.mei().await.post("/api/v1/me/orders", body).await.expect(201);
+        id
     }
 
     async fn somebody(&self, role: Role) -> MemberId {

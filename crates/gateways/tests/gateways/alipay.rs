@@ -4,25 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fakegateways::alipay::{FakeAlipay, TRADE, config, is_signed, notification, payment, signed_with, with};
+use fakegateways::keys::{OTHER, OURS, OURS_PKCS1};
+use fakegateways::{ORDER, REFUND, money, now, serve};
 use money::payment::{Happened, RefundOrder};
 use payments::Status;
 use ports::{CallbackError, NextStep, PaymentDriver, PaymentQuery, PortErrorKind};
 use stdx::MockClock;
 
-use crate::alipay_fake::{
-    APP, FakeAlipay, SELLER, TRADE, is_signed, notification, payment, signed_with, with,
-};
-use crate::house::{House, ORDER, REFUND, checkout, money, now, open, order_id, query};
-use crate::keys::{OTHER, OURS, OURS_PKCS1, THEIRS_PUBLIC, bare};
-use crate::served::serve;
-
-pub(crate) fn config(api: &str, flow: &str) -> String {
-    format!(
-        "public_url = \"https://hutong.example/\"\n[alipay]\napp_id = \"{APP}\"\nseller_id = \"{SELLER}\"\n\
-         app_key = \"\"\"{OURS}\"\"\"\nalipay_key = \"{}\"\napi = \"{api}\"\nflow = \"{flow}\"\n",
-        bare(THEIRS_PUBLIC)
-    )
-}
+use crate::house::{House, checkout, open, order_id, query};
 
 pub(crate) fn driver(api: &str) -> Arc<dyn PaymentDriver> {
     let gateways = open(&config(api, "qr"), &MockClock::at(now()));
@@ -52,6 +42,8 @@ async fn a_payment_goes_its_way_from_the_code_to_the_wallet() {
     let alipay = driver(&serve(Arc::clone(&fake)).await);
     let started = alipay.begin(checkout()).await.unwrap();
     assert_eq!(started.next, NextStep::Scan("https://qr.alipay.com/bavh4wjlxf12tper3a".to_owned()));
+    let times = ("2026-11-22 16:00:00".to_owned(), "2026-11-22 17:00:00".to_owned());
+    assert_eq!(fake.times(), times);
     assert_eq!(alipay.query(query(None)).await.unwrap(), [], "nobody scanned it yet");
 
     fake.pays(&short_order(), "88.80");

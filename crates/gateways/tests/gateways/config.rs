@@ -1,13 +1,13 @@
 //! Which drivers there are. One without its secrets does not exist.
 
+use fakegateways::{REFUND, alipay, money, now, stripe, wechat};
 use gateways::{Gateways, Manual, PaymentsConfig};
 use money::payment::{Happened, RefundOrder};
 use payments::Status;
 use ports::{Callback, NextStep};
 use stdx::MockClock;
 
-use crate::house::{House, checkout, money, now, open, surroundings};
-use crate::{alipay, stripe, wechat};
+use crate::house::{House, checkout, open, surroundings};
 
 fn clock() -> MockClock {
     MockClock::at(now())
@@ -134,7 +134,7 @@ async fn by_hand_the_owner_says_when_the_money_is_there() {
     );
 
     let order = RefundOrder {
-        refund: crate::house::REFUND.parse().unwrap(),
+        refund: REFUND.parse().unwrap(),
         payment: Manual::confirm(house.order.id, house.order.price).payment,
         paid: house.order.price,
         money: money("8.80", "CNY"),

@@ -3,37 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fakegateways::{Message, ORDER, money, now};
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use ledger::{Account, Applied, Book};
+use money::Amount;
 use money::payment::Fact;
-use money::{Amount, Money};
 use payments::{Effect, Evidence, Flag, Now, Order, Product, Status, Verdict};
 use ports::{Callback, CallbackError, Checkout, PaymentDriver, PaymentQuery};
-use stdx::{MemberId, MockClock, OrderId, SeededRng, Timestamp};
-
-pub(crate) const ORDER: &str = "019aab5e-8c00-7000-8000-000000000002";
-pub(crate) const REFUND: &str = "019aab5e-8c00-7000-8000-00000000000a";
-
-/// A message to a webhook.
-#[derive(Clone, Debug)]
-pub(crate) struct Message {
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Message {
-    /// With one byte of the body changed.
-    pub(crate) fn tampered(&self, from: &str, to: &str) -> Self {
-        let body = String::from_utf8(self.body.clone()).unwrap();
-        assert!(body.contains(from), "{from} does not stand in {body}");
-        Self { body: body.replacen(from, to, 1).into_bytes(), ..self.clone() }
-    }
-}
+use stdx::{MemberId, MockClock, OrderId, SeededRng};
 
 /// What tests live in.
 pub(crate) fn surroundings(clock: &MockClock) -> Surroundings {
     Surroundings {
-        http: Arc::new(HttpsClient::for_a_fake().unwrap()),
+        http: Arc::new(HttpsClient::for_a_fake()),
         clock: Arc::new(clock.clone()),
         rng: Arc::new(SeededRng::new(7)),
     }
@@ -43,15 +25,6 @@ pub(crate) fn surroundings(clock: &MockClock) -> Surroundings {
 pub(crate) fn open(config: &str, clock: &MockClock) -> Gateways {
     let config: PaymentsConfig = toml::from_str(config).unwrap();
     Gateways::open(&config, &surroundings(clock)).unwrap()
-}
-
-/// 22 November 2026, 08:00 UTC.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_micros(1_795_334_400_000_000)
-}
-
-pub(crate) fn money(text: &str, currency: &str) -> Money {
-    text.parse::<Amount>().unwrap().of(currency.parse().unwrap())
 }
 
 pub(crate) fn order_id() -> OrderId {

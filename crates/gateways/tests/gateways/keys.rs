@@ -1,30 +1,13 @@
 //! Keys in all the forms that gateways hand them out in, and signatures against OpenSSL.
 
+use fakegateways::keys::{
+    OURS, OURS_PKCS1, OURS_PUBLIC, THEIRS, THEIRS_CERTIFICATE, THEIRS_PUBLIC, bare, signing, verifying,
+};
 use gateways::{KeyError, SigningKey, VerifyingKey};
 
-pub(crate) const OURS: &str = include_str!("keys/ours.pem");
-pub(crate) const OURS_PKCS1: &str = include_str!("keys/ours.pkcs1.pem");
-pub(crate) const OURS_PUBLIC: &str = include_str!("keys/ours.pub.pem");
-pub(crate) const THEIRS: &str = include_str!("keys/theirs.pem");
-pub(crate) const THEIRS_PUBLIC: &str = include_str!("keys/theirs.pub.pem");
-pub(crate) const THEIRS_CERTIFICATE: &str = include_str!("keys/theirs.cert.pem");
-pub(crate) const OTHER: &str = include_str!("keys/other.pem");
 const WRONG: &str = include_str!("keys/wrong.pem");
 const WRONG_PUBLIC: &str = include_str!("keys/wrong.pub.pem");
 const OPENSSL: &str = include_str!("keys/message.sig");
-
-pub(crate) fn signing(text: &str) -> SigningKey {
-    SigningKey::read(text).unwrap()
-}
-
-pub(crate) fn verifying(text: &str) -> VerifyingKey {
-    VerifyingKey::read(text).unwrap()
-}
-
-/// Without its first and last line, as Alipay's pages show keys.
-pub(crate) fn bare(pem: &str) -> String {
-    pem.lines().filter(|line| !line.starts_with("-----")).collect()
-}
 
 #[test]
 fn a_signature_is_the_one_that_openssl_makes() {

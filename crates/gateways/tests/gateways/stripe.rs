@@ -2,21 +2,15 @@
 
 use std::sync::Arc;
 
+use fakegateways::stripe::{FakeStripe, WEBHOOK, config, event, refunded_event, session_event, signed};
+use fakegateways::{REFUND, money, now, serve};
 use money::payment::{Happened, RefundOrder};
 use payments::Status;
 use ports::{CallbackError, NextStep, PaymentDriver, PaymentQuery, PortErrorKind};
 use serde_json::json;
 use stdx::MockClock;
 
-use crate::house::{House, REFUND, checkout, money, now, open, order_id, query};
-use crate::served::serve;
-use crate::stripe_fake::{FakeStripe, KEY, WEBHOOK, event, refunded_event, session_event};
-
-pub(crate) fn config(api: &str) -> String {
-    format!(
-        "public_url = \"https://hutong.example\"\n[stripe]\nsecret_key = \"{KEY}\"\nwebhook_secrets = [\"{WEBHOOK}\"]\napi = \"{api}\"\n"
-    )
-}
+use crate::house::{House, checkout, open, order_id, query};
 
 pub(crate) fn driver(api: &str) -> Arc<dyn PaymentDriver> {
     let gateways = open(&config(api), &MockClock::at(now()));
@@ -177,7 +171,7 @@ fn an_event_of_the_other_mode_counts_nothing() {
     let mut house = house();
     let live = event("customer.created", &json!({}), now());
     let body = String::from_utf8(live.body).unwrap().replace("\"livemode\":false", "\"livemode\":true");
-    let live = crate::stripe_fake::signed(&stdx::Secret::new(WEBHOOK.to_owned()), body.into_bytes(), now());
+    let live = signed(&stdx::Secret::new(WEBHOOK.to_owned()), body.into_bytes(), now());
     assert!(matches!(house.receives(&live), Err(CallbackError::NotOurs(_))));
 }
 

@@ -2,30 +2,18 @@
 
 use std::sync::Arc;
 
+use fakegateways::keys::{OTHER, THEIRS, THEIRS_CERTIFICATE, signing};
+use fakegateways::wechat::{
+    API_V3_KEY, FakeWechat, config, config_with, notification, refund, sealed_with, transaction,
+};
+use fakegateways::{Message, REFUND, money, now, serve};
 use money::payment::{Happened, RefundOrder};
 use payments::{Flag, Status};
 use ports::{CallbackError, NextStep, PaymentDriver, PaymentQuery, PortErrorKind};
 use serde_json::json;
 use stdx::MockClock;
 
-use crate::house::{House, Message, REFUND, checkout, money, now, open, order_id, query};
-use crate::keys::{OTHER, OURS, THEIRS, THEIRS_CERTIFICATE, THEIRS_PUBLIC, signing};
-use crate::served::serve;
-use crate::wechat_fake::{
-    API_V3_KEY, APP, FakeWechat, MERCHANT, SERIAL, notification, refund, sealed_with, transaction,
-};
-
-pub(crate) fn config(api: &str) -> String {
-    with_platform_key(api, THEIRS_PUBLIC)
-}
-
-fn with_platform_key(api: &str, key: &str) -> String {
-    format!(
-        "public_url = \"https://hutong.example\"\n[wechat]\napp_id = \"{APP}\"\nmerchant_id = \"{MERCHANT}\"\n\
-         certificate_serial = \"OUR_SERIAL\"\nmerchant_key = \"\"\"{OURS}\"\"\"\napi_v3_key = \"{API_V3_KEY}\"\n\
-         api = \"{api}\"\n[[wechat.platform_keys]]\nserial = \"{SERIAL}\"\nkey = \"\"\"{key}\"\"\"\n"
-    )
-}
+use crate::house::{House, checkout, open, order_id, query};
 
 pub(crate) fn driver(api: &str) -> Arc<dyn PaymentDriver> {
     let gateways = open(&config(api), &MockClock::at(now()));
@@ -114,7 +102,7 @@ async fn what_cannot_be_refunded_is_refused_for_good() {
 #[test]
 fn a_certificate_is_as_good_as_a_key() {
     let clock = MockClock::at(now());
-    let gateways = open(&with_platform_key("", THEIRS_CERTIFICATE), &clock);
+    let gateways = open(&config_with("", THEIRS_CERTIFICATE), &clock);
     let mut house = House::new(gateways.get("wechat").unwrap(), &clock);
     house.receives(&paid()).unwrap();
     assert_eq!(house.changes, 1);

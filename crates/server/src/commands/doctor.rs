@@ -38,6 +38,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         database(&house).await,
         books(&house).await,
         prices(&house),
+        payments(&house),
         agents(&house),
         memory(&house, machine),
         server(&house),
@@ -102,6 +103,16 @@ fn prices(house: &House) -> Finding {
     let tariff = house.tariff().map_err(|error| format!("{error:#}. Correct or remove that file."))?;
     let (plans, vendors) = (tariff.plans.iter().count(), tariff.prices.vendors().count());
     Ok(format!("{plans} plans, prices of {vendors} vendors, in {}", tariff.currency))
+}
+
+/// How members can pay, and what is missing where somebody began to set a gateway up.
+fn payments(house: &House) -> Finding {
+    let all = house.gateways().map_err(|error| format!("{error:#}"))?;
+    if let Some(missing) = all.missing().first() {
+        return Err(format!("{missing} in hutong.toml; docs/adding/payment.md shows the whole section"));
+    }
+    let names = all.names().collect::<Vec<_>>().join(", ");
+    Ok(if names.is_empty() { "nobody can pay here".to_owned() } else { format!("members can pay: {names}") })
 }
 
 fn agents(house: &House) -> Finding {

@@ -43,6 +43,9 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let listener = listen(args.addr).await?;
     let address = listener.local_addr()?;
     let house = House::open(paths)?;
+    for missing in house.gateways()?.missing() {
+        tracing::warn!("{missing} in hutong.toml");
+    }
     let local = fresh_token("hl_", house.rng.as_ref());
     let setup = fresh_token("", house.rng.as_ref());
     let tokens =
@@ -67,11 +70,12 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         open_browser(&url);
     }
     let options = ApiOptions {
-        hosts: TrustedHosts::new(house.config.server.hosts.iter().cloned().chain([address.ip().to_string()])),
+        hosts: TrustedHosts::new(house.config.hosts().chain([address.ip().to_string()])),
         https: house.config.server.https,
         stream_heartbeat: STREAM_HEARTBEAT,
     };
     let sweeping = tokio::spawn(sweep(std::sync::Arc::clone(&app)));
+    let asking = tokio::spawn(ask_gateways(std::sync::Arc::clone(&app)));
     let router = api::router(std::sync::Arc::clone(&app), options);
     let serving = axum::serve(listener, router);
     tokio::select! {
@@ -79,6 +83,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         result = stop_signal() => result?,
     }
     sweeping.abort();
+    asking.abort();
     // Readers are cut off where they are and come back to the next server; writers store their end.
     if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
@@ -95,6 +100,17 @@ async fn sweep(app: std::sync::Arc<app::App>) {
             Ok(0) => {}
             Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),
             Err(error) => tracing::warn!(%error, "holds could not be looked at"),
+        }
+    }
+}
+
+/// Asks payment gateways what became of orders that nobody called back for. Apart from the other sweep: gateways may take
+/// their time.
+async fn ask_gateways(app: std::sync::Arc<app::App>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        if let Err(error) = app.ask_gateways().await {
+            tracing::warn!(%error, "payment gateways could not be asked");
         }
     }
 }

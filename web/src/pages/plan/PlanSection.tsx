@@ -7,6 +7,7 @@ import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Progress } from '../../ui/Progress.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
+import { TopUpButton } from '../pay/TopUpButton.tsx';
 import { Offers } from './Offers.tsx';
 import css from './Plan.module.css';
 import { useWords } from './words.ts';
@@ -57,6 +58,7 @@ function Mine({ mine }: { mine: MyPlan }) {
               <div className={page.facts}>{m.plan.walletHint}</div>
             </div>
             <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
+            <TopUpButton />
           </div>
         ) : null}
       </div>

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod batches;
 pub(crate) mod messages;
 pub(crate) mod money;
+pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod runs;
 pub(crate) mod threads;
@@ -36,6 +37,10 @@ macro_rules! suite {
                 a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
                 a_floor_is_kept_by_the_data_itself,
                 a_credit_line_may_be_long;
+            orders: an_order_comes_back_as_it_was_placed, an_order_learns_on_the_version_that_was_read,
+                a_payment_is_for_one_order, those_who_ask_take_turns, orders_are_listed_newest_first,
+                a_member_places_so_many_and_no_more, what_was_said_is_kept_once, refunds_are_kept_with_who_asked,
+                strangers_see_no_orders;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;

@@ -10,41 +10,47 @@ use axum::response::Response;
 
 /// What a fake was sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) method: String,
+pub struct Sent {
+    /// `GET` or `POST`.
+    pub method: String,
     /// With the query, as it stands in the request.
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    pub path: String,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// Byte for byte.
+    pub body: Vec<u8>,
 }
 
 impl Sent {
-    pub(crate) fn header(&self, name: &str) -> &str {
+    /// A header; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value.as_str())
     }
 
     /// The fields of the query or of a form.
-    pub(crate) fn field(fields: &[u8], name: &str) -> Option<String> {
+    pub fn field(fields: &[u8], name: &str) -> Option<String> {
         let mut all = form_urlencoded::parse(fields);
         all.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
-    pub(crate) fn query(&self) -> &[u8] {
+    /// What stands behind the question mark.
+    pub fn query(&self) -> &[u8] {
         self.path.split_once('?').map_or(b"", |(_, query)| query.as_bytes())
     }
 }
 
 /// What a fake answers: status, headers, body.
-pub(crate) type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
+pub type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// A gateway that is not one.
-pub(crate) trait Fake: Send + Sync + 'static {
+pub trait Fake: Send + Sync + 'static {
+    /// What it answers.
     fn answer(&self, sent: &Sent) -> Reply;
 }
 
 /// Puts a fake behind an address of this machine, for as long as the runtime lives.
-pub(crate) async fn serve<F: Fake>(fake: Arc<F>) -> String {
+pub async fn serve<F: Fake>(fake: Arc<F>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(move |request: Request| {

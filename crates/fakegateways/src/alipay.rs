@@ -5,17 +5,29 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::house::Message;
-use crate::keys::{OTHER, OURS_PUBLIC, THEIRS, signing, verifying};
-use crate::served::{Fake, Reply, Sent};
+use crate::keys::{OTHER, OURS, OURS_PUBLIC, THEIRS, THEIRS_PUBLIC, bare, signing, verifying};
+use crate::{Fake, Message, Reply, Sent};
 
-pub(crate) const APP: &str = "2014072300007148";
-pub(crate) const SELLER: &str = "2088102119685838";
-pub(crate) const TRADE: &str = "2016071921001003030200089909";
+/// The application.
+pub const APP: &str = "2014072300007148";
+/// Who is paid.
+pub const SELLER: &str = "2088102119685838";
+/// The number of a payment.
+pub const TRADE: &str = "2016071921001003030200089909";
 
+/// Alipay.
 #[derive(Debug, Default)]
-pub(crate) struct FakeAlipay {
+pub struct FakeAlipay {
     state: Mutex<State>,
+}
+
+/// `[payments]` with Alipay at an address, by `page` or `qr`.
+pub fn config(api: &str, flow: &str) -> String {
+    format!(
+        "public_url = \"https://hutong.example/\"\n[alipay]\napp_id = \"{APP}\"\nseller_id = \"{SELLER}\"\n\
+         app_key = \"\"\"{OURS}\"\"\"\nalipay_key = \"{}\"\napi = \"{api}\"\nflow = \"{flow}\"\n",
+        bare(THEIRS_PUBLIC)
+    )
 }
 
 #[derive(Debug, Default)]
@@ -23,34 +35,46 @@ struct State {
     trades: BTreeMap<String, Value>,
     refunds: BTreeMap<String, i64>,
     is_a_stranger: bool,
+    /// Until when the last payment can be made, and when that was asked for.
+    expires: String,
+    asked: String,
     fails_once: Option<&'static str>,
 }
 
 impl FakeAlipay {
     /// The payer pays; on a page the trade comes into being only now.
-    pub(crate) fn pays(&self, order: &str, total: &str) {
+    pub fn pays(&self, order: &str, total: &str) {
         let trade = json!({"code": "10000", "msg": "Success", "trade_no": TRADE, "out_trade_no": order,
             "trade_status": "TRADE_SUCCESS", "total_amount": total, "send_pay_date": "2026-11-22 16:00:00",
             "buyer_logon_id": "159****5620", "subject": "a/b"});
         self.state.lock().unwrap().trades.insert(order.to_owned(), trade);
     }
 
-    pub(crate) fn closes(&self) {
+    /// The payments are closed.
+    pub fn closes(&self) {
         for trade in self.state.lock().unwrap().trades.values_mut() {
             trade["trade_status"] = json!("TRADE_CLOSED");
         }
     }
 
-    pub(crate) fn is_a_stranger(&self) {
+    /// Somebody else answers.
+    pub fn is_a_stranger(&self) {
         self.state.lock().unwrap().is_a_stranger = true;
     }
 
     /// The next request is carried out and answered with an error that does not say so.
-    pub(crate) fn fails_once(&self, sub_code: &'static str) {
+    pub fn fails_once(&self, sub_code: &'static str) {
         self.state.lock().unwrap().fails_once = Some(sub_code);
     }
 
-    pub(crate) fn refunds(&self) -> usize {
+    /// When it was asked last, and until when the last payment can be made.
+    pub fn times(&self) -> (String, String) {
+        let state = self.state.lock().unwrap();
+        (state.asked.clone(), state.expires.clone())
+    }
+
+    /// How many refunds were made.
+    pub fn refunds(&self) -> usize {
         self.state.lock().unwrap().refunds.len()
     }
 
@@ -60,7 +84,7 @@ impl FakeAlipay {
         match method {
             "alipay.trade.precreate" => {
                 assert_eq!((word("out_trade_no").len(), word("total_amount").as_str()), (32, "88.80"));
-                assert_eq!(word("time_expire"), "2026-11-22 17:00:00");
+                state.expires = word("time_expire");
                 json!({"code": "10000", "msg": "Success", "out_trade_no": word("out_trade_no"),
                     "qr_code": "https://qr.alipay.com/bavh4wjlxf12tper3a"})
             }
@@ -96,7 +120,7 @@ impl Fake for FakeAlipay {
             (sent.method.as_str(), all["app_id"].as_str(), all["charset"].as_str()),
             ("POST", APP, "utf-8")
         );
-        assert_eq!(all["timestamp"], "2026-11-22 16:00:00");
+        state.asked.clone_from(&all["timestamp"]);
         let method = all["method"].clone();
         let node = format!("{}_response", method.replace('.', "_"));
         if !is_signed(&all) {
@@ -120,14 +144,14 @@ fn reply(body: String) -> Reply {
 }
 
 /// Checks the signature of a request, without the code that made it.
-pub(crate) fn is_signed(all: &BTreeMap<String, String>) -> bool {
+pub fn is_signed(all: &BTreeMap<String, String>) -> bool {
     let pairs = all.iter().filter(|(name, value)| *name != "sign" && !value.is_empty());
     let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
     verifying(OURS_PUBLIC).verify(pairs.join("&").as_bytes(), &all["sign"])
 }
 
 /// The parameters of a notification of a payment.
-pub(crate) fn payment(trade: &str, total: &str) -> Vec<(&'static str, String)> {
+pub fn payment(trade: &str, total: &str) -> Vec<(&'static str, String)> {
     [
         ("gmt_create", "2026-11-22 15:59:44"),
         ("charset", "utf-8"),
@@ -150,7 +174,7 @@ pub(crate) fn payment(trade: &str, total: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The same parameters with some others in their place.
-pub(crate) fn with(
+pub fn with(
     mut parameters: Vec<(&'static str, String)>,
     changes: &[(&'static str, &str)],
 ) -> Vec<(&'static str, String)> {
@@ -162,11 +186,12 @@ pub(crate) fn with(
 }
 
 /// Signs parameters as Alipay does and sends them as a form.
-pub(crate) fn notification(parameters: &[(&'static str, String)]) -> Message {
+pub fn notification(parameters: &[(&'static str, String)]) -> Message {
     signed_with(THEIRS, parameters)
 }
 
-pub(crate) fn signed_with(key: &str, parameters: &[(&'static str, String)]) -> Message {
+/// A form that is signed with a key.
+pub fn signed_with(key: &str, parameters: &[(&'static str, String)]) -> Message {
     let sorted: BTreeMap<&str, &String> = parameters.iter().map(|(name, value)| (*name, value)).collect();
     let pairs: Vec<String> = sorted.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let signature = signing(key).sign(pairs.join("&").as_bytes()).unwrap();

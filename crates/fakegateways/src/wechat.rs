@@ -9,18 +9,36 @@ use gateways::{ApiV3Key, SigningKey};
 use serde_json::{Value, json};
 use stdx::Timestamp;
 
-use crate::house::{Message, now};
-use crate::keys::{OURS_PUBLIC, THEIRS, signing, verifying};
-use crate::served::{Fake, Reply, Sent};
+use crate::keys::{OURS, OURS_PUBLIC, THEIRS, THEIRS_PUBLIC, signing, verifying};
+use crate::{Fake, Message, ORDER, Reply, Sent, now};
 
-pub(crate) const MERCHANT: &str = "1900000109";
-pub(crate) const APP: &str = "wxd678efh567hg6787";
-pub(crate) const SERIAL: &str = "PUB_KEY_ID_0114232134912410000000000000";
-pub(crate) const API_V3_KEY: &str = "an-api-v3-key-of-32-bytes-length";
+/// The number of the merchant.
+pub const MERCHANT: &str = "1900000109";
+/// The application.
+pub const APP: &str = "wxd678efh567hg6787";
+/// The name of the gateway's key.
+pub const SERIAL: &str = "PUB_KEY_ID_0114232134912410000000000000";
+/// What notifications are sealed with.
+pub const API_V3_KEY: &str = "an-api-v3-key-of-32-bytes-length";
 
+/// WeChat Pay.
 #[derive(Debug, Default)]
-pub(crate) struct FakeWechat {
+pub struct FakeWechat {
     state: Mutex<State>,
+}
+
+/// `[payments]` with WeChat Pay at an address.
+pub fn config(api: &str) -> String {
+    config_with(api, THEIRS_PUBLIC)
+}
+
+/// The same with the gateway's key in another form.
+pub fn config_with(api: &str, key: &str) -> String {
+    format!(
+        "public_url = \"https://hutong.example\"\n[wechat]\napp_id = \"{APP}\"\nmerchant_id = \"{MERCHANT}\"\n\
+         certificate_serial = \"OUR_SERIAL\"\nmerchant_key = \"\"\"{OURS}\"\"\"\napi_v3_key = \"{API_V3_KEY}\"\n\
+         api = \"{api}\"\n[[wechat.platform_keys]]\nserial = \"{SERIAL}\"\nkey = \"\"\"{key}\"\"\"\n"
+    )
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +51,7 @@ struct State {
 
 impl FakeWechat {
     /// The payer pays all orders.
-    pub(crate) fn pays(&self) {
+    pub fn pays(&self) {
         for order in self.state.lock().unwrap().orders.values_mut() {
             order["trade_state"] = json!("SUCCESS");
             order["transaction_id"] = json!("4200000991");
@@ -41,18 +59,19 @@ impl FakeWechat {
     }
 
     /// Banks have an answer for refunds.
-    pub(crate) fn refunds_become(&self, status: &str) {
+    pub fn refunds_become(&self, status: &str) {
         for refund in self.state.lock().unwrap().refunds.values_mut() {
             refund["status"] = json!(status);
         }
     }
 
     /// Somebody else answers.
-    pub(crate) fn is_a_stranger(&self) {
+    pub fn is_a_stranger(&self) {
         self.state.lock().unwrap().is_a_stranger = true;
     }
 
-    pub(crate) fn refunds(&self) -> usize {
+    /// How many refunds were made.
+    pub fn refunds(&self) -> usize {
         self.state.lock().unwrap().refunds.len()
     }
 
@@ -148,17 +167,12 @@ fn is_signed(sent: &Sent) -> bool {
 }
 
 /// A notification, sealed and signed.
-pub(crate) fn notification(kind: &str, content: &Value, at: Timestamp) -> Message {
+pub fn notification(kind: &str, content: &Value, at: Timestamp) -> Message {
     sealed_with(API_V3_KEY, &signing(THEIRS), kind, content, at)
 }
 
-pub(crate) fn sealed_with(
-    seal: &str,
-    key: &SigningKey,
-    kind: &str,
-    content: &Value,
-    at: Timestamp,
-) -> Message {
+/// A notification, sealed and signed with these.
+pub fn sealed_with(seal: &str, key: &SigningKey, kind: &str, content: &Value, at: Timestamp) -> Message {
     let seal = ApiV3Key::read(seal).unwrap();
     let resource = seal.seal(content.to_string().as_bytes(), "fdasflkja484", "transaction").unwrap();
     let body = json!({"id": format!("EV-{kind}-{}", content["amount"]), "create_time": "2026-11-22T16:00:00+08:00",
@@ -170,16 +184,16 @@ pub(crate) fn sealed_with(
 }
 
 /// The content of a notification of a payment.
-pub(crate) fn transaction(number: &str, total: i64, currency: &str) -> Value {
-    json!({"mchid": MERCHANT, "appid": APP, "out_trade_no": crate::house::ORDER.replace('-', ""),
+pub fn transaction(number: &str, total: i64, currency: &str) -> Value {
+    json!({"mchid": MERCHANT, "appid": APP, "out_trade_no": ORDER.replace('-', ""),
         "transaction_id": number, "trade_type": "NATIVE", "trade_state": "SUCCESS", "bank_type": "OTHERS",
         "success_time": "2026-11-22T16:00:00+08:00", "payer": {"openid": "oUpF8uMuAJO"},
         "amount": {"total": total, "payer_total": total, "currency": currency, "payer_currency": "CNY"}})
 }
 
 /// The content of a notification of a refund.
-pub(crate) fn refund(number: &str, refund: &str, fen: i64, status: &str) -> Value {
-    json!({"mchid": MERCHANT, "out_trade_no": crate::house::ORDER.replace('-', ""), "transaction_id": number,
+pub fn refund(number: &str, refund: &str, fen: i64, status: &str) -> Value {
+    json!({"mchid": MERCHANT, "out_trade_no": ORDER.replace('-', ""), "transaction_id": number,
         "out_refund_no": refund, "refund_id": "50300806962023", "refund_status": status,
         "user_received_account": "招商银行信用卡0403",
         "amount": {"total": 8_880, "refund": fen, "payer_total": 8_880, "payer_refund": fen}})

@@ -6,15 +6,24 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use stdx::{Secret, Timestamp};
 
-use crate::house::Message;
-use crate::served::{Fake, Reply, Sent};
+use crate::{Fake, Message, ORDER, Reply, Sent};
 
-pub(crate) const KEY: &str = "sk_test_key_of_a_fake";
-pub(crate) const WEBHOOK: &str = "whsec_secret_of_a_fake_with_38_letters";
+/// The key of the account.
+pub const KEY: &str = "sk_test_key_of_a_fake";
+/// The secret of the webhook.
+pub const WEBHOOK: &str = "whsec_secret_of_a_fake_with_38_letters";
 
+/// Stripe.
 #[derive(Debug, Default)]
-pub(crate) struct FakeStripe {
+pub struct FakeStripe {
     state: Mutex<State>,
+}
+
+/// `[payments]` with Stripe at an address.
+pub fn config(api: &str) -> String {
+    format!(
+        "public_url = \"https://hutong.example\"\n[stripe]\nsecret_key = \"{KEY}\"\nwebhook_secrets = [\"{WEBHOOK}\"]\napi = \"{api}\"\n"
+    )
 }
 
 #[derive(Debug, Default)]
@@ -25,11 +34,12 @@ struct State {
     answered: BTreeMap<String, (Vec<u8>, Value)>,
     /// The next request fails with this status after it was carried out.
     breaks: Option<u16>,
+    questions: usize,
 }
 
 impl FakeStripe {
     /// The payer pays the only session.
-    pub(crate) fn pays(&self, status: &str) {
+    pub fn pays(&self, status: &str) {
         let mut state = self.state.lock().unwrap();
         for session in state.sessions.values_mut() {
             session["status"] = json!("complete");
@@ -39,22 +49,29 @@ impl FakeStripe {
     }
 
     /// The next request is carried out, and its answer is lost.
-    pub(crate) fn breaks_once(&self, status: u16) {
+    pub fn breaks_once(&self, status: u16) {
         self.state.lock().unwrap().breaks = Some(status);
     }
 
     /// A bank sends a refund back.
-    pub(crate) fn refunds_fail(&self) {
+    pub fn refunds_fail(&self) {
         for refund in &mut self.state.lock().unwrap().refunds {
             refund["status"] = json!("failed");
         }
     }
 
-    pub(crate) fn sessions(&self) -> usize {
+    /// How many payments were begun.
+    pub fn sessions(&self) -> usize {
         self.state.lock().unwrap().sessions.len()
     }
 
-    pub(crate) fn refunds(&self) -> usize {
+    /// How often it was asked.
+    pub fn questions(&self) -> usize {
+        self.state.lock().unwrap().questions
+    }
+
+    /// How many refunds were made.
+    pub fn refunds(&self) -> usize {
         self.state.lock().unwrap().refunds.len()
     }
 
@@ -123,6 +140,7 @@ impl Fake for FakeStripe {
         assert!(!sent.header("stripe-version").is_empty());
         let path = sent.path.split('?').next().unwrap();
         if sent.method == "GET" {
+            state.questions += 1;
             return match path.strip_prefix("/v1/checkout/sessions/") {
                 Some(id) => {
                     let expand = Sent::field(sent.query(), "expand[]");
@@ -163,10 +181,10 @@ impl Fake for FakeStripe {
 }
 
 /// An event about a session, signed.
-pub(crate) fn session_event(kind: &str, change: &Value, at: Timestamp) -> Message {
+pub fn session_event(kind: &str, change: &Value, at: Timestamp) -> Message {
     let mut session = json!({
         "id": "cs_test_1", "object": "checkout.session", "mode": "payment", "status": "complete",
-        "payment_status": "paid", "payment_intent": "pi_1", "client_reference_id": crate::house::ORDER,
+        "payment_status": "paid", "payment_intent": "pi_1", "client_reference_id": ORDER,
         "amount_total": 8_880, "currency": "cny",
     });
     for (name, value) in change.as_object().unwrap() {
@@ -176,20 +194,21 @@ pub(crate) fn session_event(kind: &str, change: &Value, at: Timestamp) -> Messag
 }
 
 /// An event about what was given back of a charge, all together.
-pub(crate) fn refunded_event(payment: &str, coins: i64, at: Timestamp) -> Message {
+pub fn refunded_event(payment: &str, coins: i64, at: Timestamp) -> Message {
     let charge = json!({"id": "ch_1", "object": "charge", "amount": 8_880, "amount_refunded": coins, "currency": "cny",
-        "payment_intent": payment, "metadata": {"order": crate::house::ORDER}});
+        "payment_intent": payment, "metadata": {"order": ORDER}});
     event("charge.refunded", &charge, at)
 }
 
 /// Any event, signed.
-pub(crate) fn event(kind: &str, object: &Value, at: Timestamp) -> Message {
+pub fn event(kind: &str, object: &Value, at: Timestamp) -> Message {
     let id = format!("evt_{kind}_{}", object["amount_refunded"]);
     let body = json!({"id": id, "object": "event", "type": kind, "livemode": false, "created": 1, "data": {"object": object}});
     signed(&Secret::new(WEBHOOK.to_owned()), body.to_string().into_bytes(), at)
 }
 
-pub(crate) fn signed(secret: &Secret<String>, body: Vec<u8>, at: Timestamp) -> Message {
+/// A body with a signature.
+pub fn signed(secret: &Secret<String>, body: Vec<u8>, at: Timestamp) -> Message {
     let header = gateways::sign_stripe(secret, &body, at);
     Message { headers: vec![("Stripe-Signature", header)], body }
 }

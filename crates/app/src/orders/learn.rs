@@ -1,0 +1,264 @@
+//! What was said about payments becomes what orders are: once, whoever says it and however often.
+
+use std::collections::BTreeMap;
+
+use ledger::{Account, Act, Command, LedgerError};
+use money::Amount;
+use money::payment::Fact;
+use payments::{Effect, Flag, Mismatch, Now, Order, Verdict};
+use stdx::{MemberId, OrderId, Timestamp};
+use store::ledger::Sheet;
+use store::payment_messages::{self, Heard, Outcome};
+use store::{Batch, Durability, OrderState, StoreError, Write, orders};
+use wire::ErrorCode;
+
+use super::{ASK_SOON, standing};
+use crate::{App, AppError};
+
+/// How often somebody who was overtaken looks again.
+const MOST_LOOKS: u32 = 64;
+
+/// Who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A gateway, unasked.
+    Callback,
+    /// A gateway that was asked.
+    Answer,
+    /// A member.
+    Member(MemberId),
+}
+
+/// A fact and its place in its message.
+type Said = (u64, Fact);
+
+/// An order after some facts, and what follows.
+struct Decided {
+    order: Order,
+    effects: Vec<Effect>,
+    flags: Vec<Flag>,
+    heard: Vec<Heard>,
+}
+
+impl App {
+    /// Learns what was said. When this returns, all of it is kept; saying it again changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be kept; what was kept of it before then stays so.
+    pub(crate) async fn learn(&self, facts: &[Fact], source: Source) -> Result<(), AppError> {
+        let mut by_order: BTreeMap<OrderId, Vec<Said>> = BTreeMap::new();
+        for (line, fact) in (0..).zip(facts) {
+            match self.order_of(fact).await? {
+                Some(id) => by_order.entry(id).or_default().push((line, fact.clone())),
+                None => {
+                    self.keep_stray((line, fact.clone()), Outcome::UnknownOrder, source).await?;
+                    // Its payment may have become an order's between the look and the write.
+                    if let Some(id) = self.order_of(fact).await? {
+                        by_order.entry(id).or_default().push((line, fact.clone()));
+                    }
+                }
+            }
+        }
+        for (id, said) in by_order {
+            self.learn_of(id, &said, source).await?;
+        }
+        Ok(())
+    }
+
+    /// The order that a fact is about: the one that it names, else the one that has its payment.
+    async fn order_of(&self, fact: &Fact) -> Result<Option<OrderId>, StoreError> {
+        match fact.order {
+            Some(id) => Ok(Some(id)),
+            None => orders::of_payment(&self.db, &fact.gateway, &fact.payment).await,
+        }
+    }
+
+    async fn learn_of(&self, id: OrderId, said: &[Said], source: Source) -> Result<(), AppError> {
+        for _ in 0..MOST_LOOKS {
+            let Some(state) = orders::find(&self.db, id).await? else {
+                return self.keep_strays(said, Outcome::UnknownOrder, source).await;
+            };
+            let (ours, others) = self.split(&state, said).await?;
+            self.keep_strays(&others, Outcome::OtherOrder, source).await?;
+            let at = self.clock.now();
+            let now = Now { at, spendable: self.spendable(&state).await? };
+            let decided = decide(&state.order, &ours, now, source)?;
+            let Some(writes) = self.writes_of(&state, &decided.order, &decided.effects, at).await? else {
+                continue;
+            };
+            let mut batch = Batch::new(Durability::Full);
+            batch.extend(writes);
+            batch.extend(decided.heard.iter().map(payment_messages::note));
+            match self.db.write(batch).await {
+                Ok(_) => {
+                    decided.log(&state);
+                    return self.adopt(&state, &decided.order).await;
+                }
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::new(ErrorCode::Overloaded, "Too much is heard of one order at once."))
+    }
+
+    /// The facts whose payments are this order's or nobody's, and those whose payments are for another order.
+    async fn split(&self, state: &OrderState, said: &[Said]) -> Result<(Vec<Said>, Vec<Said>), StoreError> {
+        let (mut ours, mut others) = (Vec::new(), Vec::new());
+        for (line, fact) in said {
+            let is_known = state.order.evidence.payments.contains_key(&fact.payment);
+            let owner = if is_known || fact.gateway != state.order.gateway {
+                None
+            } else {
+                orders::of_payment(&self.db, &fact.gateway, &fact.payment).await?
+            };
+            let list =
+                if owner.is_none_or(|owner| owner == state.order.id) { &mut ours } else { &mut others };
+            list.push((*line, fact.clone()));
+        }
+        Ok((ours, others))
+    }
+
+    /// The writes that make an order another one; none when it is the same, and `None` when what was decided is not so any
+    /// more.
+    pub(crate) async fn writes_of(
+        &self,
+        state: &OrderState,
+        order: &Order,
+        effects: &[Effect],
+        at: Timestamp,
+    ) -> Result<Option<Vec<Write>>, AppError> {
+        if *order == state.order {
+            return Ok(Some(Vec::new()));
+        }
+        let standing = standing(state, order, at, ASK_SOON).map_err(AppError::internal)?;
+        let mut writes = vec![orders::learn(state, &order.evidence, standing)];
+        let before = &state.order.evidence.payments;
+        let fresh = order.evidence.payments.keys().filter(|payment| !before.contains_key(*payment));
+        writes.extend(fresh.map(|payment| orders::claim_payment(order, payment)));
+        let commands: Vec<Command> = effects.iter().filter_map(command).cloned().collect();
+        let mut sheet = Sheet::read(&self.db, state.workspace_id, &commands).await?;
+        for command in &commands {
+            match sheet.perform(command) {
+                Ok(more) => writes.extend(more),
+                Err(LedgerError::BelowFloor { .. } | LedgerError::Conflict { .. }) => return Ok(None),
+                Err(error) => return Err(AppError::internal(error)),
+            }
+        }
+        Ok(Some(writes))
+    }
+
+    async fn keep_strays(&self, said: &[Said], outcome: Outcome, source: Source) -> Result<(), AppError> {
+        for one in said {
+            self.keep_stray(one.clone(), outcome, source).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps for a person what is about no order, or not about the one that it names.
+    async fn keep_stray(&self, said: Said, outcome: Outcome, source: Source) -> Result<(), AppError> {
+        let heard = heard(&said, None, outcome, (source, self.clock.now()));
+        tracing::warn!(
+            gateway = heard.fact.gateway,
+            event = heard.fact.event,
+            ?outcome,
+            "something was said about a payment that is for no order of ours"
+        );
+        let batch = Batch::new(Durability::Full).with(payment_messages::note(&heard));
+        self.db.write(batch).await?;
+        Ok(())
+    }
+
+    /// What was said about a payment before anybody knew whose it is.
+    async fn adopt(&self, before: &OrderState, order: &Order) -> Result<(), AppError> {
+        let known = &before.order.evidence.payments;
+        for payment in order.evidence.payments.keys().filter(|payment| !known.contains_key(*payment)) {
+            let strays = payment_messages::strays_of(&self.db, &order.gateway, payment).await?;
+            let said: Vec<Said> = strays.into_iter().map(|stray| (stray.line, stray.fact)).collect();
+            if !said.is_empty() {
+                Box::pin(self.learn_of(order.id, &said, Source::Callback)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Decided {
+    fn log(&self, before: &OrderState) {
+        let order = before.order.id;
+        if let Some(flag) = self.flags.first() {
+            tracing::warn!(%order, ?flag, "a person has to look at an order");
+        }
+        for effect in &self.effects {
+            if let Effect::Shortfall { missing } = effect {
+                tracing::warn!(%order, %missing, "money was given back that the member has spent");
+            }
+        }
+    }
+}
+
+/// Lets an order learn some facts, one after the other.
+fn decide(order: &Order, said: &[Said], mut now: Now, source: Source) -> Result<Decided, AppError> {
+    let (at, before) = (now.at, order);
+    let mut decided =
+        Decided { order: before.clone(), effects: Vec::new(), flags: Vec::new(), heard: Vec::new() };
+    for one in said {
+        let verdict = decided.order.learn(&one.1, now).map_err(AppError::internal)?;
+        let (about, outcome) = match verdict {
+            // What was asked for says the same again and again.
+            Verdict::Ignore if source == Source::Answer => continue,
+            Verdict::Ignore => (Some(order.id), Outcome::Known),
+            Verdict::Refuse(Mismatch::OtherGateway) => (None, Outcome::OtherGateway),
+            Verdict::Refuse(Mismatch::OtherOrder) => (None, Outcome::OtherOrder),
+            Verdict::Change(change) => {
+                now.spendable = after(now.spendable, &change.effects, order.member);
+                decided.order = change.order;
+                decided.effects.extend(change.effects);
+                decided.flags.extend(change.flags);
+                (Some(order.id), Outcome::Learned)
+            }
+        };
+        decided.heard.push(heard(one, about, outcome, (source, at)));
+    }
+    Ok(decided)
+}
+
+/// What the wallet can give after some effects.
+fn after(spendable: Amount, effects: &[Effect], member: MemberId) -> Amount {
+    let wallet = Account::Wallet(member);
+    effects.iter().filter_map(command).fold(spendable, |sum, command| match &command.act {
+        Act::Transfer { from, money, .. } if *from == wallet => {
+            sum.checked_sub(money.amount).unwrap_or_default()
+        }
+        Act::Transfer { to, money, .. } if *to == wallet => sum.checked_add(money.amount).unwrap_or(sum),
+        _ => sum,
+    })
+}
+
+fn command(effect: &Effect) -> Option<&Command> {
+    match effect {
+        Effect::Ledger(command) => Some(command),
+        Effect::BeginPlan { .. } | Effect::EndPlan { .. } | Effect::Shortfall { .. } => None,
+    }
+}
+
+fn heard(
+    said: &Said,
+    order_id: Option<OrderId>,
+    outcome: Outcome,
+    (source, at): (Source, Timestamp),
+) -> Heard {
+    let said_by = match source {
+        Source::Member(member) => Some(member),
+        Source::Callback | Source::Answer => None,
+    };
+    Heard { fact: said.1.clone(), line: said.0, order_id, said_by, outcome, at }
+}
+
+/// True when another look is worth it: somebody else was faster.
+pub(crate) fn is_overtaken(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Expectation { name: orders::VERSION | orders::PAYMENT }
+            | StoreError::Conflict { name: store::ledger::COMMAND }
+    ) || store::ledger::is_outdated(error)
+}

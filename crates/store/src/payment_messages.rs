@@ -1,0 +1,107 @@
+//! What was said about payments, by gateways and by people. For whoever asks what happened; nothing depends on it.
+
+use money::payment::Fact;
+use serde::{Deserialize, Serialize};
+use stdx::{MemberId, OrderId, Timestamp};
+
+use crate::batch::{Expect, Write};
+use crate::db::Query;
+use crate::value::{Json, Row, Word, params};
+use crate::{Db, StoreError};
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// What.
+    pub fact: Fact,
+    /// The how-manyth thing that its message says.
+    pub line: u64,
+    /// The order that it is about; absent when it is about none of ours.
+    pub order_id: Option<OrderId>,
+    /// The member who said it; absent when the gateway did.
+    pub said_by: Option<MemberId>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of something that was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The order is another one because of it.
+    Learned,
+    /// It was known.
+    Known,
+    /// It names no order of ours, and no order has its payment.
+    UnknownOrder,
+    /// Its payment is for another order than it says.
+    OtherOrder,
+    /// The order is paid another way.
+    OtherGateway,
+}
+
+/// Keeps what was said, once. What was about no order may be about one when it is said again.
+pub fn note(heard: &Heard) -> Write {
+    Write {
+        name: "payment_message",
+        sql: "INSERT INTO payment_messages (gateway, event, line, order_id, said_by, fact, outcome, heard_at, payment)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (gateway, event, line)
+              DO UPDATE SET order_id = excluded.order_id, outcome = excluded.outcome
+              WHERE payment_messages.order_id IS NULL AND excluded.order_id IS NOT NULL",
+        params: params![
+            &heard.fact.gateway,
+            &heard.fact.event,
+            heard.line,
+            heard.order_id,
+            heard.said_by,
+            Json(&heard.fact),
+            Word(heard.outcome),
+            heard.at,
+            &heard.fact.payment,
+        ],
+        expect: Expect::Any,
+    }
+}
+
+/// What was said about an order, the first first. Whoever asks has the order, and so the right to see it.
+///
+/// # Errors
+/// Those of reading.
+pub async fn of_order(db: &Db, order_id: OrderId) -> Result<Vec<Heard>, StoreError> {
+    let sql = "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e
+               WHERE e.order_id = ?1 ORDER BY e.heard_at, e.gateway, e.event, e.line";
+    db.rows(Query { sql, params: params![order_id] }).await?.iter_mut().map(read).collect()
+}
+
+/// What was said that is about no order, the newest first, at most `most`.
+///
+/// # Errors
+/// Those of reading.
+pub async fn strays(db: &Db, most: u32) -> Result<Vec<Heard>, StoreError> {
+    let sql = "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e
+               WHERE e.order_id IS NULL ORDER BY e.heard_at DESC, e.gateway DESC, e.event DESC, e.line DESC LIMIT ?1";
+    db.rows(Query { sql, params: params![most] }).await?.iter_mut().map(read).collect()
+}
+
+/// What was said about a payment that is for no order, the first first.
+///
+/// # Errors
+/// Those of reading.
+pub async fn strays_of(db: &Db, gateway: &str, payment: &str) -> Result<Vec<Heard>, StoreError> {
+    let sql = "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e
+               WHERE e.order_id IS NULL AND e.gateway = ?1 AND e.payment = ?2 ORDER BY e.heard_at, e.event, e.line";
+    db.rows(Query { sql, params: params![gateway, payment] }).await?.iter_mut().map(read).collect()
+}
+
+fn read(row: &mut Row) -> Result<Heard, StoreError> {
+    Ok(Heard {
+        fact: row.take::<Json<_>>()?.0,
+        line: row.take()?,
+        order_id: row.take()?,
+        said_by: row.take()?,
+        outcome: row.take::<Word<_>>()?.0,
+        at: row.take()?,
+    })
+}

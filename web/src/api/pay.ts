@@ -1,0 +1,49 @@
+/** Orders and ways to pay, through the one door. */
+import { queryOptions } from '@tanstack/react-query';
+import { request } from './client.ts';
+import type { Order, OrderPage, PlaceOrder, StrayMessage, WaysToPay } from './types.ts';
+
+export const pay = {
+  ways: () => request<WaysToPay>('GET', '/payments'),
+  strays: async () => (await request<{ items: StrayMessage[] }>('GET', '/payments/strays')).items,
+  myOrders: () => request<OrderPage>('GET', '/me/orders', { query: { limit: 20 } }),
+  myOrder: (id: string) => request<Order>('GET', `/me/orders/${id}`),
+  place: (body: PlaceOrder) => request<Order>('POST', '/me/orders', { body }),
+  cancel: (id: string) => request<Order>('POST', `/me/orders/${id}/cancel`, { body: {} }),
+
+  orders: (toLookAt: boolean) =>
+    request<OrderPage>('GET', '/orders', { query: { limit: 50, to_look_at: toLookAt ? 'true' : null } }),
+  confirm: (id: string) => request<Order>('POST', `/orders/${id}/confirm`, { body: {} }),
+  decline: (id: string) => request<Order>('POST', `/orders/${id}/decline`, { body: {} }),
+  markSeen: (id: string) => request<Order>('POST', `/orders/${id}/seen`, { body: {} }),
+  refund: (id: string, body: { id: string; payment: string; micros: number }) =>
+    request<Order>('POST', `/orders/${id}/refund`, { body }),
+};
+
+/** True while the page goes on asking about an order. */
+export const isWaiting = (order: Order): boolean => order.status === 'open' || order.status === 'pending';
+
+/** Often at first, then more and more rarely: people pay within a minute, or later. */
+export const patience = (placedAt: string, now: number): number =>
+  Math.min(30_000, Math.max(3000, (now - Date.parse(placedAt)) / 20));
+
+export const payQueries = {
+  ways: queryOptions({ queryKey: ['payments'], queryFn: pay.ways }),
+  strays: queryOptions({ queryKey: ['payments', 'strays'], queryFn: pay.strays, staleTime: 0 }),
+  myOrders: queryOptions({ queryKey: ['orders', 'mine'], queryFn: pay.myOrders, staleTime: 0 }),
+  orders: (toLookAt: boolean) =>
+    queryOptions({
+      queryKey: ['orders', toLookAt ? 'look' : 'all'],
+      queryFn: () => pay.orders(toLookAt),
+      staleTime: 0,
+    }),
+  /** Asked again while it waits, but not behind a hidden tab. */
+  myOrder: (id: string) =>
+    queryOptions({
+      queryKey: ['orders', 'one', id],
+      queryFn: () => pay.myOrder(id),
+      staleTime: 0,
+      refetchInterval: ({ state: { data } }) =>
+        data && isWaiting(data) ? patience(data.placed_at, Date.now()) : false,
+    }),
+};

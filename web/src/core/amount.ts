@@ -1,0 +1,16 @@
+/** Amounts that people type, in micro-units. */
+
+/** `25`, `9.90` or `9,90`: with two decimals at most; null for anything else. Never through a float. */
+export function readAmount(text: string): number | null {
+  const found = /^(\d{1,9})(?:[.,](\d{1,2}))?$/.exec(text.trim());
+  if (!found) return null;
+  const cents = (found[2] ?? '').padEnd(2, '0');
+  return Number(found[1]) * 1_000_000 + Number(cents) * 10_000;
+}
+
+/** An amount as it is typed: `88.80`, `25`. */
+export function typedAmount(micros: number): string {
+  const cents = Math.round(micros / 10_000);
+  const rest = cents % 100;
+  return rest === 0 ? String(cents / 100) : `${Math.floor(cents / 100)}.${String(rest).padStart(2, '0')}`;
+}

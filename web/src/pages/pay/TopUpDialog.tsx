@@ -1,0 +1,131 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { pay, payQueries } from '../../api/pay.ts';
+import type { Order, WaysToPay } from '../../api/types.ts';
+import { readAmount, typedAmount } from '../../core/amount.ts';
+import { money } from '../../core/format.ts';
+import { uuidv7 } from '../../core/uuid.ts';
+import { useLocale, useMessages } from '../../i18n/index.tsx';
+import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { Skeleton } from '../../ui/Skeleton.tsx';
+import { OrderProgress } from './OrderProgress.tsx';
+import css from './Pay.module.css';
+import { useGatewayName } from './words.ts';
+
+/** Pays into the wallet: how much and by which way, then the wait until it is there. */
+export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?: number }) {
+  const m = useMessages();
+  const ways = useQuery(payQueries.ways);
+  const [order, setOrder] = useState<Order | null>(null);
+  if (order) {
+    return (
+      <Dialog title={m.pay.title} onClose={onClose}>
+        <OrderProgress placed={order} onClose={onClose} onAgain={() => setOrder(null)} />
+      </Dialog>
+    );
+  }
+  if (ways.data && ways.data.gateways.length > 0) {
+    return <Choice ways={ways.data} first={micros} onClose={onClose} onPlaced={setOrder} />;
+  }
+  return (
+    <Dialog title={m.pay.title} onClose={onClose} footer={<Button onClick={onClose}>{m.common.close}</Button>}>
+      {ways.isPending ? <Skeleton label={m.common.loading} rows={3} height={40} /> : null}
+      {ways.error ? <ProblemNotice error={ways.error} onRetry={() => void ways.refetch()} /> : null}
+      {ways.data ? (
+        <Notice tone="quiet" title={m.pay.noWay}>
+          {m.pay.noWayHint}
+        </Notice>
+      ) : null}
+    </Dialog>
+  );
+}
+
+type ChoiceProps = {
+  ways: WaysToPay;
+  first: number | undefined;
+  onClose: () => void;
+  onPlaced: (order: Order) => void;
+};
+
+function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
+  const m = useMessages();
+  const { locale } = useLocale();
+  const nameOf = useGatewayName();
+  const isOffered = first === undefined || ways.offers.includes(first);
+  const [offer, setOffer] = useState(String(isOffered ? (first ?? ways.offers[0] ?? 'other') : 'other'));
+  const [typed, setTyped] = useState(isOffered ? '' : typedAmount(first));
+  const [gateway, setGateway] = useState(ways.gateways.find((name) => name !== 'manual') ?? 'manual');
+  // The same wish keeps its id, so that trying again never pays twice.
+  const [wish, setWish] = useState({ key: '', id: '' });
+  const place = useMutation({ mutationFn: pay.place, onSuccess: onPlaced });
+  const show = (micros: number) => money(locale, micros, ways.currency);
+  const micros = offer === 'other' ? readAmount(typed) : Number(offer);
+  const isRight = micros !== null && micros >= ways.least_micros && micros <= ways.most_micros;
+  const [least, most] = [show(ways.least_micros), show(ways.most_micros)];
+  const go = () => {
+    if (!isRight || place.isPending) return;
+    const key = `${micros} ${gateway}`;
+    const id = wish.key === key ? wish.id : uuidv7();
+    setWish({ key, id });
+    place.mutate({ id, gateway, product: { product: 'top_up', micros } });
+  };
+  const offers = [
+    ...ways.offers.map((value) => ({ value: String(value), label: show(value).replace(/\.00$/, '') })),
+    { value: 'other', label: m.pay.other },
+  ];
+  return (
+    <Dialog
+      title={m.pay.title}
+      onClose={onClose}
+      footer={
+        <>
+          <Button look="quiet" onClick={onClose}>
+            {m.common.cancel}
+          </Button>
+          <Button look="primary" disabled={!isRight || place.isPending} onClick={go}>
+            {isRight ? m.pay.go(show(micros)) : m.pay.topUp}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          go();
+        }}
+      >
+        <div className={css.choice}>
+          <div className={css.label}>{m.pay.amount}</div>
+          <Segmented legend={m.pay.amount} value={offer} options={offers} onChange={setOffer} />
+        </div>
+        {offer === 'other' ? (
+          <Field
+            label={m.pay.other}
+            inputMode="decimal"
+            autoFocus
+            value={typed}
+            hint={m.pay.otherHint(least, most)}
+            error={typed !== '' && !isRight ? m.pay.otherWrong(least, most) : null}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        ) : null}
+        <div className={css.choice}>
+          <div className={css.label}>{m.pay.way}</div>
+          <Segmented
+            legend={m.pay.way}
+            value={gateway}
+            options={ways.gateways.map((value) => ({ value, label: nameOf(value) }))}
+            onChange={setGateway}
+          />
+        </div>
+        {place.error ? <ProblemNotice error={place.error} onRetry={go} /> : null}
+      </form>
+    </Dialog>
+  );
+}

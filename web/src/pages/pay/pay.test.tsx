@@ -1,0 +1,80 @@
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { someOrders } from '../../../mock-api/pay.ts';
+import type { MockServer } from '../../../mock-api/server.ts';
+import { pretend, show } from '../../testing/render.tsx';
+import OrdersPage from './OrdersPage.tsx';
+import { OrderProgress } from './OrderProgress.tsx';
+import { TopUpDialog } from './TopUpDialog.tsx';
+
+let mock: MockServer;
+beforeEach(() => {
+  mock = pretend({});
+  // The DOM of the tests knows no modal dialogs.
+  HTMLDialogElement.prototype.showModal ??= function open(this: HTMLDialogElement) {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close ??= () => {};
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const press = (name: string | RegExp) => fireEvent.click(screen.getByRole('button', { name, hidden: true }));
+const choose = (name: string) => fireEvent.click(screen.getByRole('radio', { name, hidden: true }));
+
+test('a member chooses how much and by which way, and scans', async () => {
+  show(<TopUpDialog onClose={() => {}} />);
+  fireEvent.click(await screen.findByRole('radio', { name: 'CN¥50', hidden: true }));
+  choose('WeChat Pay');
+  press('Pay CN¥50.00');
+  expect(await screen.findByRole('img', { name: 'Scan this with WeChat', hidden: true })).toBeTruthy();
+  expect(mock.payments.orders[0]).toMatchObject({ gateway: 'wechat', price: { micros: 50_000_000 } });
+});
+
+test('an amount that cannot be is not sent', async () => {
+  show(<TopUpDialog onClose={() => {}} />);
+  fireEvent.click(await screen.findByRole('radio', { name: 'Another amount', hidden: true }));
+  const field = screen.getByRole('textbox', { name: 'Another amount', hidden: true });
+  for (const wrong of ['0', '0.5', '9.999', '60000', 'x']) {
+    fireEvent.change(field, { target: { value: wrong } });
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Top up', hidden: true }).disabled).toBe(true);
+  }
+  fireEvent.change(field, { target: { value: '9.90' } });
+  choose('An admin');
+  press('Pay CN¥9.90');
+  expect(await screen.findByText(/Pay an admin of this workspace/)).toBeTruthy();
+});
+
+test('where nobody can pay it says so', async () => {
+  mock.payments.ways = { ...mock.payments.ways, gateways: [] };
+  show(<TopUpDialog onClose={() => {}} />);
+  expect(await screen.findByText('Nobody can pay here yet.')).toBeTruthy();
+});
+
+test('what became of an order is told when it is known', async () => {
+  const [, , , paid] = someOrders() as [never, never, never, ReturnType<typeof someOrders>[number]];
+  mock.payments.orders = [paid];
+  show(<OrderProgress placed={{ ...paid, status: 'open' }} onClose={() => {}} />);
+  expect(await screen.findByText('CN¥200.00 is in your wallet.')).toBeTruthy();
+});
+
+test('an admin confirms, gives back and takes off the list what was looked at', async () => {
+  mock.payments.orders = someOrders();
+  const me = mock.me;
+  if (!me) throw new Error('nobody is signed in');
+  show(<OrdersPage me={me} />);
+  const rows = await waitFor(() => {
+    const found = screen.getAllByRole('listitem').filter((row) => within(row).queryByText('Sun'));
+    expect(found).toHaveLength(3);
+    return found;
+  });
+  expect(screen.getByText(/CN¥19.99 was paid instead/)).toBeTruthy();
+  fireEvent.click(within(rows[2] as HTMLElement).getByRole('button', { name: 'Done' }));
+  await waitFor(() => expect(mock.payments.orders[2]?.seen).toBe(true));
+  fireEvent.click(screen.getAllByRole('button', { name: 'The money is here' })[0] as HTMLElement);
+  expect(await screen.findByText('Has Sun paid CN¥50.00?')).toBeTruthy();
+  fireEvent.click(screen.getAllByRole('button', { name: 'The money is here', hidden: true }).at(-1) as HTMLElement);
+  await waitFor(() => expect(mock.payments.orders[0]?.status).toBe('paid'));
+});
