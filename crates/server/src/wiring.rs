@@ -12,8 +12,7 @@ use engine::{
 };
 use levels::Workers;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
-use money::ExchangeRates;
-use plans::Plans;
+use plans::{Plans, Thresholds};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions};
@@ -80,20 +79,33 @@ impl House {
 
     /// What things cost here, and the plans.
     pub(crate) fn tariff(&self) -> anyhow::Result<Tariff> {
-        let files: Vec<(String, &str)> =
-            self.data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
-        let plans = Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text)))?;
+        let plans = self.plans()?;
         Ok(Tariff {
             currency: plans.currency(),
             plans,
             prices: catalog::prices(&self.data)?,
-            exchange: ExchangeRates::default(),
+            alert_at: self.thresholds()?,
+            exchange: catalog::exchange(&self.data)?,
             offset_minutes: self
                 .config
                 .money
                 .utc_offset_minutes
                 .unwrap_or_else(|| machine_offset_minutes(self.clock.now())),
         })
+    }
+
+    /// What members are offered.
+    pub(crate) fn plans(&self) -> anyhow::Result<Plans> {
+        let files: Vec<(String, &str)> =
+            self.data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
+        Ok(Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text)))?)
+    }
+
+    /// When people are told how much they used.
+    fn thresholds(&self) -> anyhow::Result<Thresholds> {
+        let path = "alerts/thresholds.toml";
+        let text = self.data.get(path).with_context(|| format!("data/{path} is missing"))?;
+        Ok(Thresholds::read(path, text)?)
     }
 
     /// How local models run here.

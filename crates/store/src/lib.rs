@@ -41,7 +41,9 @@
 //! A sibling of `sqlite` with the same five calls: open, write, read, stats, close. `Db` then holds one or the other;
 //! repositories do not change.
 
+pub mod alerts;
 mod batch;
+pub mod budgets;
 pub mod charges;
 mod db;
 mod error;
@@ -69,7 +71,9 @@ mod token;
 mod value;
 pub mod workspaces;
 
+pub use alerts::{Alert, AlertScope};
 pub use batch::{Batch, Changes, Durability, Write};
+pub use budgets::{Budget, BudgetOf, NamedBudget};
 pub use db::{Db, OpenOptions};
 pub use error::{Cause, StoreError};
 pub use events::Segment;

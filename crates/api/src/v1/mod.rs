@@ -2,6 +2,7 @@
 
 mod adapters;
 mod agents;
+mod budgets;
 mod groups;
 mod invitations;
 mod keys;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(threads::routes())
         .merge(runs::routes())
         .merge(plans::routes())
+        .merge(budgets::routes())
         .merge(models::routes())
         .merge(adapters::routes())
         .merge(members::routes())

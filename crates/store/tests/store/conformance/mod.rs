@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod batches;
+pub(crate) mod budgets;
 pub(crate) mod messages;
 pub(crate) mod money;
 pub(crate) mod people;
@@ -34,6 +35,10 @@ macro_rules! suite {
                 of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
                 a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
                 a_floor_is_kept_by_the_data_itself;
+            budgets: a_budget_is_said_anew_and_taken_away,
+                a_member_is_bound_by_their_own_their_groups_and_the_workspace, strangers_have_no_budgets_here,
+                a_budget_has_room_for_exactly_what_fits, only_what_is_over_counts_as_used,
+                an_alert_is_there_once_and_put_away_by_each_reader;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
