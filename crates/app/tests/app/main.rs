@@ -4,5 +4,6 @@
 
 mod budgets;
 mod keys;
+mod reconcile;
 mod restart;
 mod vanishing;
