@@ -1,9 +1,12 @@
 // Kills the server and its worker at random moments, fifty times, while clients stream. What a client was shown is
-// always the beginning of what is stored, no run stays live, and the next question is answered.
-// KILLS and SEED repeat a run.
+// always the beginning of what is stored, no run stays live, the next question is answered, and the money of every run and
+// call adds up: nothing lost, nothing twice, no micro-unit astray.
+// KILLS and SEED repeat a run; the long form is KILLS=200.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { audit } from '../support/books.mjs';
 import { check, close } from '../support/checks.mjs';
 import { uuid7 } from '../support/ids.mjs';
 import { Server } from '../support/server.mjs';
@@ -12,6 +15,8 @@ const KILLS = Number(process.env.KILLS ?? 50);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const MODEL = 'smollm2-135m-instruct';
 const CLIENTS = 3;
+/** Pico-units for each token: such that most sums have to be rounded. */
+const RATES = { input: 3_333_333, cache_read: 333_333, output: 14_999_999 };
 const FINAL = new Set(['succeeded', 'cancelled', 'failed', 'interrupted']);
 console.log(`seed ${SEED}`);
 
@@ -26,6 +31,7 @@ function random() {
 
 const server = new Server({ binary: process.env.HUTONG_BIN });
 let cookie;
+let key;
 /** run id → what its reader was shown */
 const shown = new Map();
 const threads = new Map();
@@ -52,6 +58,25 @@ async function begin() {
   threads.set(run.id, thread.id);
   shown.set(run.id, '');
   return run.id;
+}
+
+/** A program's call, which keeps no thread; it is held and settled all the same. */
+async function call() {
+  try {
+    const response = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: MODEL,
+        stream: true,
+        max_tokens: 200,
+        messages: [{ role: 'user', content: 'Tell a long story about a lane.' }],
+      }),
+    });
+    await response.text();
+  } catch {
+    // The server was killed.
+  }
 }
 
 /** Reads a run's events until they end or the server is gone. */
@@ -116,9 +141,31 @@ async function settled(ids) {
   }
 }
 
+/** What the owner of this machine charges: without a price there would be nothing to add up. */
+function setPrices() {
+  const folder = join(server.data, 'overlay', 'prices');
+  const rate = (unit) => `${unit} = "${(RATES[unit] / 1e6).toFixed(6)}"`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'local.toml'),
+    `[vendor]
+id = "local"
+currency = "CNY"
+utc_offset = "+08:00"
+checked_on = "2026-11-23"
+[[price]]
+models = ["*"]
+effective_from = "2026-01-01"
+rates = { ${Object.keys(RATES).map(rate).join(', ')} }
+`,
+  );
+}
+
+setPrices();
 await server.start();
 cookie = await server.setUp();
 await server.run('models', 'pull', MODEL);
+key = await server.run('keys', 'create', '--name', 'a program');
 
 for (let round = 1; round <= KILLS; round += 1) {
   const victim = random() < 0.5 ? 'server' : 'worker';
@@ -126,7 +173,7 @@ for (let round = 1; round <= KILLS; round += 1) {
   await check(`kill ${round}: the ${victim} after ${delay} ms`, async () => {
     const ids = [];
     for (let n = 0; n < CLIENTS; n += 1) ids.push(await begin());
-    const readers = ids.map(follow);
+    const readers = [...ids.map(follow), call()];
     await sleep(delay);
     if (victim === 'server') {
       await server.stop('SIGKILL');
@@ -165,6 +212,17 @@ await check('no worker outlives its server', async () => {
   assert.deepEqual(cut.filter(runs), [], 'a worker ends when its server was killed');
   await server.start();
   await settled([id]);
+});
+await check('after all kills the money adds up', async () => {
+  // Of this folder only the books matter.
+  assert.match((await server.tell('doctor')).printed, /the ledger is in order/);
+  await server.stop();
+  const found = audit(server.data, shown.keys(), RATES);
+  console.log(`${found.runs} charges, ${found.entries} entries, ${found.charged} micro-yuan in all`);
+  assert.ok(found.runs > shown.size, 'calls without a thread are charged, too');
+  assert.ok(found.charged > 0n);
+  const { lost, double, drift } = found;
+  assert.deepEqual({ lost, double, drift }, { lost: [], double: [], drift: [] });
 });
 await server.remove();
 close();

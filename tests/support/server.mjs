@@ -51,14 +51,20 @@ export class Server {
 
   /** Runs a subcommand on the same data folder; gives what it printed. */
   async run(...args) {
+    const { code, printed } = await this.tell(...args);
+    if (code !== 0) throw new Error(`hutong ${args.join(' ')} ended with ${code}`);
+    return printed;
+  }
+
+  /** The same, however it ends. */
+  async tell(...args) {
     const child = spawn(this.binary, [...args, '--data', this.data], { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (chunk) => {
       printed += chunk;
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
-    if (code !== 0) throw new Error(`hutong ${args.join(' ')} ended with ${code}`);
-    return printed.trim();
+    return { code, printed: printed.trim() };
   }
 
   /** Ends it, politely or not, and waits until it is gone. */

@@ -7,6 +7,7 @@ mod engine;
 mod http;
 mod ids;
 mod levels;
+mod money;
 mod pages;
 mod relay;
 mod report;
@@ -34,6 +35,7 @@ const BENCHES: &[Bench] = &[
         run: pages::run,
     },
     Bench { name: "relay", what: "what the server adds to a model's answer", run: relay::run },
+    Bench { name: "money", what: "holds and settlements, durable", run: money::run },
     Bench {
         name: "engine-decode",
         what: "tokens per second against llama.cpp's bare loop and llama-cpp-python",

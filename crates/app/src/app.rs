@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
+use crate::billing::Spenders;
 use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
 use crate::{AppError, SealKey, Tariff, TokenHash};
@@ -87,6 +88,7 @@ pub struct App {
     pub(crate) options: AppOptions,
     pub(crate) doors: Doors,
     pub(crate) live: LiveRuns,
+    pub(crate) spenders: Spenders,
     pub(crate) tasks: TaskTracker,
 }
 
@@ -100,6 +102,7 @@ impl App {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
             doors: Doors::new(options.setup_token, parts.seal_key),
+            spenders: Spenders::default(),
             tasks: TaskTracker::new(),
             db,
             agents,

@@ -3,9 +3,12 @@
 //! Before any model is called a run is admitted (`admit.rs`): its plan must allow it, every window, budget and wallet
 //! must have room for the most it can cost, and that is held in the same batch that stores the run. When it is over it
 //! is settled (`settle.rs`) in the batch that stores its end. What a start finds open was left by a crash and is settled
-//! by what was stored (`sweep.rs`). Calls that keep no thread have a tab of their own (`tab.rs`).
+//! by what was stored (`sweep.rs`). Budgets above the plan (`bounds.rs`) are sums of charges, too, and those who come near a
+//! limit are told (`alerts.rs`). Calls that keep no thread have a tab of their own (`tab.rs`).
 
 mod admit;
+mod alerts;
+mod bounds;
 mod quote;
 mod refusal;
 mod running;
@@ -15,12 +18,14 @@ mod tab;
 
 use catalog::Prices;
 use money::{Currency, ExchangeRates};
-use plans::{Plan, Plans};
+use plans::{Plan, Plans, Thresholds};
 use stdx::{EntityId, HoldId, RunId};
 use wire::ErrorCode;
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
 pub(crate) use running::RunningCost;
+pub(crate) use alerts::Spenders;
+pub(crate) use bounds::{Bound, term};
 pub use sweep::{Books, check_books};
 pub(crate) use tab::{Opened, Tab, store_bill};
 
@@ -36,6 +41,8 @@ pub struct Tariff {
     pub plans: Plans,
     /// The prices of models.
     pub prices: Prices,
+    /// When people are told how much they used, where neither a plan nor a budget says otherwise.
+    pub alert_at: Thresholds,
     /// What other currencies are worth.
     pub exchange: ExchangeRates,
     /// The currency that members pay in.
@@ -45,6 +52,11 @@ pub struct Tariff {
 }
 
 impl App {
+    /// The currency that members pay in.
+    pub fn currency(&self) -> Currency {
+        self.tariff.currency
+    }
+
     /// The plan that an actor's member holds.
     pub(crate) fn plan_of(&self, actor: &Actor) -> Result<&Plan, AppError> {
         let none = || AppError::new(ErrorCode::Internal, "There is no plan for this member.");

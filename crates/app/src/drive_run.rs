@@ -232,6 +232,9 @@ impl Drive {
             end_batch(self.scope, &self.run, &End { segment: &segment, fold: &whole, outcome, at });
         batch.extend(settlement.unwrap_or_default());
         self.app.db.write(batch).await?;
+        if let Some(charge) = &self.charge {
+            self.app.spenders.note(charge);
+        }
         Ok(segment.frames().to_vec())
     }
 

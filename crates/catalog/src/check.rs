@@ -1,5 +1,7 @@
 //! What a value in a data file must be, and how it is refused when it is not.
 
+use stdx::Timestamp;
+
 use crate::{CatalogError, text};
 
 /// Where in which file a value stands.
@@ -40,6 +42,20 @@ impl Check<'_> {
 
     pub(crate) fn date(&self, field: &str, value: &str) -> Result<(), CatalogError> {
         self.that(text::is_date(value), field, "a date such as 2026-11-22", value)
+    }
+
+    /// The beginning of a day where clocks are `offset_seconds` ahead of UTC.
+    pub(crate) fn midnight(
+        &self,
+        field: &str,
+        date: &str,
+        offset_seconds: i64,
+    ) -> Result<Timestamp, CatalogError> {
+        self.date(field, date)?;
+        let wrong = || self.wrong(field, "a date of the calendar", date);
+        let day = date.parse::<jiff::civil::Date>().map_err(|_| wrong())?;
+        let midnight = jiff::tz::Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| wrong())?;
+        Ok(Timestamp::from_micros(midnight.as_microsecond() - offset_seconds * 1_000_000))
     }
 
     pub(crate) fn wrong(&self, field: &str, expected: &str, found: &str) -> CatalogError {

@@ -9,17 +9,23 @@
 //! `<facts>(&DataTree) -> Result<…, CatalogError>` whose parser refuses fields that it does not know.
 
 mod agents;
+mod bills;
 mod check;
 mod error;
+mod exchange;
 mod models;
 mod prices;
 mod text;
 mod tree;
 
 pub use agents::{AgentFiles, agent_files};
+pub use bills::{BillError, BillFormat, BillLine, bill_format};
 pub use error::CatalogError;
+pub use exchange::exchange;
 pub use models::{ModelCatalog, ModelSpec, Source, WheelPart, models};
 pub use prices::{
-    CostError, Facts, LOCAL_VENDOR, ModelRef, Price, PriceRate, Prices, ServiceClass, Unpriced, prices,
+    Audit, Change, CostError, Facts, ForeignList, LOCAL_VENDOR, ListError, ModelRef, Price, PriceDiff,
+    PriceFinding, PriceLine, PriceRate, Prices, Quoted, RateChange, ServiceClass, Severity, Terms, Unpriced,
+    audit_prices, prices,
 };
 pub use tree::DataTree;

@@ -1,6 +1,10 @@
 //! Prices as dated rules.
 
+mod audit;
+mod diff;
 mod file;
+mod lines;
+mod list;
 mod rule;
 mod week;
 
@@ -11,8 +15,13 @@ use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 use thiserror::Error;
 
+pub use audit::{Audit, PriceFinding, Severity, audit_prices};
+pub use diff::{Change, PriceDiff, Quoted, RateChange};
 pub use file::{LOCAL_VENDOR, prices};
+pub use lines::{PriceLine, Terms};
+pub use list::{ForeignList, ListError};
 use rule::Rule;
+pub(crate) use week::offset_seconds;
 
 /// How fast, and how surely, an answer is promised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +67,8 @@ pub struct Prices {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Vendor {
+    /// What lists of others call it.
+    also_known_as: Vec<String>,
     currency: Currency,
     /// East of Greenwich.
     offset_seconds: i64,
@@ -198,6 +209,11 @@ impl Price {
     pub fn rate(&self, unit: Unit) -> Option<&PriceRate> {
         let own = self.rates.get(&unit);
         if unit == Unit::Reasoning { own.or_else(|| self.rates.get(&Unit::Output)) } else { own }
+    }
+
+    /// The vendor.
+    pub fn vendor(&self) -> &str {
+        &self.vendor
     }
 
     /// The vendor's currency.

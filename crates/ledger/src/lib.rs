@@ -10,6 +10,8 @@
 //! release (all goes back), or, when its time is over, expire (by the journal). Nothing is charged beyond the hold
 //! unless the hold was extended first. Who pays what for which outcome is a table of its own: [`Ending::shares`].
 //!
+//! What providers bill is compared with what was entered for them by [`reconcile`].
+//!
 //! [`breaches`] checks plain entries, holds and charges, wherever they were read from.
 //!
 //! To add a kind of movement: a [`Reason`], and which accounts it may move between in `reason.rs`.
@@ -24,6 +26,7 @@ mod error;
 mod hold;
 mod outcome;
 mod reason;
+mod reconcile;
 mod statement;
 
 pub use account::Account;
@@ -36,4 +39,5 @@ pub use error::LedgerError;
 pub use hold::{Hold, HoldState, Leg};
 pub use outcome::{Attempt, Basis, Ending, Outcome, Share, Shares};
 pub use reason::Reason;
+pub use reconcile::{Agreement, DayCost, Match, day_of, reconcile};
 pub use statement::{Month, Statement, StatementLine};

@@ -31,6 +31,16 @@ impl Month {
         Some(Self { begin: instant(first)?, end: instant(next)? })
     }
 
+    /// Its first instant.
+    pub const fn begin(self) -> Timestamp {
+        self.begin
+    }
+
+    /// The first instant of the next one.
+    pub const fn end(self) -> Timestamp {
+        self.end
+    }
+
     fn has(self, at: Timestamp) -> bool {
         self.begin <= at && at < self.end
     }

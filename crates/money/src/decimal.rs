@@ -34,6 +34,18 @@ impl Decimal {
         self.digits < 0
     }
 
+    /// The number times `10^(12 + exponent)`; `None` when that is no whole number or does not fit.
+    pub(crate) fn picos(self, exponent: i32) -> Option<i128> {
+        let shift = exponent.checked_add(12)?.checked_sub(i32::try_from(self.scale).ok()?)?;
+        let power = 10_i128.checked_pow(shift.unsigned_abs());
+        match (self.digits, power) {
+            (0, _) => Some(0),
+            (digits, Some(power)) if shift >= 0 => digits.checked_mul(power),
+            (digits, Some(power)) if digits % power == 0 => Some(digits / power),
+            _ => None,
+        }
+    }
+
     /// The number times `10^exponent`, divided by `count`; `None` when that is no whole number or does not fit.
     pub(crate) fn scaled(self, exponent: u32, count: u64) -> Option<i128> {
         let numerator = self.digits.checked_mul(10_i128.checked_pow(exponent)?)?;

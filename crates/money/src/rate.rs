@@ -19,6 +19,24 @@ impl Rate {
         Self(picos)
     }
 
+    /// Reads a price for one thing as JSON writes numbers: `3e-06`.
+    ///
+    /// # Errors
+    /// When the text is no number, below zero, or no whole number of pico-units.
+    pub fn of_number(text: &str) -> Result<Self, MoneyError> {
+        let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let not_decimal = || MoneyError::NotDecimal { text: text.to_owned() };
+        let exponent: i32 = exponent.parse().map_err(|_| not_decimal())?;
+        let decimal = Decimal::parse(digits).map_err(|_| not_decimal())?;
+        if decimal.is_negative() {
+            return Err(MoneyError::Negative { text: text.to_owned() });
+        }
+        let picos = decimal.picos(exponent);
+        let step = "0.000000000001 for each thing";
+        let picos = picos.ok_or_else(|| MoneyError::TooFine { text: text.to_owned(), step })?;
+        i64::try_from(picos).map(Self).map_err(|_| MoneyError::Overflow)
+    }
+
     /// In pico-units per thing.
     pub const fn picos(self) -> i64 {
         self.0
@@ -42,6 +60,14 @@ impl Rate {
     /// What a million things cost, exactly; for people.
     pub const fn per_million(self) -> Amount {
         Amount::from_micros(self.0)
+    }
+
+    /// What one thing costs, exactly and without more zeros than needed; for people.
+    pub fn per_thing(self) -> String {
+        let (whole, picos) = (self.0.div_euclid(1_000_000_000_000), self.0.rem_euclid(1_000_000_000_000));
+        let fraction = format!("{picos:012}");
+        let shown = fraction.trim_end_matches('0');
+        if shown.is_empty() { whole.to_string() } else { format!("{whole}.{shown}") }
     }
 
     /// The exact cost of several counts at their rates, rounded once, half to even.
@@ -73,6 +99,11 @@ mod tests {
         assert_eq!(Rate::parse("0.003625", 1_000_000), Ok(Rate::from_picos(3_625)));
         assert_eq!(Rate::parse("0.04", 1), Ok(Rate::from_picos(40_000_000_000)));
         assert_eq!(Rate::from_picos(3_625).per_million().to_string(), "0.003625");
+        let each = |text| Rate::parse(text, 1).unwrap().per_thing();
+        assert_eq!(
+            (each("0.040"), each("12"), each("0.000000000001")),
+            ("0.04".to_owned(), "12".to_owned(), "0.000000000001".to_owned())
+        );
     }
 
     #[test]
@@ -82,6 +113,30 @@ mod tests {
         assert!(matches!(Rate::parse("8", 7_000_000), Err(MoneyError::TooFine { .. })));
         assert!(matches!(Rate::parse("-1", 1), Err(MoneyError::Negative { .. })));
         assert_eq!(Rate::parse("10000000", 1), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn a_number_of_json_is_read_from_its_digits() {
+        for (text, picos) in [
+            ("3e-06", 3_000_000),
+            ("1.32E-6", 1_320_000),
+            ("0.0", 0),
+            ("0", 0),
+            ("4.4e-08", 44_000),
+            ("0.04", 40_000_000_000),
+            ("1e-12", 1),
+            ("2.50e+0", 2_500_000_000_000),
+        ] {
+            assert_eq!(Rate::of_number(text), Ok(Rate::from_picos(picos)), "{text}");
+        }
+        for fine in ["1e-13", "2.9999999999999997e-07", "1e-99"] {
+            assert!(matches!(Rate::of_number(fine), Err(MoneyError::TooFine { .. })), "{fine}");
+        }
+        assert!(matches!(Rate::of_number("-3e-06"), Err(MoneyError::Negative { .. })));
+        for bad in ["", "e", "3e", "e5", "\"3\"", "3e1.5", "null", "{}", "NaN"] {
+            assert!(matches!(Rate::of_number(bad), Err(MoneyError::NotDecimal { .. })), "{bad}");
+        }
+        assert_eq!(Rate::of_number("1e9"), Err(MoneyError::Overflow));
     }
 
     #[test]

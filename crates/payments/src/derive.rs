@@ -5,7 +5,7 @@ use stdx::{CommandId, EntityId};
 
 /// The id that stands for these words: 74 bits of their hash in the form of a UUIDv7 of the year 1970. The words are
 /// hashed with their lengths, so that no two lists of words are alike.
-pub(crate) fn command_id(words: &[&str]) -> CommandId {
+pub fn command_id(words: &[&str]) -> CommandId {
     let mut hash = Sha256::new();
     for word in words {
         hash.update(word.len().to_string());

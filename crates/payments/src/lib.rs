@@ -20,6 +20,7 @@ mod refund;
 mod voucher;
 
 pub use change::{Change, Effect, Mismatch, Now, Verdict};
+pub use derive::command_id;
 pub use evidence::{Evidence, Payment, Refund};
 pub use flag::Flag;
 pub use order::{Order, Product, Status};

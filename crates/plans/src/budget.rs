@@ -1,7 +1,7 @@
 use money::{Amount, MoneyError};
 use stdx::Timestamp;
 
-use crate::calendar::{day, month};
+use crate::calendar::{Period, day, month};
 use crate::window::{Room, Window};
 
 /// What a budget bounds.
@@ -37,6 +37,15 @@ impl Term {
             Self::Once => Timestamp::from_micros(i64::MIN),
         }
     }
+
+    /// The term that goes on now; there is none when it goes on for ever.
+    pub fn period(self, now: Timestamp, offset_minutes: i32) -> Option<Period> {
+        match self {
+            Self::Day => Some(day(now, offset_minutes)),
+            Self::Month => Some(month(now, offset_minutes)),
+            Self::Once => None,
+        }
+    }
 }
 
 /// The most that may be spent, by whom and in which time; above every plan and wallet.
@@ -61,12 +70,10 @@ impl Budget {
     /// When the sum does not fit an amount.
     pub fn room(&self, more: Amount, now: Timestamp, offset_minutes: i32) -> Result<Room, MoneyError> {
         let sum = self.spent.checked_add(more).ok_or(MoneyError::Overflow)?;
-        Ok(match self.term {
+        Ok(match self.term.period(now, offset_minutes) {
             _ if sum <= self.most => Room::Now,
-            _ if more > self.most => Room::Never,
-            Term::Day => Room::From(day(now, offset_minutes).end),
-            Term::Month => Room::From(month(now, offset_minutes).end),
-            Term::Once => Room::Never,
+            Some(period) if more <= self.most => Room::From(period.end),
+            Some(_) | None => Room::Never,
         })
     }
 }

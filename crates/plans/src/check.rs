@@ -104,6 +104,8 @@ pub enum Reason {
         scope: Scope,
         /// Which one.
         name: String,
+        /// When it has room.
+        room: Room,
     },
     /// Too many runs go on.
     Concurrency,
@@ -210,22 +212,22 @@ fn missing(plan: &Plan, ask: &Ask<'_>) -> Option<Reason> {
 /// All budgets must have room; the refusal names the narrowest one that has none and the time when all have.
 fn over_budget(standing: &Standing<'_>, ask: &Ask<'_>) -> Result<Option<Refusal>, MoneyError> {
     let more = ask.ceiling.unwrap_or_default();
-    let mut narrowest: Option<&Budget> = None;
+    let mut narrowest: Option<(&Budget, Room)> = None;
     let mut latest = Room::Now;
     for budget in standing.budgets {
         let room = budget.room(more, standing.now, standing.offset_minutes)?;
-        if room != Room::Now && narrowest.is_none_or(|first| budget.scope < first.scope) {
-            narrowest = Some(budget);
+        if room != Room::Now && narrowest.is_none_or(|(first, _)| budget.scope < first.scope) {
+            narrowest = Some((budget, room));
         }
         latest = latest.max(room);
     }
-    Ok(narrowest.map(|budget| {
+    Ok(narrowest.map(|(budget, room)| {
         let wait = match latest {
             Room::From(instant) => Some(Remedy::WaitUntil(instant)),
             Room::Now | Room::Never => None,
         };
         let remedies = wait.into_iter().chain([Remedy::RaiseBudget]).collect();
-        let reason = Reason::Budget { scope: budget.scope, name: budget.name.clone() };
+        let reason = Reason::Budget { scope: budget.scope, name: budget.name.clone(), room };
         Refusal { reason, remedies }
     }))
 }
@@ -235,7 +237,7 @@ fn room(allowances: &[Allowance], standing: &Standing<'_>, ask: &Ask<'_>) -> Roo
     let Standing { uses, now, offset_minutes, .. } = *standing;
     let meter = Meter { uses, now, offset_minutes };
     let credits = u64::try_from(ask.ceiling.unwrap_or_default().micros()).unwrap_or(0);
-    let rooms = allowances.iter().map(|Allowance { window, measure, most }| {
+    let rooms = allowances.iter().map(|Allowance { window, measure, most, .. }| {
         let more = match measure {
             Measure::Credits => credits,
             Measure::Tokens => ask.tokens,

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::calendar::Every;
 use crate::plan::{Access, Allowance, AtEnd, Names, Patterns, Plan};
+use crate::thresholds::{Thresholds, ThresholdsError};
 use crate::window::{Measure, Window};
 
 /// A plan's file that does not say what it should.
@@ -108,6 +109,7 @@ struct AllowanceTable {
     credits: Option<String>,
     tokens: Option<u64>,
     requests: Option<u64>,
+    alert_at: Option<Vec<u32>>,
 }
 
 pub(crate) fn read(path: &str, text: &str) -> Result<Plan, PlanError> {
@@ -202,9 +204,20 @@ fn allowances(check: &Check<'_>, kind: &str, tables: &[AllowanceTable]) -> Resul
         check.that(most > 0, &at(field), "an amount above zero", "0")?;
         let is_new = !list.iter().any(|other| other.window == window && other.measure == measure);
         check.that(is_new, &at("window"), "a window that this is not counted in yet", &table.window)?;
-        list.push(Allowance { window, measure, most });
+        let alert_at = alert_at(check, &at("alert_at"), table)?;
+        let is_told = kind == "allowance" || alert_at.is_none();
+        check.that(is_told, &at("alert_at"), "nothing: nobody is told of rates", "percents")?;
+        list.push(Allowance { window, measure, most, alert_at });
     }
     Ok(list)
+}
+
+fn alert_at(check: &Check<'_>, field: &str, table: &AllowanceTable) -> Result<Option<Thresholds>, PlanError> {
+    let read = |percents: &Vec<u32>| {
+        let wrong = |error: ThresholdsError| check.wrong(field, &error.to_string(), &format!("{percents:?}"));
+        Thresholds::try_from(percents.clone()).map_err(wrong)
+    };
+    table.alert_at.as_ref().map(read).transpose()
 }
 
 fn amount(check: &Check<'_>, field: &str, text: &str) -> Result<Amount, PlanError> {

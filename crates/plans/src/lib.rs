@@ -7,7 +7,8 @@
 //! are arguments.
 //!
 //! To add a plan: a file in `data/plans/`; [`Plan`] says what each field means. To add a limit: a `[[rate]]` or an
-//! `[[allowance]]` in a plan's file; a new kind of window is a variant of [`Window`].
+//! `[[allowance]]` in a plan's file; a new kind of window is a variant of [`Window`]. When people are told how much they used is
+//! data, too: [`Thresholds`].
 
 mod budget;
 mod calendar;
@@ -15,6 +16,7 @@ mod check;
 mod file;
 mod plan;
 mod subscription;
+mod thresholds;
 mod voucher;
 mod window;
 
@@ -24,5 +26,6 @@ pub use check::{Ask, Grant, Pay, Reason, Refusal, Remedy, Standing, Verdict, che
 pub use file::PlanError;
 pub use plan::{Access, Allowance, AtEnd, Names, Patterns, Plan, Plans};
 pub use subscription::{Bought, Next, Subscription, SubscriptionError, Turn};
+pub use thresholds::{Thresholds, ThresholdsError};
 pub use voucher::{Redemption, Voucher, VoucherError, VoucherLimit, Worth};
 pub use window::{Fill, Measure, Room, Use, Window};

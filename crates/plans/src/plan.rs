@@ -3,6 +3,7 @@ use stdx::Timestamp;
 
 use crate::calendar::Every;
 use crate::file::{self, PlanError};
+use crate::thresholds::Thresholds;
 use crate::window::{Measure, Window};
 
 /// What a member is offered.
@@ -94,6 +95,8 @@ pub struct Allowance {
     pub measure: Measure,
     /// How much: micro-units for credits.
     pub most: u64,
+    /// When people are told how much of it is used, where the plan says so itself.
+    pub alert_at: Option<Thresholds>,
 }
 
 /// What happens when an allowance is used up.

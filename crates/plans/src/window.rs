@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stdx::Timestamp;
 
-use crate::calendar::{day, month};
+use crate::calendar::{Period, day, month};
 
 /// A stretch of time that use is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Window {
 }
 
 /// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// Micro-units of the plan's currency.
     Credits,
@@ -116,6 +116,21 @@ impl Window {
             }
             Self::Day => before(day(now, offset_minutes).begin),
             Self::Month => before(month(now, offset_minutes).begin),
+        }
+    }
+
+    /// The stretch of time in which people are told of a threshold once. That of a rolling window is as long as the window,
+    /// one after the other since 1970.
+    pub fn period(self, now: Timestamp, offset_minutes: i32) -> Period {
+        match self {
+            Self::Rolling { minutes } => {
+                let length = i64::from(minutes).saturating_mul(60_000_000).max(1);
+                let begin = now.as_micros().div_euclid(length).saturating_mul(length);
+                let at = Timestamp::from_micros;
+                Period { begin: at(begin), end: at(begin.saturating_add(length)) }
+            }
+            Self::Day => day(now, offset_minutes),
+            Self::Month => month(now, offset_minutes),
         }
     }
 
@@ -243,6 +258,19 @@ mod tests {
         for bad in ["", "h", "0h", "5", "5d", "-5h", "+5h", "5 h", "99999h", "week"] {
             assert_eq!(Window::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn people_are_told_once_in_a_period() {
+        let period = |window: &str, now| {
+            let period = Window::parse(window).unwrap().period(second(now), 480);
+            (period.begin.as_micros() / 1_000_000 - START, period.end.as_micros() / 1_000_000 - START)
+        };
+        let (begin, end) = period("5h", 0);
+        assert!(begin <= 0 && end > 0 && end - begin == 18_000);
+        assert_eq!(period("5h", end - 1), (begin, end));
+        assert_eq!(period("5h", end), (end, end + 18_000));
+        assert_eq!(period("day", 0), (-16 * 3_600, 8 * 3_600));
     }
 
     proptest! {

@@ -13,8 +13,7 @@ use engine::{
 use gateways::{Gateways, HttpsClient, Surroundings};
 use levels::Workers;
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
-use money::ExchangeRates;
-use plans::Plans;
+use plans::{Plans, Thresholds};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions};
@@ -81,14 +80,13 @@ impl House {
 
     /// What things cost here, and the plans.
     pub(crate) fn tariff(&self) -> anyhow::Result<Tariff> {
-        let files: Vec<(String, &str)> =
-            self.data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
-        let plans = Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text)))?;
+        let plans = self.plans()?;
         Ok(Tariff {
             currency: plans.currency(),
             plans,
             prices: catalog::prices(&self.data)?,
-            exchange: ExchangeRates::default(),
+            alert_at: self.thresholds()?,
+            exchange: catalog::exchange(&self.data)?,
             offset_minutes: self
                 .config
                 .money
@@ -106,6 +104,20 @@ impl House {
         };
         Gateways::open(&self.config.payments, &around)
             .with_context(|| format!("{} cannot be used", self.paths.config().display()))
+    }
+
+    /// What members are offered.
+    pub(crate) fn plans(&self) -> anyhow::Result<Plans> {
+        let files: Vec<(String, &str)> =
+            self.data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
+        Ok(Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text)))?)
+    }
+
+    /// When people are told how much they used.
+    fn thresholds(&self) -> anyhow::Result<Thresholds> {
+        let path = "alerts/thresholds.toml";
+        let text = self.data.get(path).with_context(|| format!("data/{path} is missing"))?;
+        Ok(Thresholds::read(path, text)?)
     }
 
     /// How local models run here.

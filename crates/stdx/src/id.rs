@@ -117,6 +117,8 @@ ids! {
     InvitationId,
     /// Somebody who asks to be let in.
     JoinRequestId,
+    /// A word to somebody that much of a limit is used.
+    AlertId,
 }
 
 /// Makes identifiers from an injected clock and generator.

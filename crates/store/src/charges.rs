@@ -6,11 +6,11 @@ use catalog::Price;
 use ledger::Basis;
 use money::{Amount, Currency, Money, Usage};
 use plans::{Measure, Pay, Use};
-use stdx::{KeyId, RunId, Timestamp, WorkspaceId};
+use stdx::{GroupId, KeyId, MemberId, RunId, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
-use crate::value::{Json, Row, Value, Word, params};
+use crate::value::{FromValue, Json, Row, Value, Word, params};
 use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the run has a charge already.
@@ -85,26 +85,70 @@ pub struct Limit {
 }
 
 /// Whose runs are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
     /// One member's.
     Member(Scope),
     /// One key's.
     Key(WorkspaceId, KeyId),
+    /// Those of all who are in a group now.
+    Group(WorkspaceId, GroupId),
     /// Everybody's.
     Workspace(WorkspaceId),
 }
 
-/// One row when what is counted is at most `?4`.
-macro_rules! guard {
+/// A sum of charges, whose it is being `?1` and `?2`, that began after `?3`.
+macro_rules! total {
     ($what:literal, $whose:literal) => {
         concat!(
-            "SELECT 1 FROM workspaces w WHERE w.id = ?1 AND (SELECT COALESCE(SUM(",
+            "SELECT CAST(COALESCE(SUM(",
             $what,
-            "), 0) FROM charges c WHERE c.workspace_id = ?1 AND ",
+            "), 0) AS BIGINT) FROM charges c WHERE c.workspace_id = ?1 AND ",
             $whose,
-            " c.began_at > ?3) <= ?4"
+            " AND c.began_at > ?3"
         )
+    };
+}
+
+/// The same of runs that are over.
+macro_rules! settled {
+    ($what:literal, $whose:literal) => {
+        concat!(total!($what, $whose), " AND c.settled_at IS NOT NULL")
+    };
+}
+
+/// One row when the sum is at most `?4`.
+macro_rules! guard {
+    ($what:literal, $whose:literal) => {
+        concat!("SELECT 1 FROM workspaces w WHERE w.id = ?1 AND (", total!($what, $whose), ") <= ?4")
+    };
+}
+
+/// The statement for a measure of somebody's runs.
+macro_rules! measured {
+    ($form:ident, $measure:expr, $whose:literal) => {
+        match $measure {
+            Measure::Credits => $form!("c.credits", $whose),
+            Measure::Tokens => $form!("c.tokens", $whose),
+            Measure::Requests => $form!("1", $whose),
+        }
+    };
+}
+
+/// The statement for a measure, whoever's runs are counted.
+macro_rules! counted {
+    ($form:ident, $counted:expr, $measure:expr) => {
+        match $counted {
+            Counted::Member(_) => measured!($form, $measure, "c.member_id = ?2"),
+            Counted::Key(..) => measured!($form, $measure, "c.key_id = ?2"),
+            Counted::Group(..) => measured!(
+                $form,
+                $measure,
+                "c.member_id IN (SELECT j.member_id FROM group_members j
+                   WHERE j.group_id = ?2 AND j.workspace_id = ?1)"
+            ),
+            Counted::Workspace(_) => measured!($form, $measure, "?2 <> ''"),
+        }
     };
 }
 
@@ -165,17 +209,7 @@ pub fn settle(scope: Scope, run_id: RunId, settled: &Settled) -> Write {
 
 /// Fails as an expectation named [`ROOM`] when more than the limit was used or is held.
 pub fn must_have_room(counted: Counted, limit: Limit) -> Write {
-    let sql = match (counted, limit.measure) {
-        (Counted::Member(_), Measure::Credits) => guard!("c.credits", "c.member_id = ?2 AND"),
-        (Counted::Member(_), Measure::Tokens) => guard!("c.tokens", "c.member_id = ?2 AND"),
-        (Counted::Member(_), Measure::Requests) => guard!("1", "c.member_id = ?2 AND"),
-        (Counted::Key(..), Measure::Credits) => guard!("c.credits", "c.key_id = ?2 AND"),
-        (Counted::Key(..), Measure::Tokens) => guard!("c.tokens", "c.key_id = ?2 AND"),
-        (Counted::Key(..), Measure::Requests) => guard!("1", "c.key_id = ?2 AND"),
-        (Counted::Workspace(_), Measure::Credits) => guard!("c.credits", "?2 <> '' AND"),
-        (Counted::Workspace(_), Measure::Tokens) => guard!("c.tokens", "?2 <> '' AND"),
-        (Counted::Workspace(_), Measure::Requests) => guard!("1", "?2 <> '' AND"),
-    };
+    let sql = counted!(guard, counted, limit.measure);
     let (workspace_id, subject) = counted.names();
     Write {
         name: ROOM,
@@ -258,20 +292,41 @@ pub async fn open_everywhere(db: &Db) -> Result<Vec<ChargeState>, StoreError> {
     db.rows(Query { sql, params: params![] }).await?.iter_mut().map(read).collect()
 }
 
-/// What was spent since an instant, and what is held.
+/// What was spent since an instant, and what is held, each of these.
 ///
 /// # Errors
 /// Those of reading.
-pub async fn spent_by_key(
+pub async fn spent(db: &Db, wanted: &[(Counted, Timestamp)]) -> Result<Vec<Amount>, StoreError> {
+    let query = |(counted, since): &(Counted, Timestamp)| {
+        counted.query(counted!(total, *counted, Measure::Credits), *since)
+    };
+    sums(db, wanted.iter().map(query).collect()).await
+}
+
+/// What runs used that are over, each of these.
+///
+/// # Errors
+/// Those of reading.
+pub async fn settled_use(db: &Db, wanted: &[(Counted, Measure, Timestamp)]) -> Result<Vec<u64>, StoreError> {
+    let query = |(counted, measure, since): &(Counted, Measure, Timestamp)| {
+        counted.query(counted!(settled, *counted, *measure), *since)
+    };
+    sums(db, wanted.iter().map(query).collect()).await
+}
+
+/// Who had runs since an instant, under which plan and with which key: as often as they had some.
+///
+/// # Errors
+/// Those of reading.
+pub async fn busy_since(
     db: &Db,
     workspace_id: WorkspaceId,
-    key_id: KeyId,
     since: Timestamp,
-) -> Result<Amount, StoreError> {
-    let sql = "SELECT CAST(COALESCE(SUM(c.credits), 0) AS BIGINT) FROM charges c
-               WHERE c.workspace_id = ?1 AND c.key_id = ?2 AND c.began_at > ?3";
-    let query = Query { sql, params: params![workspace_id, key_id, since] };
-    db.row(query).await?.map_or(Ok(Amount::ZERO), |mut row| row.take())
+) -> Result<Vec<(MemberId, String, Option<KeyId>)>, StoreError> {
+    let sql = "SELECT c.member_id, c.plan, c.key_id FROM charges c
+               WHERE c.workspace_id = ?1 AND c.began_at > ?2";
+    let read = |row: &mut Row| Ok((row.take()?, row.take()?, row.take()?));
+    db.rows(Query { sql, params: params![workspace_id, since] }).await?.iter_mut().map(read).collect()
 }
 
 /// What each run of a member used that began after an instant, the oldest first; and how many of them go on.
@@ -303,9 +358,22 @@ impl Counted {
         match self {
             Self::Member(scope) => (scope.workspace_id, scope.member_id.into()),
             Self::Key(workspace_id, key_id) => (workspace_id, key_id.into()),
+            Self::Group(workspace_id, group_id) => (workspace_id, group_id.into()),
             Self::Workspace(workspace_id) => (workspace_id, "all".into()),
         }
     }
+
+    fn query(self, sql: &'static str, since: Timestamp) -> Query {
+        let (workspace_id, subject) = self.names();
+        Query { sql, params: params![workspace_id, subject, since] }
+    }
+}
+
+/// The one number of each query.
+async fn sums<T: FromValue>(db: &Db, queries: Vec<Query>) -> Result<Vec<T>, StoreError> {
+    let answers = db.snapshot(queries).await?;
+    let none = || StoreError::other("a sum without an answer");
+    answers.into_iter().map(|mut rows| rows.first_mut().ok_or_else(none)?.take()).collect()
 }
 
 /// Reads [`columns`].

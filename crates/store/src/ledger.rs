@@ -7,7 +7,7 @@
 mod audit;
 mod sheet;
 
-use ledger::{Account, Decision, Entry, Hold, HoldState, Line};
+use ledger::{Account, Decision, Entry, Hold, HoldState, Line, Reason};
 use money::Amount;
 use stdx::{CommandId, MemberId, Timestamp, WorkspaceId};
 
@@ -110,6 +110,43 @@ pub async fn open_holds(db: &Db) -> Result<(u64, Option<Timestamp>), StoreError>
     let sql = "SELECT COUNT(*), MIN(h.expires_at) FROM holds h WHERE h.state = 'open'";
     let Some(mut row) = db.row(Query { sql, params: params![] }).await? else { return Ok((0, None)) };
     Ok((row.take()?, row.take()?))
+}
+
+/// What was entered as a provider's cost of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderCost {
+    /// The model.
+    pub model: String,
+    /// The price that was kept with the run; it knows the vendor.
+    pub price: Option<catalog::Price>,
+    /// When the run began.
+    pub began_at: Timestamp,
+    /// What it cost.
+    pub cost: money::Money,
+}
+
+/// The costs that were entered in a stretch of time, in its order.
+///
+/// # Errors
+/// Those of reading.
+pub async fn provider_costs(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<ProviderCost>, StoreError> {
+    let sql = "SELECT c.model, c.price, c.began_at, e.currency, e.amount
+               FROM ledger_entries e JOIN charges c ON c.run_id = e.run_id
+               WHERE e.workspace_id = ?1 AND e.account = ?2 AND e.reason = ?3 AND e.at >= ?4 AND e.at < ?5
+               ORDER BY e.at, e.command_id, e.line";
+    let read = |row: &mut Row| {
+        let (model, price) = (row.take()?, row.take::<Option<Json<_>>>()?.map(|json| json.0));
+        let (began_at, currency) = (row.take()?, row.take()?);
+        Ok(ProviderCost { model, price, began_at, cost: row.take::<Amount>()?.of(currency) })
+    };
+    let account = Account::Payable.to_string();
+    let query = Query { sql, params: params![workspace_id, account, Reason::Cost.as_str(), from, until] };
+    db.rows(query).await?.iter_mut().map(read).collect()
 }
 
 /// Grants a credit line, or asks for a deposit: what a balance must not fall below. Fails as an expectation named

@@ -42,7 +42,9 @@
 //! repositories do not change. On every engine batches happen as if one came after the other, texts are ordered by their
 //! bytes, and the scenes of the conformance suite are played.
 
+pub mod alerts;
 mod batch;
+pub mod budgets;
 pub mod charges;
 mod db;
 mod error;
@@ -74,7 +76,9 @@ mod token;
 mod value;
 pub mod workspaces;
 
+pub use alerts::{Alert, AlertScope};
 pub use batch::{Batch, Changes, Durability, Write};
+pub use budgets::{Budget, BudgetOf, NamedBudget};
 pub use db::{Db, OpenOptions, Place};
 pub use error::{Cause, StoreError};
 pub use events::Segment;

@@ -4,8 +4,8 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, OrderId, RefundId,
-    RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
+    AlertId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, OrderId,
+    RefundId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -242,6 +242,7 @@ macro_rules! ids {
 }
 
 ids!(
+    AlertId,
     CommandId,
     GroupId,
     HoldId,

@@ -95,7 +95,7 @@ pub struct TestAppBuilder {
     max_bytes: Option<u64>,
     most_live_runs: usize,
     https: bool,
-    prices: Option<String>,
+    prices: Option<(String, String)>,
     plans: Vec<(String, String)>,
     payments: String,
 }
@@ -172,9 +172,15 @@ impl TestAppBuilder {
 
     /// Where models of this machine cost so much for a million tokens: uncached input, cached input, output.
     #[must_use]
-    pub fn prices(self, [input, cached, output]: [&str; 3]) -> Self {
+    pub fn prices(self, rates: [&str; 3]) -> Self {
+        self.prices_in("CNY", rates)
+    }
+
+    /// The same in another currency.
+    #[must_use]
+    pub fn prices_in(self, currency: &str, [input, cached, output]: [&str; 3]) -> Self {
         let rates = format!("input = \"{input}\", cache_read = \"{cached}\", output = \"{output}\"");
-        Self { prices: Some(rates), ..self }
+        Self { prices: Some((currency.to_owned(), rates)), ..self }
     }
 
     /// With a plan in the place of the one of its name, or beside the others.
@@ -224,7 +230,7 @@ impl TestAppBuilder {
             embedder: Arc::new(self.encoder.clone()),
             reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
-            tariff: house::tariff(self.prices.as_deref(), &self.plans),
+            tariff: house::tariff(self.prices.as_ref(), &self.plans),
             gateways: gateways(&self.payments, &shared_clock, &rng),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),

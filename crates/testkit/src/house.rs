@@ -6,8 +6,7 @@ use std::path::Path;
 use agent::{Agent, PackageText};
 use app::Tariff;
 use catalog::{DataTree, ModelCatalog};
-use money::ExchangeRates;
-use plans::Plans;
+use plans::{Plans, Thresholds};
 use sha2::{Digest, Sha256};
 
 /// The model agents use; it is installed unless a test says otherwise.
@@ -62,14 +61,16 @@ access = { agents = ["*"], models = ["*"], tools = ["*"], apps = ["*"] }
 limits = { concurrent_runs = 64, weight = 1 }
 "#;
 
+const THRESHOLDS: &str = "alerts/thresholds.toml";
+
 /// The prices and plans that are shipped, but for what differs.
-pub(crate) fn tariff(rates: Option<&str>, plans: &[(String, String)]) -> Tariff {
+pub(crate) fn tariff(prices: Option<&(String, String)>, plans: &[(String, String)]) -> Tariff {
     let mut overlay = vec![("plans/free.toml".to_owned(), FREE.to_owned())];
     let own = plans.iter().map(|(name, toml)| (format!("plans/{name}.toml"), toml.clone()));
     overlay.extend(own);
-    if let Some(rates) = rates {
+    if let Some((currency, rates)) = prices {
         let prices = format!(
-            "[vendor]\nid = \"local\"\ncurrency = \"CNY\"\nutc_offset = \"+08:00\"\nchecked_on = \"2026-11-22\"\n\
+            "[vendor]\nid = \"local\"\ncurrency = \"{currency}\"\nutc_offset = \"+08:00\"\nchecked_on = \"2026-11-22\"\n\
              [[price]]\nmodels = [\"*\"]\neffective_from = \"2026-01-01\"\nrates = {{ {rates} }}\n"
         );
         overlay.push(("prices/local.toml".to_owned(), prices));
@@ -82,7 +83,8 @@ pub(crate) fn tariff(rates: Option<&str>, plans: &[(String, String)]) -> Tariff 
         currency: plans.currency(),
         plans,
         prices: catalog::prices(&data).unwrap(),
-        exchange: ExchangeRates::default(),
+        alert_at: Thresholds::read(THRESHOLDS, data.get(THRESHOLDS).unwrap()).unwrap(),
+        exchange: catalog::exchange(&data).unwrap(),
         offset_minutes: 480,
     }
 }

@@ -72,6 +72,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All budgets but those of keys. For owners and admins. */
+        get: operations["get_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{scope}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what a member, a group or the workspace may spend. Answers that are being written go on. For owners and admins. */
+        put: operations["put_budget"];
+        post?: never;
+        /** Takes a budget away. For owners and admins. */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -264,6 +299,40 @@ export interface paths {
         head?: never;
         /** Changes the signed-in member. */
         patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the member's limits is nearly used up; for owners and admins all budgets of the workspace, too. */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Puts an alert away, for this reader alone, with those of lower thresholds of the same limit. */
+        delete: operations["delete_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/layout": {
@@ -977,6 +1046,48 @@ export interface components {
              */
             version: number;
         };
+        /** @description Much of a limit is used. */
+        Alert: {
+            at: components["schemas"]["Timestamp"];
+            /** @description Of credits. */
+            currency: string;
+            id: components["schemas"]["AlertId"];
+            measure: components["schemas"]["AllowanceMeasure"];
+            /**
+             * Format: int64
+             * @description The limit.
+             */
+            most: number;
+            /** @description What that is called; the id of the plan for a plan. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How much of the limit was used at least.
+             */
+            percent: number;
+            period_ends_at: components["schemas"]["Timestamp"] | null;
+            scope: components["schemas"]["AlertScope"];
+            /** @description The id of the key, the member, the group or the workspace; of the member for a plan. */
+            subject_id: string;
+            /**
+             * Format: int64
+             * @description What was used when it was noted: micro-units for credits.
+             */
+            used: number;
+            /** @description In which time: hours, minutes, `day`, `month`, or `once`. */
+            window: string;
+        };
+        /** Format: uuid */
+        AlertId: string;
+        /** @description What the reader was not told before, the newest first. */
+        AlertList: {
+            items: components["schemas"]["Alert"][];
+        };
+        /**
+         * @description What has the limit.
+         * @enum {string}
+         */
+        AlertScope: "plan" | "key" | "member" | "group" | "workspace";
         /** @description So much in a window. */
         Allowance: {
             measure: components["schemas"]["AllowanceMeasure"];
@@ -1044,6 +1155,39 @@ export interface components {
             /** @description The same as `otpauth://…`, to be shown as a QR code. */
             uri: string;
         };
+        /** @description The most that may be spent, and what was spent of it. */
+        Budget: {
+            /** @description At how many percent people are told. */
+            alert_at: number[];
+            begins_anew_at: components["schemas"]["Timestamp"] | null;
+            changed_at: components["schemas"]["Timestamp"];
+            currency: string;
+            /** @description The id of the member, the group or the workspace. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The most: millionths of the currency.
+             */
+            micros: number;
+            /** @description What people call it. */
+            name: string;
+            scope: components["schemas"]["BudgetScope"];
+            /**
+             * Format: int64
+             * @description What was spent in this term, and what is held for answers that are being written.
+             */
+            spent_micros: number;
+            term: components["schemas"]["BudgetTerm"];
+        };
+        /** @description All budgets: of members, then of groups, then the workspace's. */
+        BudgetList: {
+            items: components["schemas"]["Budget"][];
+        };
+        /**
+         * @description Whose spending is bounded.
+         * @enum {string}
+         */
+        BudgetScope: "member" | "group" | "workspace";
         /**
          * @description When a budget begins anew.
          * @enum {string}
@@ -1898,6 +2042,17 @@ export interface components {
         SessionList: {
             items: components["schemas"]["Session"][];
         };
+        /** @description What may be spent. */
+        SetBudgetRequest: {
+            /** @description At how many percent people are told, from 1 to 100; null: at the usual ones. */
+            alert_at?: number[] | null;
+            /**
+             * Format: int64
+             * @description Millionths of the workspace's currency.
+             */
+            micros: number;
+            term: components["schemas"]["BudgetTerm"];
+        };
         /** @description The owner's account. */
         SetupRequest: {
             locale: components["schemas"]["Locale"];
@@ -2176,6 +2331,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AgentDetail"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `member`, `group` or `workspace` */
+                scope: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBudgetRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `member`, `group` or `workspace` */
+                scope: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -2580,6 +2805,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

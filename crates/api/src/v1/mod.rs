@@ -2,6 +2,7 @@
 
 mod adapters;
 mod agents;
+mod budgets;
 mod groups;
 mod invitations;
 mod keys;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(runs::routes())
         .merge(plans::routes())
         .merge(orders::routes())
+        .merge(budgets::routes())
         .merge(models::routes())
         .merge(adapters::routes())
         .merge(members::routes())

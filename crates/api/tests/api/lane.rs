@@ -4,10 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use app::{Actor, Face, Invite, KeyScope, KeyWish, Role};
+use app::{Actor, BudgetName, Face, Invite, KeyScope, KeyWish, Role, SetBudget};
+use plans::Measure;
 use serde_json::json;
 use stdx::{Clock, GroupId, MemberId, Secret};
-use store::{Batch, Durability, JoinRequest, Member, MemberKind, Scope, SignUp};
+use store::{
+    Alert, AlertScope, Batch, BudgetTerm, Durability, JoinRequest, Member, MemberKind, Scope, SignUp,
+};
 use testkit::{Client, DEFAULT_MODEL, TestApp};
 
 /// A workspace with everybody in it.
@@ -133,6 +136,9 @@ impl<'a> Things<'a> {
             "login" => return format!("n-{}", owner.id()),
             "ask" | "tutor" => name.to_owned(),
             "model" => DEFAULT_MODEL.to_owned(),
+            "scope" => "member".to_owned(),
+            "spender" => self.spender().await.to_string(),
+            "alert" => self.alert().await,
             "adapter" => {
                 let id = format!("poet-{}", owner.id());
                 app.home.register_adapter(&id, DEFAULT_MODEL);
@@ -194,6 +200,38 @@ impl<'a> Things<'a> {
         let member = app.fresh_member(app.home_id().await, &format!("m-{}", self.lane.owner.id()), role);
         app.settle(&member).await;
         member.id
+    }
+
+    /// Somebody with a budget.
+    async fn spender(&self) -> MemberId {
+        let (app, member) = (&self.lane.app, self.somebody(Role::Member).await);
+        let wish = SetBudget { micros: 1, term: BudgetTerm::Day, alert_at: None };
+        let name = BudgetName::Member(member);
+        app.app.set_budget(&self.lane.actor().await, name, wish).await.unwrap();
+        member
+    }
+
+    /// Mei has used much of her plan.
+    async fn alert(&self) -> String {
+        let (app, scope) = (&self.lane.app, self.lane.scope("mei"));
+        let alert = Alert {
+            id: app.id(),
+            workspace_id: scope.workspace_id,
+            member_id: Some(scope.member_id),
+            scope: AlertScope::Plan,
+            subject_id: scope.member_id.to_string(),
+            name: "free".to_owned(),
+            stretch: "day".to_owned(),
+            measure: Measure::Tokens,
+            percent: 80,
+            used: 80,
+            // Another limit each time, so that it is an alert of its own.
+            most: u64::try_from(app.clock.now().as_micros()).unwrap(),
+            period: None,
+            at: app.clock.now(),
+        };
+        app.db.write(Batch::new(Durability::Full).with(store::alerts::insert(&alert))).await.unwrap();
+        alert.id.to_string()
     }
 
     /// A group with the member in it.

@@ -350,3 +350,25 @@ async fn a_key_spends_no_more_than_its_budget() {
     program.post("/v1/chat/completions", call(100)).await.expect(200);
     is_sound(&app).await;
 }
+
+#[tokio::test]
+async fn a_foreign_price_is_converted_once_and_refused_where_no_rate_is_known() {
+    let app = TestApp::build().prices_in("USD", ["3.00", "0.30", "15.00"]).start().await;
+    let lin = app.owner().await;
+    app.model.next(Script::says(["Hello", " there"]));
+    // 42.9 micro-dollars at 6.652882206 are 285.4 micro-yuan.
+    assert_eq!(asked(&lin).await["cost"], cost(285, "allowance"));
+    is_sound(&app).await;
+
+    let app = TestApp::build().prices_in("XAU", ["3.00", "0.30", "15.00"]).start().await;
+    app.owner().await;
+    let mut mei = app.member("mei", app::Role::Member).await;
+    let thread = mei.open_thread("ask").await;
+    let refused = mei.post(&format!("/api/v1/threads/{thread}/runs"), mei.question(None, "hello")).await;
+    assert_eq!(refused.problem(403), "plan_required");
+    assert_eq!(
+        refused.json()["detail"],
+        "The model `tiny-chat` is unpriced: no rate XAU/CNY at 2026-11-22T08:00:00.002Z. The plan does not allow such \
+         models."
+    );
+}

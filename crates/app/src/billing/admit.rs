@@ -2,12 +2,13 @@
 
 use ledger::{Account, Act, Command, Leg, Reason};
 use money::Amount;
-use plans::{Ask, Budget, Grant, Measure, Pay, Plan, Scope, Standing, Term, Verdict};
+use plans::{Ask, Grant, Measure, Pay, Plan, Refusal, Standing, Verdict};
 use stdx::{KeyId, RunId, Timestamp};
 use store::charges::{self, Charge, Counted, Limit};
 use store::ledger::Sheet;
-use store::{BudgetTerm, StoreError, Write};
+use store::{StoreError, Write};
 
+use super::bounds::Bound;
 use super::quote::Quote;
 use super::{HOLD_SECONDS, hold_of, refusal};
 use crate::{Actor, App, AppError, Carrier};
@@ -64,18 +65,19 @@ impl App {
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
         let wallet = self.wallet_of(actor).await?;
-        let budget = self.budget_of(actor, now).await?;
-        let budgets = budget.as_slice();
-        let standing = Standing { plan, uses: &uses, running, wallet, budgets, now, offset_minutes };
+        let bounds = self.bounds_of(actor).await?;
+        let budgets = self.spent_of(&bounds, now).await?;
+        let standing =
+            Standing { plan, uses: &uses, running, wallet, budgets: &budgets, now, offset_minutes };
         let verdict = plans::check(&self.tariff.plans, &standing, &ask).map_err(AppError::internal)?;
         let grant = match verdict {
             Verdict::Go(grant) => grant,
-            Verdict::No(refused) => return Err(refusal::error(&refused, self.tariff.currency)),
+            Verdict::No(refused) => return Err(self.refusal(&refused, &quote)),
         };
         let quote = if grant.model == wanted.model { quote } else { self.quote(now, &grant.model, wanted)? };
         let charge = self.charge(actor, wanted, &grant, plan, quote);
         let mut writes = room(plan, &charge, offset_minutes);
-        writes.extend(budget.and_then(|budget| room_of_budget(&budget, &charge, offset_minutes)));
+        writes.extend(bounds.iter().map(|bound| room_of_budget(bound, &charge, offset_minutes)));
         writes.push(charges::insert(&charge));
         writes.extend(self.hold(&charge).await?);
         Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes })
@@ -86,18 +88,14 @@ impl App {
         quote.map_err(AppError::internal)
     }
 
-    /// The budget of the key that asks, if it has one.
-    async fn budget_of(&self, actor: &Actor, now: Timestamp) -> Result<Option<Budget>, AppError> {
-        let (Some(key_id), Some((name, budget))) = (key_of(actor), &actor.budget) else { return Ok(None) };
-        let term = match budget.term {
-            BudgetTerm::Day => Term::Day,
-            BudgetTerm::Month => Term::Month,
-            BudgetTerm::Once => Term::Once,
-        };
-        let since = term.counts_since(now, self.tariff.offset_minutes);
-        let spent = charges::spent_by_key(&self.db, actor.workspace_id, key_id, since).await?;
-        let most = Amount::from_micros(i64::try_from(budget.micros).unwrap_or(i64::MAX));
-        Ok(Some(Budget { scope: Scope::Key, name: name.clone(), most, term, spent }))
+    fn refusal(&self, refused: &Refusal, quote: &Quote) -> AppError {
+        let error = refusal::error(refused, self.tariff.currency);
+        match (&refused.reason, quote.no_rate) {
+            (plans::Reason::Unpriced(model), Some((from, to))) => {
+                AppError { detail: refusal::no_rate(model, from, to, quote.at), ..error }
+            }
+            _ => error,
+        }
     }
 
     pub(crate) async fn wallet_of(&self, actor: &Actor) -> Result<Amount, AppError> {
@@ -175,14 +173,13 @@ fn room(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
     writes
 }
 
-fn room_of_budget(budget: &Budget, charge: &Charge, offset_minutes: i32) -> Option<Write> {
+fn room_of_budget(bound: &Bound, charge: &Charge, offset_minutes: i32) -> Write {
     let limit = Limit {
         measure: Measure::Credits,
-        since: budget.term.counts_since(charge.began_at, offset_minutes),
-        most: u64::try_from(budget.most.micros().saturating_sub(charge.ceiling.micros())).unwrap_or(0),
+        since: bound.counts_since(charge.began_at, offset_minutes),
+        most: u64::try_from(bound.most.micros().saturating_sub(charge.ceiling.micros())).unwrap_or(0),
     };
-    let key = charge.key_id?;
-    Some(charges::must_have_room(Counted::Key(charge.scope.workspace_id, key), limit))
+    charges::must_have_room(bound.counted, limit)
 }
 
 fn key_of(actor: &Actor) -> Option<KeyId> {

@@ -1,7 +1,7 @@
 //! What something will cost, and what it did cost.
 
 use catalog::{CostError, Facts, LOCAL_VENDOR, ModelRef, Price};
-use money::{Amount, Money, MoneyError, Rate, Sum, Usage};
+use money::{Amount, Currency, ExchangeRate, Money, MoneyError, Rate, Sum, Usage};
 use stdx::Timestamp;
 
 use super::Tariff;
@@ -13,6 +13,8 @@ pub(super) struct Quote {
     pub(super) ceiling: Option<Amount>,
     /// The price as it is now.
     pub(super) price: Option<Price>,
+    /// The currencies that no exchange rate is known of, when that is why there is no ceiling.
+    pub(super) no_rate: Option<(Currency, Currency)>,
     /// When that is.
     pub(super) at: Timestamp,
 }
@@ -32,9 +34,14 @@ impl Tariff {
             self.prices.ceiling(at, model, facts, output_tokens),
             self.prices.price_at(at, model, facts).ok(),
         );
+        let unpriced = |no_rate| Quote { ceiling: None, price: None, no_rate, at };
         match ceiling {
-            Ok(ceiling) => Ok(Quote { ceiling: Some(self.convert_up(at, ceiling)?), price, at }),
-            Err(CostError::Unpriced(_)) => Ok(Quote { ceiling: None, price: None, at }),
+            Ok(ceiling) => match self.convert_up(at, ceiling) {
+                Ok(ceiling) => Ok(Quote { ceiling: Some(ceiling), price, no_rate: None, at }),
+                Err(MoneyError::NoExchangeRate { from, to }) => Ok(unpriced(Some((from, to)))),
+                Err(error) => Err(error),
+            },
+            Err(CostError::Unpriced(_)) => Ok(unpriced(None)),
             Err(CostError::Money(error)) => Err(error),
         }
     }
@@ -57,8 +64,13 @@ impl Tariff {
             Err(CostError::Unpriced(_)) => return Ok(None),
             Err(CostError::Money(error)) => return Err(error),
         };
-        let exchange = self.exchange.at(began_at, price.currency(), self.currency)?;
+        let Some(exchange) = self.rate(began_at, price.currency()) else { return Ok(None) };
         sum.round_at(&exchange).map(Some)
+    }
+
+    /// What a currency is worth in the workspace's. Nothing is taken one to one because nothing is known of it.
+    fn rate(&self, at: Timestamp, from: Currency) -> Option<ExchangeRate> {
+        self.exchange.at(at, from, self.currency).ok()
     }
 
     /// In the workspace's currency, never less than it is worth.

@@ -2,7 +2,8 @@
 
 use ledger::LedgerError;
 use money::Currency;
-use plans::{Reason, Refusal, Scope};
+use plans::{Reason, Refusal, Room, Scope};
+use stdx::Timestamp;
 use wire::{ErrorCode, Remedy};
 
 use crate::AppError;
@@ -18,8 +19,8 @@ pub(super) fn error(refusal: &Refusal, currency: Currency) -> AppError {
             ErrorCode::PlanRequired,
             format!("The model `{id}` has no price, and the plan does not allow such models."),
         ),
-        Reason::Budget { scope, name } => {
-            (ErrorCode::BudgetExceeded, format!("The budget of {} is used up.", budget(*scope, name)))
+        Reason::Budget { scope, name, room } => {
+            (ErrorCode::BudgetExceeded, over_budget(&budget(*scope, name), *room))
         }
         Reason::Concurrency => (
             ErrorCode::TooManyRuns,
@@ -38,6 +39,13 @@ pub(super) fn error(refusal: &Refusal, currency: Currency) -> AppError {
     };
     let remedies = refusal.remedies.iter().map(|remedy| of_plans(remedy, currency)).collect();
     AppError { remedies, ..AppError::new(code, detail) }
+}
+
+/// A price in a currency that nothing is known of.
+pub(super) fn no_rate(model: &str, from: Currency, to: Currency, at: Timestamp) -> String {
+    format!(
+        "The model `{model}` is unpriced: no rate {from}/{to} at {at}. The plan does not allow such models."
+    )
 }
 
 /// A wallet that was emptied between the look and the hold.
@@ -64,6 +72,13 @@ fn of_plans(remedy: &plans::Remedy, currency: Currency) -> Remedy {
         plans::Remedy::FinishARun => Remedy::FinishARun,
         plans::Remedy::AskForLess => Remedy::AskForLess,
         plans::Remedy::RaiseBudget => Remedy::RaiseBudget,
+    }
+}
+
+fn over_budget(whose: &str, room: Room) -> String {
+    match room {
+        Room::From(instant) => format!("The budget of {whose} is used up until {instant}."),
+        Room::Now | Room::Never => format!("The budget of {whose} has no room for this, nor will it have."),
     }
 }
 

@@ -112,7 +112,11 @@ pub(crate) async fn store_bill(app: &App, charge: &Charge, outcome: &Outcome) ->
             Err(error) if is_outdated(&error) => {}
             // It was settled before.
             Err(StoreError::Expectation { .. }) => return Ok(()),
-            other => return other.map(|_| ()),
+            other => {
+                other?;
+                app.spenders.note(charge);
+                return Ok(());
+            }
         }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use money::{Currency, Rate, Unit};
 use serde::Deserialize;
-use stdx::Timestamp;
 
 use super::rule::{Pattern, Rule};
 use super::week::{Day, Span, Week, minute_of_day, offset_seconds};
@@ -44,6 +43,9 @@ struct VendorTable {
     /// What the owner charges for this machine has no source.
     source_url: Option<String>,
     checked_on: String,
+    /// What lists of others call it.
+    #[serde(default)]
+    also_known_as: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +87,7 @@ const LOCAL_FILE: &str = "prices/local.toml";
 
 type Schedules = BTreeMap<String, Vec<Span>>;
 
-fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError> {
+pub(super) fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError> {
     let shape =
         |error: toml::de::Error| CatalogError::Shape { file: file.to_owned(), message: error.to_string() };
     let PriceFile { vendor, schedule, price } = toml::from_str(text).map_err(shape)?;
@@ -107,14 +109,16 @@ fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError>
     let mut rules: Vec<Rule> = Vec::new();
     for (index, table) in price.iter().enumerate() {
         let check = Check { file, table: format!("price[{index}]") };
-        for rule in read_price(&check, table, &schedules, offset_seconds)? {
+        for mut rule in read_price(&check, table, &schedules, offset_seconds)? {
+            rule.source_url = table.source_url.clone().or_else(|| vendor.source_url.clone());
+            rule.checked_on = table.checked_on.clone().unwrap_or_else(|| vendor.checked_on.clone());
             if let Some(first) = rules.iter().find(|first| first.overlaps(&rule)) {
                 return Err(overlap(first, &rule));
             }
             rules.push(rule);
         }
     }
-    Ok(Vendor { currency, offset_seconds, rules })
+    Ok(Vendor { also_known_as: vendor.also_known_as, currency, offset_seconds, rules })
 }
 
 fn overlap(first: &Rule, second: &Rule) -> CatalogError {
@@ -157,12 +161,14 @@ fn read_price(
     offset_seconds: i64,
 ) -> Result<Vec<Rule>, CatalogError> {
     check_price(check, table)?;
-    let from = begin_of(check, "effective_from", &table.effective_from, offset_seconds)?;
+    let from = check.midnight("effective_from", &table.effective_from, offset_seconds)?;
     let until = table.effective_until.as_deref();
-    let until = until.map(|date| begin_of(check, "effective_until", date, offset_seconds)).transpose()?;
+    let until = until.map(|date| check.midnight("effective_until", date, offset_seconds)).transpose()?;
     let is_later = until.is_none_or(|until| until > from);
     check.that(is_later, "effective_until", "a later date than `effective_from`", &table.effective_from)?;
     let week = read_week(check, table, schedules)?;
+    let during = table.during.as_ref().map(|name| format!("during {name}"));
+    let hours = during.or_else(|| table.outside.as_ref().map(|name| format!("outside {name}")));
     let mut rules = Vec::new();
     for model in &table.models {
         // A price for everything: only of one's own machine can this be said.
@@ -186,6 +192,10 @@ fn read_price(
                 input_above: table.input_above,
                 input_up_to: table.input_up_to,
                 week: week.clone(),
+                hours: hours.clone(),
+                // What the table does not say holds for the whole file.
+                source_url: None,
+                checked_on: String::new(),
             });
         }
     }
@@ -220,21 +230,4 @@ fn read_week(check: &Check<'_>, table: &PriceTable, schedules: &Schedules) -> Re
         (None, Some(name)) => spans("outside", name).map(Week::Outside),
         (Some(_), Some(name)) => Err(check.wrong("outside", "either `during` or `outside`", name)),
     }
-}
-
-/// Midnight at the vendor's.
-fn begin_of(
-    check: &Check<'_>,
-    field: &str,
-    date: &str,
-    offset_seconds: i64,
-) -> Result<Timestamp, CatalogError> {
-    check.date(field, date)?;
-    let expected = "a date of the calendar";
-    let date_time = date.parse::<jiff::civil::Date>().map_err(|_| check.wrong(field, expected, date))?;
-    let midnight = jiff::tz::Offset::UTC
-        .to_timestamp(date_time.at(0, 0, 0, 0))
-        .map_err(|_| check.wrong(field, expected, date))?;
-    let micros = midnight.as_microsecond() - offset_seconds * 1_000_000;
-    Ok(Timestamp::from_micros(micros))
 }

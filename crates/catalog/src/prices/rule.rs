@@ -2,7 +2,7 @@ use money::{Rate, Unit};
 use stdx::Timestamp;
 
 use super::week::Week;
-use super::{Facts, PriceRate, ServiceClass};
+use super::{Facts, PriceRate, ServiceClass, Terms};
 
 /// The rate of one unit, for some models, under conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub(super) struct Rule {
     /// No more input tokens than this.
     pub(super) input_up_to: Option<u64>,
     pub(super) week: Week,
+    /// The same in words: `during peak`.
+    pub(super) hours: Option<String>,
+    /// Where it is known from.
+    pub(super) source_url: Option<String>,
+    /// When it was compared with that.
+    pub(super) checked_on: String,
 }
 
 /// Which models a rule is for.
@@ -72,10 +78,29 @@ impl std::fmt::Display for Pattern {
 impl Rule {
     /// Whether its conditions hold, but for the schedule.
     pub(super) fn is_in_force(&self, instant: Timestamp, facts: Facts) -> bool {
-        let begun = self.from <= instant && self.until.is_none_or(|until| instant < until);
         let above = self.input_above.is_none_or(|above| facts.input_tokens > above);
         let up_to = self.input_up_to.is_none_or(|up_to| facts.input_tokens <= up_to);
-        begun && above && up_to && self.class == facts.class
+        self.is_dated(instant) && above && up_to && self.class == facts.class
+    }
+
+    /// Whether an instant is within its dates.
+    pub(super) fn is_dated(&self, instant: Timestamp) -> bool {
+        self.from <= instant && self.until.is_none_or(|until| instant < until)
+    }
+
+    /// Where it stands: `prices/vendor.toml: price[3]`.
+    pub(super) fn place(&self) -> String {
+        format!("{}: {}", self.file, self.name)
+    }
+
+    /// Its conditions, but for the dates.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            class: self.class,
+            input_above: self.input_above,
+            input_up_to: self.input_up_to,
+            hours: self.hours.clone(),
+        }
     }
 
     /// Whether there is a request that both would price.
@@ -95,7 +120,7 @@ impl Rule {
     }
 
     pub(super) fn price_rate(&self) -> PriceRate {
-        PriceRate { rate: self.rate, rule: format!("{}: {}", self.file, self.name) }
+        PriceRate { rate: self.rate, rule: self.place() }
     }
 }
 

@@ -73,6 +73,12 @@ impl Week {
         }
     }
 
+    /// Whether they leave no minute out, all together.
+    pub(super) fn cover_all(weeks: &[&Self]) -> bool {
+        weeks.contains(&&Self::All)
+            || (0..MINUTES_PER_WEEK).all(|minute| weeks.iter().any(|week| week.covers(minute)))
+    }
+
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         (0..MINUTES_PER_WEEK).any(|minute| self.covers(minute) && other.covers(minute))
     }
@@ -98,7 +104,7 @@ pub(super) fn minute_of_day(text: &str) -> Option<i64> {
 }
 
 /// Seconds east of Greenwich of `+08:00`, at most 14 hours either way.
-pub(super) fn offset_seconds(text: &str) -> Option<i64> {
+pub(crate) fn offset_seconds(text: &str) -> Option<i64> {
     let (sign, rest) = match text.split_at_checked(1)? {
         ("+", rest) => (1, rest),
         ("-", rest) => (-1, rest),

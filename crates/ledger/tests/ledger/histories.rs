@@ -1,4 +1,4 @@
-//! Random histories. `PROPTEST_CASES=10000 cargo test --release -p ledger` runs more of them.
+//! Random histories: ten thousand of them, checked at their end, and some that are checked after each step.
 
 use ledger::{Account, Act, Applied, Bill, Book, Command, Hold, HoldState, Leg, Reason};
 use money::Amount;
@@ -118,8 +118,15 @@ fn part(hold: &Hold, permille: i64) -> Amount {
     Amount::from_micros(hold.held().unwrap().micros() * permille / 1_000)
 }
 
-/// Lets the steps happen, ends what is overdue, and checks after each that nothing is broken.
-fn play(steps: &[Step]) -> (Desk, Vec<Command>) {
+/// How often a history is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    AfterEachStep,
+    AtTheEnd,
+}
+
+/// Lets the steps happen, ends what is overdue, and checks that nothing is broken.
+fn play(steps: &[Step], look: Look) -> (Desk, Vec<Command>) {
     let (mut desk, mut sender) = (Desk::default(), Sender::default());
     let mut accepted = Vec::new();
     for step in steps {
@@ -159,32 +166,105 @@ fn play(steps: &[Step]) -> (Desk, Vec<Command>) {
             assert_eq!(desk.book.apply(&command), Ok(Applied::Changed));
             accepted.push(command);
         }
-        assert_eq!(desk.breaches(), [], "after {step:?}");
+        if look == Look::AfterEachStep {
+            assert_eq!(desk.breaches(), [], "after {step:?}");
+        }
     }
+    assert_eq!(desk.breaches(), [], "at the end");
     (desk, accepted)
+}
+
+/// Every command again changes nothing, and the accepted ones alone, in their order, are the same ledger.
+fn replay(desk: &mut Desk, accepted: &[Command]) {
+    let (balances, entries) = (desk.book.balances().clone(), desk.book.entries().len());
+    for command in accepted {
+        assert_eq!(desk.book.apply(command), Ok(Applied::Replayed));
+    }
+    assert_eq!((&balances, entries), (desk.book.balances(), desk.book.entries().len()));
+    let mut again = Book::default();
+    for command in accepted {
+        assert_eq!(again.apply(command), Ok(Applied::Changed));
+    }
+    assert_eq!(again.entries(), desk.book.entries());
+}
+
+/// A quarter of ten thousand: tests run beside each other.
+const QUARTER: u32 = 2_500;
+
+macro_rules! quarters {
+    ($($name:ident),+) => {$(
+        mod $name {
+            use super::*;
+
+            proptest! {
+                #![proptest_config(ProptestConfig::with_cases(QUARTER))]
+
+                #[test]
+                fn of_ten_thousand_histories_none_breaks_an_invariant_and_every_replay_is_idle(
+                    steps in prop::collection::vec(step(), 1..60),
+                ) {
+                    let (mut desk, accepted) = play(&steps, Look::AtTheEnd);
+                    replay(&mut desk, &accepted);
+                }
+
+                #[test]
+                fn no_order_of_what_members_do_apart_changes_a_sum(
+                    charges in prop::collection::vec((1_u64..5, 0_i64..900_000), 1..20),
+                    order in prop::collection::vec(any::<u32>(), 40),
+                ) {
+                    any_order(&charges, &order);
+                }
+            }
+        }
+    )+};
+}
+
+quarters!(first, second_quarter, third, fourth);
+
+/// A hold and its settlement for each charge; those of different runs in any order, the settlement behind its hold.
+fn any_order(charges: &[(u64, i64)], order: &[u32]) {
+    let streams: Vec<[Act; 2]> = (0_u64..)
+        .zip(charges)
+        .map(|(n, (member, charge))| {
+            let legs = vec![Leg { account: wallet(*member), amount: Amount::from_micros(1_000_000) }];
+            let hold = Act::Hold { hold: id(n), run: id(n), currency: cny(), legs, ttl_seconds: 600 };
+            let bill = Bill { charge: Amount::from_micros(*charge), ..Bill::default() };
+            [hold, Act::Settle { hold: id(n), bill }]
+        })
+        .collect();
+    let play = |key: &dyn Fn(usize) -> u32| {
+        let mut book = Book::default();
+        let mut command = 0;
+        let mut apply = |act: Act| {
+            command += 1;
+            assert_eq!(book.apply(&Command { id: id(command), at: second(0), act }), Ok(Applied::Changed));
+        };
+        for member in 1..5 {
+            apply(transfer(Reason::TopUp, Account::Cash, wallet(member), Amount::from_micros(100_000_000)));
+        }
+        // Each stream comes up twice; what comes up first is its hold.
+        let mut turns: Vec<usize> = (0..2 * streams.len()).collect();
+        turns.sort_by_key(|turn| key(*turn));
+        let mut begun = vec![0; streams.len()];
+        for turn in turns {
+            let stream = turn / 2;
+            apply(streams[stream][begun[stream]].clone());
+            begun[stream] += 1;
+        }
+        book.balances().clone()
+    };
+    assert_eq!(play(&|_| 0), play(&|turn| order[turn]));
 }
 
 proptest! {
     #[test]
-    fn no_history_breaks_an_invariant_and_every_replay_is_idle(steps in prop::collection::vec(step(), 1..60)) {
-        let (mut desk, accepted) = play(&steps);
-        let (balances, entries) = (desk.book.balances().clone(), desk.book.entries().len());
-        for command in &accepted {
-            prop_assert_eq!(desk.book.apply(command), Ok(Applied::Replayed));
-        }
-        prop_assert_eq!(&balances, desk.book.balances());
-        prop_assert_eq!(entries, desk.book.entries().len());
-        // The accepted commands alone, in their order, are the same ledger.
-        let mut again = Book::default();
-        for command in &accepted {
-            prop_assert_eq!(again.apply(command), Ok(Applied::Changed));
-        }
-        prop_assert_eq!(again.entries(), desk.book.entries());
+    fn no_step_breaks_an_invariant(steps in prop::collection::vec(step(), 1..60)) {
+        play(&steps, Look::AfterEachStep);
     }
 
     #[test]
     fn balances_are_nothing_but_the_sums_of_entries(steps in prop::collection::vec(step(), 1..60)) {
-        let (desk, _) = play(&steps);
+        let (desk, _) = play(&steps, Look::AtTheEnd);
         for ((account, currency), balance) in desk.book.balances() {
             let own = desk.book.entries().iter()
                 .filter(|entry| entry.account == *account && entry.money.currency == *currency);
@@ -192,39 +272,6 @@ proptest! {
         }
         let open = desk.book.holds().filter(|hold| hold.state == HoldState::Open).count();
         prop_assert!(open <= desk.book.holds().count());
-    }
-
-    #[test]
-    fn what_members_do_apart_adds_up_in_any_order(
-        charges in prop::collection::vec((1_u64..5, 0_i64..900_000), 1..30),
-        order in prop::collection::vec(any::<u32>(), 30),
-    ) {
-        // One stream for each run; the streams are independent once the wallets are filled.
-        let streams: Vec<[Act; 2]> = charges.iter().enumerate().map(|(index, (member, charge))| {
-            let n = u64::try_from(index).unwrap();
-            let legs = vec![Leg { account: wallet(*member), amount: Amount::from_micros(1_000_000) }];
-            let hold = Act::Hold { hold: id(n), run: id(n), currency: cny(), legs, ttl_seconds: 600 };
-            let bill = Bill { charge: Amount::from_micros(*charge), ..Bill::default() };
-            [hold, Act::Settle { hold: id(n), bill }]
-        }).collect();
-        let play = |keys: &dyn Fn(usize) -> u32| {
-            let mut book = Book::default();
-            let mut command = 0;
-            let mut apply = |act: Act| {
-                command += 1;
-                assert_eq!(book.apply(&Command { id: id(command), at: second(0), act }), Ok(Applied::Changed));
-            };
-            for member in 1..5 {
-                let act = transfer(Reason::TopUp, Account::Cash, wallet(member), Amount::from_micros(100_000_000));
-                apply(act);
-            }
-            let mut order: Vec<usize> = (0..streams.len()).collect();
-            order.sort_by_key(|index| keys(*index));
-            order.iter().for_each(|index| apply(streams[*index][0].clone()));
-            order.iter().for_each(|index| apply(streams[*index][1].clone()));
-            book.balances().clone()
-        };
-        prop_assert_eq!(play(&|_| 0), play(&|index| order[index]));
     }
 
     #[test]

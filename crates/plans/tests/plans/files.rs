@@ -54,6 +54,8 @@ fn values_that_cannot_be_right_are_refused_with_their_place() {
         ("requests = 20", "requests = 20\ntokens = 5", "rate[0].credits"),
         ("requests = 20\n", "", "rate[0].credits"),
         ("window = \"month\"", "window = \"5h\"", "allowance[1].window"),
+        ("window = \"month\"", "window = \"month\"\nalert_at = [0]", "allowance[1].alert_at"),
+        ("requests = 20", "requests = 20\nalert_at = [50]", "rate[0].alert_at"),
     ] {
         let error = refusal(from, to);
         assert!(error.starts_with(&format!("plus.toml: {field}: expected ")), "{from}: {error}");

@@ -1,6 +1,6 @@
 use money::Amount;
 use plans::{
-    Ask, Budget, Grant, Pay, Plans, Reason, Refusal, Remedy, Scope, Standing, Term, Use, Verdict, check,
+    Ask, Budget, Grant, Pay, Plans, Reason, Refusal, Remedy, Room, Scope, Standing, Term, Use, Verdict, check,
 };
 use proptest::prelude::*;
 use stdx::Timestamp;
@@ -152,7 +152,11 @@ fn every_budget_above_must_have_room() {
         budget(Scope::Group, Term::Day, "1", "0.60"),
         budget(Scope::Key, Term::Once, "9", "0"),
     ];
-    let reason = Reason::Budget { scope: Scope::Group, name: "Group".to_owned() };
+    let reason = Reason::Budget {
+        scope: Scope::Group,
+        name: "Group".to_owned(),
+        room: Room::From(at("2026-11-22T16:00:00Z")),
+    };
     let wait = Remedy::WaitUntil(at("2026-11-30T16:00:00Z"));
     assert_eq!(budgets(&full), no(reason, [wait, Remedy::RaiseBudget]));
 }
@@ -161,7 +165,7 @@ fn every_budget_above_must_have_room() {
 fn a_budget_for_once_is_not_to_be_waited_for() {
     for most in ["0.49", "5"] {
         let full = [budget(Scope::Member, Term::Once, most, most)];
-        let reason = Reason::Budget { scope: Scope::Member, name: "Member".to_owned() };
+        let reason = Reason::Budget { scope: Scope::Member, name: "Member".to_owned(), room: Room::Never };
         assert_eq!(budgets(&full), no(reason, [Remedy::RaiseBudget]));
     }
     let plans = shipped();

@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod models;
 pub(crate) mod openapi;
+pub(crate) mod prices;
 mod residents;
 pub(crate) mod up;
 

@@ -92,7 +92,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives back what is held for longer than any run may take.
+/// Gives back what is held for longer than any run may take, and tells those who come near a limit.
 async fn sweep(app: std::sync::Arc<app::App>) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
@@ -100,6 +100,9 @@ async fn sweep(app: std::sync::Arc<app::App>) {
             Ok(0) => {}
             Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),
             Err(error) => tracing::warn!(%error, "holds could not be looked at"),
+        }
+        if let Err(error) = app.note_alerts().await {
+            tracing::warn!(%error, "limits could not be looked at");
         }
     }
 }

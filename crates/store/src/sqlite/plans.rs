@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use plans::Measure;
 use rusqlite::{Connection, StatementStatus};
 use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 
 use crate::{
-    Db, OpenOptions, Scope, TokenHash, charges, events, groups, invitations, join_requests, keys, layouts,
-    ledger as books, members, messages, order_refunds, orders, payment_messages, pins, recovery, runs,
-    second_factors, sessions, threads, workspaces,
+    Db, OpenOptions, Scope, TokenHash, alerts, budgets, charges, events, groups, invitations, join_requests,
+    keys, layouts, ledger as books, members, messages, order_refunds, orders, payment_messages, pins, recovery,
+    runs, second_factors, sessions, threads, workspaces,
 };
+
+use crate::alerts::Reader;
+use crate::charges::Counted;
 
 static SEEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
@@ -153,11 +157,29 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     charges::between(db, scope, now, now).await.unwrap();
     charges::open_everywhere(db).await.unwrap();
     charges::uses(db, scope, now).await.unwrap();
-    charges::spent_by_key(db, home, make(ids), now).await.unwrap();
+    charges::busy_since(db, home, now).await.unwrap();
+    for counted in [
+        Counted::Member(scope),
+        Counted::Key(home, make(ids)),
+        Counted::Group(home, make(ids)),
+        Counted::Workspace(home),
+    ] {
+        charges::spent(db, &[(counted, now)]).await.unwrap();
+        for measure in [Measure::Credits, Measure::Tokens, Measure::Requests] {
+            charges::settled_use(db, &[(counted, measure, now)]).await.unwrap();
+        }
+    }
+    budgets::list(db, home).await.unwrap();
+    budgets::of_member(db, scope).await.unwrap();
+    for reader in [Reader::Member(scope), Reader::Admin(scope)] {
+        alerts::list(db, reader, now, 50).await.unwrap();
+    }
+    alerts::noted(db, &alert(scope, ids)).await.unwrap();
     books::balances_of(db, home, scope.member_id).await.unwrap();
     books::entries_of(db, home, scope.member_id).await.unwrap();
     books::overdue(db, now, 50).await.unwrap();
     books::open_holds(db).await.unwrap();
+    books::provider_costs(db, home, now, now).await.unwrap();
     books::audit(db, home).await.unwrap();
     let (hold, run, reason) = (make(ids), make(ids), ::ledger::Reason::TopUp);
     let (from, to) = (::ledger::Account::Cash, ::ledger::Account::Wallet(scope.member_id));
@@ -189,6 +211,24 @@ async fn ask_about_orders(db: &Db, scope: Scope, ids: &IdMaker) {
     payment_messages::strays_of(db, "a", "b").await.unwrap();
     let wallet = ::ledger::Account::Wallet(scope.member_id);
     books::spendable(db, home, wallet, "CNY".parse().unwrap()).await.unwrap();
+}
+
+fn alert(scope: Scope, ids: &IdMaker) -> alerts::Alert {
+    alerts::Alert {
+        id: make(ids),
+        workspace_id: scope.workspace_id,
+        member_id: None,
+        scope: alerts::AlertScope::Workspace,
+        subject_id: String::new(),
+        name: String::new(),
+        stretch: String::new(),
+        measure: Measure::Credits,
+        percent: 50,
+        used: 1,
+        most: 2,
+        period: None,
+        at: Timestamp::from_micros(0),
+    }
 }
 
 fn make<I: EntityId>(ids: &IdMaker) -> I {

@@ -158,22 +158,32 @@ impl From<Face> for app::Face {
 
 impl From<app::KeyBudget> for KeyBudget {
     fn from(budget: app::KeyBudget) -> Self {
-        let term = match budget.term {
-            app::BudgetTerm::Day => BudgetTerm::Day,
-            app::BudgetTerm::Month => BudgetTerm::Month,
-            app::BudgetTerm::Once => BudgetTerm::Once,
-        };
-        Self { micros: budget.micros, term }
+        Self { micros: budget.micros, term: budget.term.into() }
     }
 }
 
 impl From<KeyBudget> for app::KeyBudget {
     fn from(budget: KeyBudget) -> Self {
-        let term = match budget.term {
-            BudgetTerm::Day => app::BudgetTerm::Day,
-            BudgetTerm::Month => app::BudgetTerm::Month,
-            BudgetTerm::Once => app::BudgetTerm::Once,
-        };
-        Self { micros: budget.micros, term }
+        Self { micros: budget.micros, term: budget.term.into() }
+    }
+}
+
+impl From<app::BudgetTerm> for BudgetTerm {
+    fn from(term: app::BudgetTerm) -> Self {
+        match term {
+            app::BudgetTerm::Day => Self::Day,
+            app::BudgetTerm::Month => Self::Month,
+            app::BudgetTerm::Once => Self::Once,
+        }
+    }
+}
+
+impl From<BudgetTerm> for app::BudgetTerm {
+    fn from(term: BudgetTerm) -> Self {
+        match term {
+            BudgetTerm::Day => Self::Day,
+            BudgetTerm::Month => Self::Month,
+            BudgetTerm::Once => Self::Once,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The signed-in member.
 
+mod alerts;
 mod get;
 mod layout;
 mod password;
@@ -21,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(update::routes())
         .merge(layout::routes())
         .merge(plan::routes())
+        .merge(alerts::routes())
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(second_factor::routes())

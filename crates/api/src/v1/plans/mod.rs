@@ -87,7 +87,7 @@ pub(super) struct AllowanceDocument {
 /// What is counted.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum AllowanceMeasure {
+pub(super) enum AllowanceMeasure {
     Credits,
     Tokens,
     Requests,
@@ -140,11 +140,16 @@ impl From<&Plan> for PlanDocument {
 
 impl From<&Allowance> for AllowanceDocument {
     fn from(allowance: &Allowance) -> Self {
-        let measure = match allowance.measure {
-            Measure::Credits => AllowanceMeasure::Credits,
-            Measure::Tokens => AllowanceMeasure::Tokens,
-            Measure::Requests => AllowanceMeasure::Requests,
-        };
-        Self { window: allowance.window.to_string(), measure, most: allowance.most }
+        Self { window: allowance.window.to_string(), measure: allowance.measure.into(), most: allowance.most }
+    }
+}
+
+impl From<Measure> for AllowanceMeasure {
+    fn from(measure: Measure) -> Self {
+        match measure {
+            Measure::Credits => Self::Credits,
+            Measure::Tokens => Self::Tokens,
+            Measure::Requests => Self::Requests,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod batches;
+pub(crate) mod budgets;
 pub(crate) mod messages;
 pub(crate) mod money;
 pub(crate) mod orders;
@@ -41,6 +42,10 @@ macro_rules! suite {
                 a_payment_is_for_one_order, those_who_ask_take_turns, orders_are_listed_newest_first,
                 a_member_places_so_many_and_no_more, what_was_said_is_kept_once, refunds_are_kept_with_who_asked,
                 strangers_see_no_orders;
+            budgets: a_budget_is_said_anew_and_taken_away,
+                a_member_is_bound_by_their_own_their_groups_and_the_workspace, strangers_have_no_budgets_here,
+                a_budget_has_room_for_exactly_what_fits, only_what_is_over_counts_as_used,
+                an_alert_is_there_once_and_put_away_by_each_reader;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
