@@ -81,6 +81,7 @@ impl App {
     }
 }
 
+/// Where a page begins and how long it is.
 pub(crate) fn page_bounds(
     before: Option<&str>,
     limit: Option<u32>,

@@ -40,4 +40,4 @@ pub use hold::{Hold, HoldState, Leg};
 pub use outcome::{Attempt, Basis, Ending, Outcome, Share, Shares};
 pub use reason::Reason;
 pub use reconcile::{Agreement, DayCost, Match, day_of, reconcile};
-pub use statement::{Month, Statement, StatementLine};
+pub use statement::{Label, Month, Statement, StatementLine};

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    adapters, agents, ask, completions, doctor, keys, members, models, openapi, prices, up,
+    adapters, agents, ask, completions, doctor, keys, members, models, openapi, prices, up, vouchers,
 };
 use crate::paths::DataDir;
 
@@ -38,6 +38,8 @@ enum Command {
     Keys(keys::Args),
     /// Show, check and compare what models cost
     Prices(prices::Args),
+    /// Make, list and take back vouchers
+    Vouchers(vouchers::Args),
     /// Check this installation and say what to do
     Doctor(doctor::Args),
     /// Print the OpenAPI document of the server
@@ -60,6 +62,7 @@ impl Cli {
             Command::Members(args) => block_on(members::run(args, self.data)),
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Prices(args) => block_on(prices::run(args, self.data)),
+            Command::Vouchers(args) => block_on(vouchers::run(args, self.data)),
             Command::Doctor(args) => block_on(doctor::run(args, self.data)),
         }
     }

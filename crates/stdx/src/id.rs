@@ -119,6 +119,10 @@ ids! {
     JoinRequestId,
     /// A word to somebody that much of a limit is used.
     AlertId,
+    /// A code that is worth something.
+    VoucherId,
+    /// Something that those who run a workspace did to somebody else.
+    AdminActId,
 }
 
 /// Makes identifiers from an injected clock and generator.

@@ -42,6 +42,7 @@
 //! repositories do not change. On every engine batches happen as if one came after the other, texts are ordered by their
 //! bytes, and the scenes of the conformance suite are played.
 
+pub mod admin_acts;
 pub mod alerts;
 mod batch;
 pub mod budgets;
@@ -69,11 +70,15 @@ pub mod runs;
 mod scope;
 pub mod second_factors;
 pub mod sessions;
+pub mod spending;
 mod sqlite;
 mod stats;
+pub mod subscriptions;
 pub mod threads;
 mod token;
 mod value;
+pub mod vouchers;
+pub mod wallet;
 pub mod workspaces;
 
 pub use alerts::{Alert, AlertScope};

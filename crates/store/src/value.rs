@@ -4,8 +4,8 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    AlertId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, OrderId,
-    RefundId, RunId, SessionId, ThreadId, Timestamp, WorkspaceId,
+    AdminActId, AlertId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId,
+    OrderId, RefundId, RunId, SessionId, ThreadId, Timestamp, VoucherId, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -242,6 +242,7 @@ macro_rules! ids {
 }
 
 ids!(
+    AdminActId,
     AlertId,
     CommandId,
     GroupId,
@@ -256,6 +257,7 @@ ids!(
     RunId,
     SessionId,
     ThreadId,
+    VoucherId,
     WorkspaceId
 );
 

@@ -9,6 +9,7 @@ mod keys;
 mod me;
 mod members;
 mod models;
+mod money;
 mod orders;
 mod plans;
 mod recovery;
@@ -17,8 +18,10 @@ mod service_accounts;
 mod sessions;
 mod setup;
 mod sign_up;
+mod spend;
 mod status;
 mod threads;
+mod vouchers;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -36,6 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(plans::routes())
         .merge(orders::routes())
         .merge(budgets::routes())
+        .merge(spend::routes())
+        .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())
         .merge(members::routes())

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use app::{Actor, BudgetName, Face, Invite, KeyScope, KeyWish, Role, SetBudget};
-use plans::Measure;
+use app::{Actor, AddVoucher, BudgetName, Face, Invite, KeyScope, KeyWish, Role, SetBudget};
+use money::Amount;
+use plans::{Measure, Worth};
 use serde_json::json;
 use stdx::{Clock, GroupId, MemberId, Secret};
 use store::{
@@ -139,6 +140,7 @@ impl<'a> Things<'a> {
             "scope" => "member".to_owned(),
             "spender" => self.spender().await.to_string(),
             "alert" => self.alert().await,
+            "month" => "2026-11".to_owned(),
             "adapter" => {
                 let id = format!("poet-{}", owner.id());
                 app.home.register_adapter(&id, DEFAULT_MODEL);
@@ -176,6 +178,7 @@ impl<'a> Things<'a> {
                 link.token.expose().clone()
             }
             "request" => self.request().await,
+            "voucher" | "voucher_code" => self.voucher(name).await,
             other => panic!("{{{other}}}"),
         };
         self.made.borrow_mut().insert(name.to_owned(), thing.clone());
@@ -260,6 +263,20 @@ impl<'a> Things<'a> {
         };
         let made = app.app.invite(&actor, wish).await.unwrap();
         if name == "invitation" { made.invitation.id.to_string() } else { made.token.expose().clone() }
+    }
+
+    async fn voucher(&self, name: &str) -> String {
+        let (app, actor) = (&self.lane.app, self.lane.actor().await);
+        let wish = AddVoucher {
+            id: app.id(),
+            worth: Worth::Credit(Amount::from_micros(1).of("CNY".parse().unwrap())),
+            most_members: 1,
+            valid_from: None,
+            expires_at: None,
+            note: String::new(),
+        };
+        let made = app.app.add_voucher(&actor, wish).await.unwrap();
+        if name == "voucher" { made.row.id.to_string() } else { made.code.unwrap() }
     }
 
     async fn request(&self) -> String {

@@ -1,7 +1,6 @@
 //! Whether a run may begin, and the writes that hold what it may cost.
 
 use ledger::{Account, Act, Command, Leg, Reason};
-use money::Amount;
 use plans::{Ask, Grant, Measure, Pay, Plan, Refusal, Standing, Verdict};
 use stdx::{KeyId, RunId, Timestamp};
 use store::charges::{self, Charge, Counted, Limit};
@@ -51,7 +50,8 @@ impl App {
     /// what helps.
     pub(crate) async fn admit(&self, actor: &Actor, wanted: &Wanted<'_>) -> Result<Admitted, AppError> {
         let now = self.clock.now();
-        let plan = self.plan_of(actor)?;
+        let holding = self.holding(actor).await?;
+        let (plan, wallet) = (holding.plan, holding.wallet);
         let offset_minutes = self.tariff.offset_minutes;
         let since = plan.counts_since(now, offset_minutes);
         let (uses, running) = charges::uses(&self.db, actor.scope(), since).await?;
@@ -64,7 +64,6 @@ impl App {
             ceiling: quote.ceiling,
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
-        let wallet = self.wallet_of(actor).await?;
         let bounds = self.bounds_of(actor).await?;
         let budgets = self.spent_of(&bounds, now).await?;
         let standing =
@@ -96,14 +95,6 @@ impl App {
             }
             _ => error,
         }
-    }
-
-    pub(crate) async fn wallet_of(&self, actor: &Actor) -> Result<Amount, AppError> {
-        let lines = store::ledger::balances_of(&self.db, actor.workspace_id, actor.member_id).await?;
-        let wallet = Account::Wallet(actor.member_id);
-        let line =
-            lines.iter().find(|line| line.account == wallet && line.money.currency == self.tariff.currency);
-        Ok(line.map(|line| line.money.amount).unwrap_or_default())
     }
 
     fn charge(&self, actor: &Actor, wanted: &Wanted<'_>, grant: &Grant, plan: &Plan, quote: Quote) -> Charge {

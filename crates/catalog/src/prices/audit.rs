@@ -60,7 +60,7 @@ pub fn audit_prices(data: &DataTree, audit: &Audit<'_>) -> Vec<PriceFinding> {
     for (name, text) in data.below("prices") {
         let Some(id) = name.strip_suffix(".toml") else { continue };
         match read_vendor(&format!("prices/{name}"), id, text) {
-            Ok(vendor) => drop(vendors.insert(id.to_owned(), vendor)),
+            Ok((vendor, _)) => drop(vendors.insert(id.to_owned(), vendor)),
             Err(error) => drop(findings.insert(PriceFinding {
                 severity: Severity::Error,
                 place: format!("prices/{name}"),
@@ -68,7 +68,7 @@ pub fn audit_prices(data: &DataTree, audit: &Audit<'_>) -> Vec<PriceFinding> {
             })),
         }
     }
-    let prices = Prices { vendors };
+    let prices = Prices { vendors, ..Prices::default() };
     findings.extend(unpriced(&prices, audit));
     findings.extend(prices.vendors.iter().flat_map(|(id, vendor)| currency(id, vendor, audit)));
     findings.extend(prices.vendors.values().flat_map(|vendor| age(vendor, audit)));

@@ -16,13 +16,23 @@ use crate::{CatalogError, DataTree};
 /// # Errors
 /// At the first file, field or pair of rules that cannot be right; the error says which and what is expected.
 pub fn prices(data: &DataTree) -> Result<Prices, CatalogError> {
-    let mut vendors = BTreeMap::new();
+    let mut prices = Prices::default();
     for (name, text) in data.below("prices") {
-        if let Some(id) = name.strip_suffix(".toml") {
-            vendors.insert(id.to_owned(), read_vendor(&format!("prices/{name}"), id, text)?);
+        let Some(id) = name.strip_suffix(".toml") else { continue };
+        let file = format!("prices/{name}");
+        let (vendor, reference) = read_vendor(&file, id, text)?;
+        if let Some(model) = reference {
+            let check = Check { file: &file, table: "vendor".to_owned() };
+            if let Some((first, _)) = &prices.reference {
+                return Err(check.wrong("reference", &format!("none: prices/{first}.toml has one"), &model));
+            }
+            let has_price = vendor.rules.iter().any(|rule| rule.pattern.rank(&model).is_some());
+            check.that(has_price, "reference", "a model that has a price in this file", &model)?;
+            prices.reference = Some((id.to_owned(), model));
         }
+        prices.vendors.insert(id.to_owned(), vendor);
     }
-    Ok(Prices { vendors })
+    Ok(prices)
 }
 
 #[derive(Deserialize)]
@@ -46,6 +56,8 @@ struct VendorTable {
     /// What lists of others call it.
     #[serde(default)]
     also_known_as: Vec<String>,
+    /// The model that savings are compared with; at most one file has it.
+    reference: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +99,11 @@ const LOCAL_FILE: &str = "prices/local.toml";
 
 type Schedules = BTreeMap<String, Vec<Span>>;
 
-pub(super) fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError> {
+pub(super) fn read_vendor(
+    file: &str,
+    id: &str,
+    text: &str,
+) -> Result<(Vendor, Option<String>), CatalogError> {
     let shape =
         |error: toml::de::Error| CatalogError::Shape { file: file.to_owned(), message: error.to_string() };
     let PriceFile { vendor, schedule, price } = toml::from_str(text).map_err(shape)?;
@@ -118,7 +134,8 @@ pub(super) fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, Ca
             rules.push(rule);
         }
     }
-    Ok(Vendor { also_known_as: vendor.also_known_as, currency, offset_seconds, rules })
+    let known = Vendor { also_known_as: vendor.also_known_as, currency, offset_seconds, rules };
+    Ok((known, vendor.reference))
 }
 
 fn overlap(first: &Rule, second: &Rule) -> CatalogError {

@@ -12,6 +12,7 @@ pub(crate) mod openapi;
 pub(crate) mod prices;
 mod residents;
 pub(crate) mod up;
+pub(crate) mod vouchers;
 
 /// The hidden subcommand by which the server starts a worker.
 pub(crate) const ENGINE_WORKER: &str = "engine-worker";

@@ -7,7 +7,10 @@ mod password;
 mod plan;
 mod second_factor;
 mod sessions;
+mod statements;
 mod update;
+mod vouchers;
+mod wallet;
 
 use serde::{Deserialize, Serialize};
 use stdx::{MemberId, WorkspaceId};
@@ -16,6 +19,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::router::ApiState;
 
+pub(crate) use wallet::{MovementReason, WalletDocument, WalletQuery};
+
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(get::routes())
@@ -23,6 +28,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(layout::routes())
         .merge(plan::routes())
         .merge(alerts::routes())
+        .merge(wallet::routes())
+        .merge(vouchers::routes())
+        .merge(statements::routes())
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(second_factor::routes())

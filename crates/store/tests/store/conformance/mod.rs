@@ -7,6 +7,7 @@ pub(crate) mod messages;
 pub(crate) mod money;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod plans;
 pub(crate) mod runs;
 pub(crate) mod threads;
 
@@ -46,6 +47,10 @@ macro_rules! suite {
                 a_member_is_bound_by_their_own_their_groups_and_the_workspace, strangers_have_no_budgets_here,
                 a_budget_has_room_for_exactly_what_fits, only_what_is_over_counts_as_used,
                 an_alert_is_there_once_and_put_away_by_each_reader;
+            plans: a_plan_changes_as_it_was_seen, of_many_changes_at_once_one_is_made,
+                plans_that_are_due_are_found_everywhere, a_plan_is_tried_once, a_voucher_is_redeemed_as_often_as_it_says,
+                a_voucher_ends, a_wallet_is_told_in_pages, what_was_spent_is_read_in_pieces, a_statement_has_its_rows,
+                what_admins_did_is_kept;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
