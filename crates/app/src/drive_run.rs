@@ -167,7 +167,12 @@ impl Drive {
                 Ok(_) => break,
                 // A balance moved between the look and the write.
                 Err(error) if billing::is_outdated(&error) => continue,
-                Err(StoreError::DiskFull | StoreError::Overloaded) => {
+                Err(
+                    StoreError::DiskFull
+                    | StoreError::Overloaded
+                    | StoreError::Unreachable(_)
+                    | StoreError::Unknown(_),
+                ) => {
                     tracing::warn!(run = %self.run.id, "the end of a run cannot be stored yet");
                     if !shown {
                         self.tell_unstored(&outcome);

@@ -144,10 +144,10 @@ impl House {
 
     /// Opens the database.
     pub(crate) async fn database(&self) -> anyhow::Result<Db> {
-        let path = self.paths.database();
-        Db::open(OpenOptions::new(&path, Arc::clone(&self.clock)))
-            .await
-            .with_context(|| format!("{} cannot be used", path.display()))
+        let place = self.config.database.place(self.paths.database())?;
+        let shown = place.to_string();
+        let opened = Db::open(OpenOptions::new(place, Arc::clone(&self.clock))).await;
+        opened.with_context(|| format!("{shown} cannot be used"))
     }
 
     /// The application on top of all that.

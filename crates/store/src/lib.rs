@@ -68,6 +68,7 @@ mod sqlite;
 mod stats;
 pub mod threads;
 mod token;
+pub mod transfer;
 mod value;
 pub mod workspaces;
 
@@ -90,4 +91,5 @@ pub use sessions::Session;
 pub use stats::Stats;
 pub use threads::Thread;
 pub use token::TokenHash;
+pub use transfer::TransferError;
 pub use workspaces::{SignUp, Workspace};
