@@ -24,6 +24,7 @@ mod openai_tools;
 mod ops;
 mod origins;
 mod passwords;
+mod postgres;
 mod residents;
 mod run_faults;
 mod runs;
