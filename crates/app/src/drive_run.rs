@@ -169,7 +169,7 @@ impl Drive {
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
     /// (the disk is full, say) the readers are told at once and storing goes on being tried.
     async fn finish(&mut self, events: Vec<Event>, outcome: Outcome) {
-        let mut shown = false;
+        let (mut shown, mut unknown) = (false, false);
         loop {
             match self.store_end(events.clone(), &outcome).await {
                 Ok(frames) if !shown => {
@@ -177,10 +177,18 @@ impl Drive {
                     break;
                 }
                 Ok(_) => break,
+                // The batch whose answer was lost was kept: readers come back and find the end where it is stored.
+                Err(StoreError::Expectation { name: events::NEXT | runs::LIVE }) if unknown => break,
                 // A balance moved between the look and the write.
                 Err(error) if billing::is_outdated(&error) => continue,
-                Err(StoreError::DiskFull | StoreError::Overloaded) => {
-                    tracing::warn!(run = %self.run.id, "the end of a run cannot be stored yet");
+                Err(
+                    error @ (StoreError::DiskFull
+                    | StoreError::Overloaded
+                    | StoreError::Unreachable(_)
+                    | StoreError::Unknown(_)),
+                ) => {
+                    unknown |= matches!(error, StoreError::Unknown(_));
+                    tracing::warn!(run = %self.run.id, cause = %error, "the end of a run cannot be stored yet");
                     if !shown {
                         self.tell_unstored(&outcome);
                         shown = true;

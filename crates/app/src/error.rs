@@ -65,6 +65,13 @@ impl From<store::StoreError> for AppError {
             store::StoreError::Overloaded => {
                 (ErrorCode::Overloaded, "The database has more writes waiting than it can take.")
             }
+            store::StoreError::Unreachable(_) => {
+                (ErrorCode::Overloaded, "The database cannot be reached; nothing was kept.")
+            }
+            store::StoreError::Unknown(_) => (
+                ErrorCode::Overloaded,
+                "The connection to the database was lost while data was being kept. Look whether it was before trying again.",
+            ),
             _ => return Self::internal(error),
         };
         Self { cause: Some(Box::new(error)), ..Self::new(code, detail) }

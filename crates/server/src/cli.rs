@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    adapters, agents, ask, completions, doctor, keys, members, models, openapi, prices, up, vouchers,
+    adapters, agents, ask, completions, db, doctor, keys, members, models, openapi, prices, up, vouchers,
 };
 use crate::paths::DataDir;
 
@@ -40,6 +40,8 @@ enum Command {
     Prices(prices::Args),
     /// Make, list and take back vouchers
     Vouchers(vouchers::Args),
+    /// Back up, restore and move the database
+    Db(db::Args),
     /// Check this installation and say what to do
     Doctor(doctor::Args),
     /// Print the OpenAPI document of the server
@@ -63,6 +65,7 @@ impl Cli {
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Prices(args) => block_on(prices::run(args, self.data)),
             Command::Vouchers(args) => block_on(vouchers::run(args, self.data)),
+            Command::Db(args) => block_on(db::run(args, self.data)),
             Command::Doctor(args) => block_on(doctor::run(args, self.data)),
         }
     }

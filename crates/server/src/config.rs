@@ -1,16 +1,19 @@
 //! `hutong.toml` in the data folder: every section and field may be absent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use gateways::PaymentsConfig;
 use serde::Deserialize;
+use stdx::Secret;
+use store::Place;
 
 /// What the operator wrote down.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) server: ServerConfig,
+    pub(crate) database: DatabaseConfig,
     pub(crate) engine: EngineSection,
     pub(crate) models: ModelsConfig,
     pub(crate) money: MoneyConfig,
@@ -25,6 +28,28 @@ pub(crate) struct ServerConfig {
     pub(crate) hosts: Vec<String>,
     /// True behind a proxy that speaks HTTPS.
     pub(crate) https: bool,
+}
+
+/// Where people's data is kept.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DatabaseConfig {
+    /// A Postgres database, as `postgres://user:password@host:port/database`; absent: the file `hutong.db` in the data
+    /// folder.
+    pub(crate) url: Option<Secret<String>>,
+}
+
+impl DatabaseConfig {
+    /// What the operator wrote down, or this file.
+    pub(crate) fn place(&self, file: PathBuf) -> anyhow::Result<Place> {
+        let Some(url) = &self.url else { return Ok(Place::File(file)) };
+        match Place::parse(url.expose()) {
+            server @ Place::Server(_) => Ok(server),
+            Place::File(_) => anyhow::bail!(
+                "`[database] url` in hutong.toml must begin with postgres:// (to keep data in a file, leave it out)"
+            ),
+        }
+    }
 }
 
 /// How local models run. Zero means: decided by the machine.
@@ -106,6 +131,18 @@ mod tests {
         assert_eq!(Config::default().engine.level, None);
         let config: Config = toml::from_str("[engine]\nlevel = \"v3\"").unwrap();
         assert_eq!(config.engine.level.as_deref(), Some("v3"));
+    }
+
+    #[test]
+    fn data_is_in_the_file_unless_a_server_is_named() {
+        let place =
+            |text: &str| toml::from_str::<Config>(text).unwrap().database.place("/d/hutong.db".into());
+        assert_eq!(place("").unwrap().to_string(), "/d/hutong.db");
+        let server = place("[database]\nurl = \"postgres://lane:hunter2@db.example/hutong\"").unwrap();
+        assert_eq!(server.to_string(), "postgres://db.example:5432/hutong");
+        let other =
+            place("[database]\nurl = \"mysql://lane:hunter2@db.example/hutong\"").unwrap_err().to_string();
+        assert!(other.contains("postgres://") && !other.contains("hunter2"), "{other}");
     }
 
     #[test]

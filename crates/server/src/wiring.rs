@@ -16,7 +16,7 @@ use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAd
 use plans::{Plans, Thresholds};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
-use store::{Db, OpenOptions};
+use store::{Db, OpenOptions, Place};
 use wire::Role;
 
 use crate::commands::ENGINE_WORKER;
@@ -166,12 +166,22 @@ impl House {
         })
     }
 
+    /// Where the database is.
+    pub(crate) fn place(&self) -> anyhow::Result<Place> {
+        self.config.database.place(self.paths.database())
+    }
+
+    /// A database there.
+    pub(crate) fn database_at(&self, place: Place) -> OpenOptions {
+        OpenOptions::new(place, Arc::clone(&self.clock))
+    }
+
     /// Opens the database.
     pub(crate) async fn database(&self) -> anyhow::Result<Db> {
-        let path = self.paths.database();
-        Db::open(OpenOptions::new(&path, Arc::clone(&self.clock)))
-            .await
-            .with_context(|| format!("{} cannot be used", path.display()))
+        let place = self.place()?;
+        let shown = place.to_string();
+        let opened = Db::open(self.database_at(place)).await;
+        opened.with_context(|| format!("{shown} cannot be used"))
     }
 
     /// The application on top of all that.

@@ -20,6 +20,7 @@ mod lane;
 mod migrate;
 mod statement;
 mod transaction;
+mod transfer;
 mod turns;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +40,7 @@ use connect::Server;
 use lane::Jobs;
 
 pub(crate) use connect::shown;
+pub(crate) use transfer::{export, import};
 
 /// A database of a server. Must be opened and used inside one tokio runtime, which its connections live in.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod plans;
 mod queue;
 mod reader;
 mod statement;
+mod transfer;
 mod writer;
 
 use std::path::Path;
@@ -26,6 +27,10 @@ use crate::value::Row;
 use crate::{Stats, StoreError};
 
 use queue::{PushError, Queue};
+
+pub(crate) use connect::make_private;
+pub(crate) use migrate::publish;
+pub(crate) use transfer::{export, import, tables};
 
 /// What the threads and the handle share.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
 //! What goes into and comes out of a statement, whatever the engine.
 
 use money::{Amount, Currency};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use stdx::{
     AdminActId, AlertId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId,
     OrderId, RefundId, RunId, SessionId, ThreadId, Timestamp, VoucherId, WorkspaceId,
@@ -12,7 +12,8 @@ use crate::StoreError;
 
 /// A parameter or a column. Everything is kept as one of these on every engine: booleans as 0 and 1, times as
 /// microseconds, ids and JSON as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub(crate) enum Value {
     /// Nothing.
     Null,

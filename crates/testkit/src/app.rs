@@ -10,7 +10,7 @@ use axum::Router;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
-use store::{Db, OpenOptions};
+use store::{Db, OpenOptions, Place};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -92,6 +92,7 @@ pub struct TestAppBuilder {
     encoder: CountingEncoder,
     host: ScriptedHost,
     installs: bool,
+    place: Option<Place>,
     max_bytes: Option<u64>,
     most_live_runs: usize,
     https: bool,
@@ -114,6 +115,7 @@ impl TestApp {
             encoder: CountingEncoder::default(),
             host: ScriptedHost::default(),
             installs: true,
+            place: None,
             max_bytes: None,
             most_live_runs: 256,
             https: false,
@@ -156,6 +158,12 @@ impl TestAppBuilder {
     #[must_use]
     pub fn without_model(self) -> Self {
         Self { installs: false, ..self }
+    }
+
+    /// On a database elsewhere than in the home's file.
+    #[must_use]
+    pub fn place(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     /// On a disk where the database finds room for so many bytes.
@@ -207,10 +215,9 @@ impl TestAppBuilder {
         let clock = MockClock::at(Timestamp::from_micros(START));
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let rng: Arc<dyn Rng> = Arc::new(OsRng);
-        let options = OpenOptions {
-            max_bytes: self.max_bytes,
-            ..OpenOptions::new(self.home.database(), Arc::clone(&shared_clock))
-        };
+        let place = self.place.clone().unwrap_or_else(|| self.home.database().into());
+        let options =
+            OpenOptions { max_bytes: self.max_bytes, ..OpenOptions::new(place, Arc::clone(&shared_clock)) };
         let db = Db::open(options).await.unwrap();
         let catalog = house::catalog(self.home.path());
         let models = ModelStore::new(self.home.path().join("models"), Vec::new(), Arc::clone(&shared_clock));

@@ -50,6 +50,7 @@ mod house;
 mod model;
 mod people;
 mod redact;
+mod schema;
 mod script;
 
 pub use app::{Home, LOCAL_TOKEN, SETUP_TOKEN, TestApp, TestAppBuilder};
@@ -62,4 +63,5 @@ pub use house::{ABSENT_MODEL, DEFAULT_MODEL, EMBEDDING_MODEL, OTHER_MODEL, RERAN
 pub use model::ScriptedModel;
 pub use people::PASSWORD;
 pub use redact::redact;
+pub use schema::Schema;
 pub use script::{Gate, Script, usage_of};

@@ -20,6 +20,7 @@ mod ops;
 mod orders;
 mod origins;
 mod passwords;
+mod postgres;
 mod residents;
 mod run_faults;
 mod runs;

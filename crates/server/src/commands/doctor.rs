@@ -77,7 +77,7 @@ fn free_space(house: &House) -> Finding {
 
 async fn database(house: &House) -> Finding {
     let remedy =
-        |error: &dyn Display| format!("database: {error}. Restore a backup, or move hutong.db away.");
+        |error: &dyn Display| format!("database: {error}. Restore a backup (docs/database.md says how).");
     let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
     db.check().await.map_err(|error| remedy(&error))?;
     Ok("database is intact".to_owned())

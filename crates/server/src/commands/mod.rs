@@ -4,6 +4,7 @@ pub(crate) mod adapters;
 pub(crate) mod agents;
 pub(crate) mod ask;
 pub(crate) mod completions;
+pub(crate) mod db;
 pub(crate) mod doctor;
 pub(crate) mod keys;
 pub(crate) mod members;

@@ -76,6 +76,28 @@ async fn version(client: &Client, schema: &str) -> Result<Option<u32>, StoreErro
     Ok(Some(u32::try_from(version).unwrap_or(u32::MAX)))
 }
 
+/// Takes all tables of a schema away, when there is no workspace among them. False when there is one.
+pub(super) async fn clear(client: &Client) -> Result<bool, StoreError> {
+    let schema = schema(client).await?;
+    if version(client, &schema).await?.is_none() {
+        return Ok(true);
+    }
+    let used = "SELECT 1 FROM pg_class WHERE oid = to_regclass('workspaces')";
+    if !client.query(used, &[]).await.map_err(classify_setup)?.is_empty() {
+        let workspaces =
+            client.query("SELECT 1 FROM workspaces LIMIT 1", &[]).await.map_err(classify_setup)?;
+        if !workspaces.is_empty() {
+            return Ok(false);
+        }
+    }
+    let names = "SELECT string_agg(quote_ident(relname), ', ') FROM pg_class
+                 WHERE relnamespace = CAST(quote_ident($1) AS regnamespace) AND relkind IN ('r', 'p')";
+    let row = client.query_one(names, &[&schema]).await.map_err(classify_setup)?;
+    let names: String = row.try_get(0).map_err(classify_setup)?;
+    client.batch_execute(&format!("DROP TABLE {names}")).await.map_err(classify_setup)?;
+    Ok(true)
+}
+
 async fn in_transaction(client: &Client, sql: &str) -> Result<(), StoreError> {
     let done = client.batch_execute(&format!("BEGIN;\n{sql}\n; COMMIT")).await.map_err(classify_setup);
     if done.is_err() {

@@ -61,7 +61,7 @@ fn type_of(value: &Value) -> Option<Type> {
 }
 
 /// `?1` is `$1` here. A question mark in a text stays what it is.
-fn in_dialect(sql: &str) -> String {
+pub(super) fn in_dialect(sql: &str) -> String {
     let mut quoted = false;
     let dialect = sql.chars().map(|c| {
         quoted ^= c == '\'';
@@ -92,8 +92,13 @@ pub(super) fn bound(params: &[Value]) -> Vec<Param<'_>> {
 
 /// The columns of a row.
 pub(super) fn own(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
+    values(row).map(Row::new)
+}
+
+/// The same, as they are.
+pub(super) fn values(row: &tokio_postgres::Row) -> Result<Vec<Value>, StoreError> {
     let column = |at| row.try_get::<_, Column>(at).map(|column| column.0).map_err(StoreError::other);
-    (0..row.len()).map(column).collect::<Result<_, _>>().map(Row::new)
+    (0..row.len()).map(column).collect()
 }
 
 /// A value on its way to the server. The driver prints parameters into the log; this one has nothing to show.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::StoreError;
 use crate::db::OpenOptions;
-use crate::{StoreError, migrations};
+use crate::migrations::{self, Migration};
 
 use super::failure::classify_setup;
 use super::{migrate, statement};
@@ -21,11 +22,20 @@ pub(super) const SET_APPLICATION_ID: &str = "PRAGMA application_id = 1215648871"
 
 /// The connection that writes, on data in the newest form.
 pub(super) fn writer(path: &Path, options: &OpenOptions) -> Result<Connection, StoreError> {
+    writer_of(path, options, migrations::ALL)
+}
+
+/// As [`writer`], on data in the form that these steps make.
+pub(super) fn writer_of(
+    path: &Path,
+    options: &OpenOptions,
+    steps: &[Migration],
+) -> Result<Connection, StoreError> {
     make_private(path)?;
     let _turn = wait_for_turn(path, options.busy_timeout)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, options, flags)?;
-    migrate::check(&connection, migrations::ALL)?;
+    migrate::check(&connection, steps)?;
     keep_a_log(&connection, options.busy_timeout)?;
     connection
         .execute_batch(
@@ -36,7 +46,7 @@ pub(super) fn writer(path: &Path, options: &OpenOptions) -> Result<Connection, S
              PRAGMA cell_size_check = ON;",
         )
         .map_err(classify_setup)?;
-    migrate::run(&connection, path, migrations::ALL)?;
+    migrate::run(&connection, path, steps)?;
     if let Some(limit) = options.max_bytes {
         limit_size(&connection, limit)?;
     }
@@ -106,7 +116,7 @@ fn limit_size(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
 
 /// Makes the file when it is absent, readable for its owner alone: it holds what people wrote in confidence. The log
 /// beside it gets the same rights.
-pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut options = fs::OpenOptions::new();
     options.create_new(true).write(true);
     #[cfg(unix)]

@@ -99,7 +99,7 @@ fn take(connection: &Connection, step: &Migration, number: u32) -> Result<(), St
 }
 
 /// Strict tables refuse a value of another type, as other engines do; their word for 64 bits is INTEGER.
-fn in_dialect(sql: &str) -> String {
+pub(super) fn in_dialect(sql: &str) -> String {
     sql.replace("BIGINT", "INTEGER").replace("\n);", "\n) STRICT;")
 }
 
@@ -119,7 +119,8 @@ fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), S
     copied
 }
 
-fn publish(unfinished: &Path, copy: &Path) -> std::io::Result<()> {
+/// Gives a file its final name once all of it is on the disk.
+pub(crate) fn publish(unfinished: &Path, copy: &Path) -> std::io::Result<()> {
     fs::File::open(unfinished)?.sync_all()?;
     fs::rename(unfinished, copy)?;
     match copy.parent() {

@@ -85,7 +85,7 @@ impl ToSql for Value {
     }
 }
 
-fn own(value: ValueRef<'_>) -> rusqlite::Result<Value> {
+pub(super) fn own(value: ValueRef<'_>) -> rusqlite::Result<Value> {
     match value {
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(number) => Ok(Value::Int(number)),

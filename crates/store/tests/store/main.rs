@@ -10,6 +10,7 @@ mod disk;
 mod files;
 mod group_commit;
 mod postgres;
+mod transfer;
 mod world;
 
 mod sqlite {

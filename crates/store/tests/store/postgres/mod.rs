@@ -3,7 +3,7 @@
 
 mod holds;
 mod proxy;
-mod schema;
+pub(crate) mod schema;
 mod server;
 
 use super::world::Opened;
