@@ -44,7 +44,7 @@ async fn main() {
     let scopes = desk.people().await;
     let span = Duration::from_secs(seconds);
     together(&desk, &scopes, span / 4).await; // warm
-    let (many, alone) = (together(&desk, &scopes, span).await, alone(&desk, scopes[0]).await);
+    let (many, alone) = (together(&desk, &scopes, span).await, alone(&desk, *scopes.first().unwrap()).await);
     let answer = serde_json::json!({
         "together": many, "alone": alone.rate, "commit_ms": alone.commit, "hold_ms": alone.hold, "settle_ms": alone.settle,
     });
@@ -112,7 +112,7 @@ async fn alone(desk: &Desk, scope: Scope) -> Alone {
 
 fn half(mut times: Vec<Duration>) -> f64 {
     times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e3
+    times.get(times.len() / 2).unwrap().as_secs_f64() * 1e3
 }
 
 impl Desk {

@@ -27,12 +27,17 @@ async fn asks(program: &Client, max_tokens: u32) -> Answer {
     program.clone().post("/v1/chat/completions", call(max_tokens)).await
 }
 
+/// Something of who is signed in.
+async fn own(client: &Client, pointer: &str) -> String {
+    client.get("/api/v1/me").await.json().pointer(pointer).unwrap().as_str().unwrap().to_owned()
+}
+
 async fn id_of(client: &Client) -> String {
-    client.get("/api/v1/me").await.json()["member"]["id"].as_str().unwrap().to_owned()
+    own(client, "/member/id").await
 }
 
 async fn home_of(client: &Client) -> String {
-    client.get("/api/v1/me").await.json()["workspace"]["id"].as_str().unwrap().to_owned()
+    own(client, "/workspace/id").await
 }
 
 /// A group of these.
@@ -171,12 +176,12 @@ async fn of_a_thousand_answers_of_several_members_exactly_fifty_fit_the_budget()
 }
 
 async fn alerts(client: &Client) -> Vec<(String, u64, String)> {
-    let items = client.get("/api/v1/me/alerts").await.expect(200).json()["items"].clone();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let items = items.as_array().unwrap().iter();
-    items
-        .map(|item| (text(&item["scope"]), item["percent"].as_u64().unwrap(), text(&item["window"])))
-        .collect()
+    let list = client.get("/api/v1/me/alerts").await.expect(200).json();
+    let word = |item: &Value, field: &str| item.get(field).unwrap().as_str().unwrap().to_owned();
+    let alert = |item: &Value| {
+        (word(item, "scope"), item.get("percent").unwrap().as_u64().unwrap(), word(item, "window"))
+    };
+    list.get("items").unwrap().as_array().unwrap().iter().map(alert).collect()
 }
 
 const SMALL: &str = r#"

@@ -368,7 +368,7 @@ async fn a_foreign_price_is_converted_once_and_refused_where_no_rate_is_known() 
     assert_eq!(refused.problem(403), "plan_required");
     assert_eq!(
         refused.json()["detail"],
-        "The model `tiny-chat` is unpriced: no rate XAU/CNY at 2026-11-22T08:00:00.002Z. The plan does not allow such \
+        "The model `tiny-chat` is unpriced: no rate XAU/CNY at 2026-11-22T08:00:00.001Z. The plan does not allow such \
          models."
     );
 }

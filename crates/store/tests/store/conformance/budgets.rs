@@ -224,7 +224,7 @@ pub(crate) async fn an_alert_is_there_once_and_put_away_by_each_reader(world: Wo
 
     world.keep(alerts::dismiss(admin, high.id)).await;
     world.keep(alerts::dismiss(admin, high.id)).await;
-    assert_eq!(list(admin).await.unwrap(), [next.clone()], "the lower threshold goes along");
+    assert_eq!(list(admin).await.unwrap(), std::slice::from_ref(&next), "the lower threshold goes along");
     assert_eq!(list(alice).await.unwrap(), all);
     let unknown: AlertId = world.id();
     for (reader, id) in
