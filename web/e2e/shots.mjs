@@ -1,15 +1,21 @@
 // Walks every state of the command centre against the pretended server and takes a picture of each.
-// node e2e/shots.mjs [--only=name] [--themes=light,dark] [--locales=en,zh-CN] [--sizes=desk,phone]; pictures go to web/shots.
+// node e2e/shots.mjs [--only=name] [--themes=light,dark] [--locales=en,zh-CN] [--sizes=desk,laptop,phone]; pictures go to web/shots.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
+import { PAY_WORDS, payStates } from './states/pay.mjs';
+import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
 
 const OUT = new URL('../shots/', import.meta.url).pathname;
 const argument = (name, fallback) =>
   (process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback).split(',');
-const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = {
+  desk: { width: 1440, height: 900 },
+  laptop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+};
 const only = argument('only', '').filter(Boolean);
 const SLOW = 60_000;
 const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -33,6 +39,8 @@ const browser = await chromium.launch({
 
 const WORDS = {
   en: {
+    ...PEOPLE_WORDS.en,
+    ...PAY_WORDS.en,
     send: 'Send',
     again: 'Answer again',
     menu: 'Menu of this window',
@@ -53,6 +61,8 @@ const WORDS = {
     unload: 'Unload',
   },
   'zh-CN': {
+    ...PEOPLE_WORDS['zh-CN'],
+    ...PAY_WORDS['zh-CN'],
     send: '发送',
     again: '重新回答',
     menu: '窗口菜单',
@@ -96,8 +106,18 @@ const absent = () =>
       : { ...model },
   );
 
+/** What the states of other files need: where the page is, and the pretended server of the moment. */
+const at = {
+  url: site.url,
+  get mock() {
+    return mock;
+  },
+};
+
 /** name → [options of the pretended server, walk] */
 const STATES = {
+  ...peopleStates(at),
+  ...payStates(at),
   'setup-language': [{ fresh: true }, async (page) => page.goto(`${site.url}/setup#token=mock-token`)],
   'setup-no-token': [{ fresh: true }, async (page) => page.goto(`${site.url}/`)],
   'setup-account': [

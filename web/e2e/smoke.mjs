@@ -246,6 +246,48 @@ await check('the end of a session leads to sign-in and back', {}, async (page) =
   await page.getByRole('heading', { name: 'The lane' }).waitFor();
 });
 
+await check('somebody asks to join, is let in, gets into a group; a program gets a key', {}, async (page) => {
+  mock.people.policy = 'open';
+  mock.signedIn = false;
+  await page.goto(`${site.url}/signin`);
+  await page.getByRole('link', { name: /Ask to join/ }).click();
+  await page.getByLabel('Your name').fill('Li Lei');
+  await page.getByLabel('Login name').fill('li.lei');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse 7');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByText('You have asked').waitFor();
+  mock.signedIn = true;
+  await page.goto(`${site.url}/`);
+  await page.getByRole('img', { name: 'somebody asks to join' }).waitFor();
+  await page.getByRole('link', { name: 'Admin' }).click();
+  await page.getByRole('button', { name: 'Let in' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Let in' }).click();
+  await page.getByLabel('Role of Li Lei').waitFor();
+  await page.getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('button', { name: 'New group' }).click();
+  await page.getByLabel('Name').fill('Class one');
+  await page.getByLabel(/Li Lei/).check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('1 member').waitFor();
+  await page.getByRole('link', { name: 'Service accounts' }).click();
+  await page.getByRole('button', { name: 'New service account' }).click();
+  await page.getByLabel('Name that others see').fill('Shop bot');
+  await page.getByLabel('Short name').fill('shop-bot');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'New key' }).click();
+  await page.getByLabel('What it is for').fill('website');
+  await page.getByRole('dialog').getByRole('button', { name: 'New key' }).click();
+  await page.getByLabel('Key, shown this once').waitFor();
+});
+
+await check('the pages of those who run the workspace are not there for members', {}, async (page) => {
+  mock.me.member.role = 'member';
+  await page.goto(`${site.url}/admin/people`);
+  await page.getByRole('heading', { level: 2 }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Admin' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Invite' }).count(), 0);
+});
+
 await browser.close();
 close();
 process.exit();

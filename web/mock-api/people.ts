@@ -1,7 +1,9 @@
 /** People, links, sessions, second factor and keys of the pretended server. */
 import type {
   ApiKey,
+  Group,
   Invitation,
+  JoinRequest,
   Me,
   Member,
   SecondFactor,
@@ -17,6 +19,8 @@ const LATER = '2036-11-22T09:00:00Z';
 export class People {
   members: Member[] = [];
   invitations: Invitation[] = [];
+  groups: Group[] = [];
+  requests: JoinRequest[] = [];
   policy: SignUpPolicy = 'invite';
   sessions: Session[] = [
     { id: 's1', client: null, created_at: AT, last_seen_at: AT, expires_at: LATER, current: true },
@@ -47,6 +51,12 @@ export class People {
     switch (route) {
       case 'GET /sign-up':
         return { policy: this.policy };
+      case 'POST /sign-up/:id': {
+        if (this.policy !== 'open') throw new Refusal('forbidden');
+        const { password: _, ...wish } = body;
+        this.requests.push({ id: `r${this.requests.length + 1}`, created_at: AT, ...wish } as JoinRequest);
+        return undefined;
+      }
       case 'POST /invitations/:id':
         if (!known) throw new Refusal('link_invalid');
         if (body.login === undefined) {
@@ -67,6 +77,8 @@ export class People {
   /** What the member asks; null when it is about something else. */
   own(route: string, parts: readonly string[], body: Body): unknown {
     const id = parts[1] ?? '';
+    if (parts[0] === 'sign-up' && parts.length === 4)
+      return this.#decide(parts[2] ?? '', parts[3] ?? '', body);
     switch (route) {
       case 'GET /members':
         return { items: this.members };
@@ -87,6 +99,31 @@ export class People {
         return undefined;
       case 'POST /members/:id/recovery-link':
         return { token: 'hr_token', expires_at: LATER };
+      case 'POST /service-accounts': {
+        if (this.members.some(({ login }) => login === body.login)) throw new Refusal('login_taken');
+        return this.#add({ kind: 'service', ...body });
+      }
+      case 'GET /groups':
+        return { items: this.groups };
+      case 'POST /groups':
+        if (this.groups.some(({ name }) => name === body.name)) throw new Refusal('conflict');
+        this.groups.push({ member_ids: [], created_at: AT, ...body } as unknown as Group);
+        return this.groups.at(-1);
+      case 'PATCH /groups/:id':
+        return Object.assign(this.#group(id), body);
+      case 'DELETE /groups/:id':
+        this.groups = this.groups.filter((group) => group.id !== id);
+        return undefined;
+      case 'PUT /groups/:id/members/:id':
+        this.#group(id).member_ids.push(parts[3] ?? '');
+        this.#change(parts[3] ?? '', { group_ids: this.#groupsOf(parts[3] ?? '') });
+        return undefined;
+      case 'DELETE /groups/:id/members/:id': {
+        const group = this.#group(id);
+        group.member_ids = group.member_ids.filter((member) => member !== parts[3]);
+        this.#change(parts[3] ?? '', { group_ids: this.#groupsOf(parts[3] ?? '') });
+        return undefined;
+      }
       case 'GET /invitations':
         return { items: this.invitations };
       case 'POST /invitations': {
@@ -102,7 +139,7 @@ export class People {
         this.policy = body.policy as SignUpPolicy;
         return { policy: this.policy };
       case 'GET /sign-up/:id':
-        return { items: [] };
+        return { items: this.requests };
       case 'PUT /me/:id':
         if (body.current === 'wrong') throw new Refusal('wrong_credentials');
         return undefined;
@@ -150,6 +187,32 @@ export class People {
       default:
         return null;
     }
+  }
+
+  #decide(id: string, what: string, body: Body): unknown {
+    const request = this.requests.find((other) => other.id === id);
+    if (!request) throw new Refusal('not_found');
+    this.requests = this.requests.filter((other) => other !== request);
+    if (what === 'refuse') return undefined;
+    const { note: _, ...person } = request;
+    return this.#add({ kind: 'person', ...person, ...body });
+  }
+
+  #add(wish: Body): Member {
+    const rest = { agents: null, group_ids: [], suspended_at: null, second_factor: false, created_at: AT };
+    const member = { ...rest, id: `m${this.members.length + 1}`, locale: 'en', ...wish } as unknown as Member;
+    this.members.push(member);
+    return member;
+  }
+
+  #groupsOf(member: string): string[] {
+    return this.groups.filter(({ member_ids }) => member_ids.includes(member)).map(({ id }) => id);
+  }
+
+  #group(id: string): Group {
+    const group = this.groups.find((other) => other.id === id);
+    if (!group) throw new Refusal('not_found');
+    return group;
   }
 
   #change(id: string, with_: Partial<Member>): Member {

@@ -12,6 +12,7 @@ mod encoders;
 mod generate;
 mod host;
 mod models;
+mod postgres;
 mod rust;
 mod stamp;
 mod steps;

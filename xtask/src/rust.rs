@@ -5,6 +5,7 @@
 //! with all targets, and only `x up` and the benches, which use the release profile, select the server.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -24,10 +25,9 @@ pub(crate) fn build_release(root: &Path) -> Result<PathBuf> {
     Ok(host::target().join("release/hutong"))
 }
 
-/// Every test of the workspace but those in documentation.
-pub(crate) fn tests(root: &Path, models: &Path) -> Result<Counts> {
-    let nextest = host::find_program("cargo-nextest").is_some();
-    let arguments: &[&str] = if nextest {
+/// What runs every test of the workspace but those in documentation.
+pub(crate) fn test_command(root: &Path, models: &Path) -> Command {
+    let arguments: &[&str] = if has_nextest() {
         let profile = if host::is_ci() { "ci" } else { "default" };
         &[
             "nextest",
@@ -43,12 +43,23 @@ pub(crate) fn tests(root: &Path, models: &Path) -> Result<Counts> {
         // Binaries one after the other and two tests at a time: models that are loaded at once would not fit.
         &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "--", "--test-threads=2"]
     };
-    let printed = tee(command(root, "cargo", arguments).env("HUTONG_MODEL_CACHE", models))?;
+    let mut tests = command(root, "cargo", arguments);
+    tests.env("HUTONG_MODEL_CACHE", models);
+    tests
+}
+
+/// Runs it and counts.
+pub(crate) fn tests(mut tests: Command) -> Result<Counts> {
+    let printed = tee(&mut tests)?;
     let counts =
-        if nextest { Counts::of_nextest(&printed.text) } else { Counts::of_cargo_test(&printed.text) };
+        if has_nextest() { Counts::of_nextest(&printed.text) } else { Counts::of_cargo_test(&printed.text) };
     let counts = counts.context("the tests could not be built or started")?;
     ensure!(printed.ok || counts.failed > 0, "the test runner failed outside of its tests");
     Ok(counts)
+}
+
+fn has_nextest() -> bool {
+    host::find_program("cargo-nextest").is_some()
 }
 
 /// The examples in documentation. Cargo unites other features for them than for the rest; without the crates on the

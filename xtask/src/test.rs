@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::command::{command, run, tee};
 use crate::counts::Counts;
+use crate::postgres::{self, Cluster};
 use crate::stamp::Stamp;
 use crate::steps::Steps;
 use crate::{host, models, rust, web};
@@ -35,12 +36,23 @@ pub(crate) fn add(root: &Path, steps: &mut Steps) {
             Ok(())
         });
     }
-    steps.suite("rust tests", || rust::tests(root, &cache));
+    let mut cluster = None;
+    steps.step("postgres", || {
+        cluster = Some(Cluster::start()?);
+        Ok(())
+    });
+    let with_postgres = |mut command: Command| {
+        if let Some(cluster) = &cluster {
+            command.env(postgres::URL, cluster.url());
+        }
+        command
+    };
+    steps.suite("rust tests", || rust::tests(with_postgres(rust::test_command(root, &cache))));
     steps.suite("doc tests", || rust::doc_tests(root));
     if let Some(hutong) = &hutong {
         let against_the_binary = |mut command: Command| {
             command.env("HUTONG_BIN", hutong).env("HUTONG_MODEL_CACHE", &cache);
-            counted(&mut command)
+            counted(&mut with_postgres(command))
         };
         for (name, file) in BROWSER {
             steps.suite(name, || against_the_binary(command(root, "node", &[file])));

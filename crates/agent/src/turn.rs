@@ -32,8 +32,8 @@ pub enum TurnEvent {
     },
     /// The model is being loaded.
     Loading,
-    /// The model reads the prompt.
-    Started,
+    /// The model reads the prompt, of so many tokens where it says so.
+    Started(Usage),
     /// More answer.
     Text(String),
     /// More reasoning.
@@ -100,13 +100,32 @@ pub struct Turn {
     phase: Phase,
     first_piece: Option<Duration>,
     reasoning_since: Option<Duration>,
+    /// What the model said of the prompt.
+    prompt: Usage,
     pieces: u64,
+    thoughts: u64,
 }
 
 impl Turn {
     /// A turn that will call `model`.
     pub fn new(model: impl Into<String>) -> Self {
-        Self { model: model.into(), phase: Phase::Fresh, first_piece: None, reasoning_since: None, pieces: 0 }
+        Self {
+            model: model.into(),
+            phase: Phase::Fresh,
+            first_piece: None,
+            reasoning_since: None,
+            prompt: Usage::default(),
+            pieces: 0,
+            thoughts: 0,
+        }
+    }
+
+    /// What was consumed so far, counted here: a piece is at least one token. Nothing before the first piece.
+    pub fn so_far(&self) -> Usage {
+        if self.pieces == 0 {
+            return Usage::default();
+        }
+        Usage { output_tokens: self.pieces, reasoning_tokens: self.thoughts, ..self.prompt }
     }
 
     /// True once `Finish` was given out.
@@ -142,9 +161,13 @@ impl Turn {
                 vec![Effect::Publish(Event::Queued { position, wait_ms })]
             }
             TurnEvent::Loading => vec![Effect::Publish(Event::Loading { model: model() })],
-            TurnEvent::Started => vec![Effect::Publish(Event::Started { model: model() })],
+            TurnEvent::Started(prompt) => {
+                self.prompt = prompt;
+                vec![Effect::Publish(Event::Started { model: model() })]
+            }
             TurnEvent::Reasoning(text) => {
                 self.count_piece(at);
+                self.thoughts += 1;
                 self.reasoning_since.get_or_insert(at);
                 vec![Effect::Publish(Event::ReasoningDelta { text })]
             }
@@ -181,16 +204,18 @@ impl Turn {
             effects.push(Effect::AbortModel);
         }
         self.phase = Phase::Over;
-        // A model that was cut off did not report its usage: a piece is at least one token.
-        let counted = Usage { output_tokens: self.pieces, ..Usage::default() };
+        // A model that was cut off did not report its usage. Who stops an answer has had the prompt read; who was left in
+        // the lurch owes no more than what was shown.
+        let so_far = self.so_far();
+        let shown = Usage { input_tokens: 0, cached_tokens: 0, ..so_far };
         let (state, finish_reason, usage, error) = match end {
             End::Answered(FinishReason::Cancelled, usage) => {
                 (RunState::Cancelled, Some(FinishReason::Cancelled), usage, None)
             }
             End::Answered(reason, usage) => (RunState::Succeeded, Some(reason), usage, None),
-            End::Cancelled => (RunState::Cancelled, Some(FinishReason::Cancelled), counted, None),
-            End::Failed(error) => (RunState::Failed, None, counted, Some(error)),
-            End::Interrupted => (RunState::Interrupted, None, counted, Some(interrupted())),
+            End::Cancelled => (RunState::Cancelled, Some(FinishReason::Cancelled), so_far, None),
+            End::Failed(error) => (RunState::Failed, None, shown, Some(error)),
+            End::Interrupted => (RunState::Interrupted, None, shown, Some(interrupted())),
         };
         let first = self.first_piece.unwrap_or(at);
         let timings = Timings { first_token_ms: millis(first), decode_ms: millis(at.saturating_sub(first)) };
@@ -244,7 +269,7 @@ mod tests {
     #[test]
     fn a_whole_answer_is_settled_with_what_the_model_reports() {
         let mut turn = calling();
-        turn.step(ms(5), TurnEvent::Started);
+        turn.step(ms(5), TurnEvent::Started(Usage::default()));
         turn.step(ms(10), TurnEvent::Reasoning("hm".to_owned()));
         assert_eq!(
             turn.step(ms(30), TurnEvent::Text("yes".to_owned())),
@@ -265,13 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_aborts_and_charges_what_was_shown() {
+    fn a_cancel_aborts_and_charges_the_prompt_and_what_was_shown() {
         let mut turn = calling();
+        turn.step(ms(0), TurnEvent::Started(Usage { output_tokens: 0, ..USAGE }));
+        assert_eq!(turn.so_far(), Usage::default());
         turn.step(ms(1), TurnEvent::Text("a".to_owned()));
         turn.step(ms(2), TurnEvent::Text("b".to_owned()));
         let effects = turn.step(ms(3), TurnEvent::Cancel);
         assert_eq!(effects.first(), Some(&Effect::AbortModel));
-        assert!(effects.contains(&Effect::Settle(Usage { output_tokens: 2, ..Usage::default() })));
+        assert!(effects.contains(&Effect::Settle(USAGE)));
         assert_eq!(turn.step(ms(4), TurnEvent::Text("late".to_owned())), []);
     }
 
@@ -285,11 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_keeps_the_reason() {
+    fn a_failure_keeps_the_reason_and_charges_what_was_shown() {
         let mut turn = calling();
+        turn.step(ms(1), TurnEvent::Started(USAGE));
+        turn.step(ms(2), TurnEvent::Text("a".to_owned()));
         match turn.step(ms(9), TurnEvent::Failed(down())).pop() {
             Some(Effect::Finish(outcome)) => {
                 assert_eq!((outcome.state, outcome.error), (RunState::Failed, Some(down())));
+                assert_eq!(outcome.usage, Usage { output_tokens: 1, ..Usage::default() });
             }
             other => panic!("{other:?}"),
         }
@@ -302,7 +332,7 @@ mod tests {
             Just(TurnEvent::HoldRefused(down())),
             Just(TurnEvent::Queued { position: 1, wait: None }),
             Just(TurnEvent::Loading),
-            Just(TurnEvent::Started),
+            Just(TurnEvent::Started(USAGE)),
             Just(TurnEvent::Text("t".to_owned())),
             Just(TurnEvent::Reasoning("r".to_owned())),
             Just(TurnEvent::Answered { reason: FinishReason::Stop, usage: USAGE }),

@@ -8,6 +8,7 @@
 mod admit;
 mod quote;
 mod refusal;
+mod running;
 mod settle;
 mod sweep;
 mod tab;
@@ -19,6 +20,7 @@ use stdx::{EntityId, HoldId, RunId};
 use wire::ErrorCode;
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
+pub(crate) use running::RunningCost;
 pub use sweep::{Books, check_books};
 pub(crate) use tab::{Opened, Tab, store_bill};
 

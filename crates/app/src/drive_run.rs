@@ -12,7 +12,7 @@ use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messa
 use tokio::sync::watch;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
-use crate::billing;
+use crate::billing::{self, RunningCost};
 use crate::live_runs::{LiveRun, Stop};
 use crate::{App, AppError};
 
@@ -27,6 +27,7 @@ pub(crate) struct Drive {
     scope: Scope,
     run: Run,
     charge: Option<Charge>,
+    cost: RunningCost,
     request: ChatRequest,
     turn: Turn,
     live: Arc<LiveRun>,
@@ -60,8 +61,8 @@ impl Drive {
     pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
         let bell = live.bell();
         let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
-        let stored = Fold::default();
-        Self { app, scope, run, charge, request, turn, live, bell, accepted_at, stream: None, stored }
+        let (cost, stored) = (RunningCost::default(), Fold::default());
+        Self { app, scope, run, charge, cost, request, turn, live, bell, accepted_at, stream: None, stored }
     }
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
@@ -74,7 +75,8 @@ impl Drive {
                 self.finish(round.events, outcome).await;
                 return;
             }
-            effects = match self.show(round.events).await {
+            let events = self.with_cost(round.events);
+            effects = match self.show(events).await {
                 Ok(()) => self.next_effects().await,
                 Err(error) => {
                     tracing::error!(run = %self.run.id, cause = %error, "an answer could not be stored");
@@ -136,6 +138,16 @@ impl Drive {
         }
         let at = self.elapsed();
         happened.into_iter().flat_map(|event| self.turn.step(at, event)).collect()
+    }
+
+    /// The events, and what the answer costs by now.
+    fn with_cost(&mut self, mut events: Vec<Event>) -> Vec<Event> {
+        let at = self.elapsed();
+        if let Some(charge) = self.charge.as_ref().filter(|_| !events.is_empty()) {
+            let news = self.cost.news(at, || self.app.cost_so_far(charge, self.turn.so_far()));
+            events.extend(news.map(|cost| Event::Spent { cost }));
+        }
+        events
     }
 
     /// Stores events, then shows them: what a reader has seen, no crash can take back.
@@ -304,7 +316,7 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
     match item {
         Some(Ok(ChatEvent::Queued { position, wait })) => TurnEvent::Queued { position, wait },
         Some(Ok(ChatEvent::Loading)) => TurnEvent::Loading,
-        Some(Ok(ChatEvent::Started)) => TurnEvent::Started,
+        Some(Ok(ChatEvent::Started(usage))) => TurnEvent::Started(usage),
         Some(Ok(ChatEvent::Text(text))) => TurnEvent::Text(text),
         Some(Ok(ChatEvent::Reasoning(text))) => TurnEvent::Reasoning(text),
         Some(Ok(ChatEvent::Done { reason, usage })) => TurnEvent::Answered { reason, usage },

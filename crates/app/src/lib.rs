@@ -97,7 +97,7 @@ pub use manage_orders::{RefundWish, WhichOrders};
 pub use models::RegisteredAdapter;
 pub use my_orders::OrderPage;
 pub use my_sessions::Session;
-pub use orders::OrderInfo;
+pub use orders::{OrderInfo, OrderState};
 pub use password::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use place_order::{PlaceOrder, Wish};
 pub use ports::{CacheUse, ReadyModel, Residency, TierUse};

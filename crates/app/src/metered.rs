@@ -29,6 +29,8 @@ struct Counts {
 /// What one answer has used so far. Dropping it before its end is leaving.
 struct Seat {
     shared: SharedTab,
+    /// What the model said of the prompt.
+    prompt: Usage,
     pieces: u64,
     thoughts: u64,
     is_over: bool,
@@ -50,7 +52,8 @@ impl SharedTab {
 
     /// The same stream, which is counted.
     pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
-        let seat = Seat { shared: self.clone(), pieces: 0, thoughts: 0, is_over: false };
+        let seat =
+            Seat { shared: self.clone(), prompt: Usage::default(), pieces: 0, thoughts: 0, is_over: false };
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
             let event = stream.next().await?;
             if let Some((mut tab, state, usage)) = seat.note(&event) {
@@ -98,10 +101,12 @@ impl Seat {
                 None
             }
             Ok(ChatEvent::Done { usage, .. }) => self.end(RunState::Succeeded, *usage),
-            Ok(
-                ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started | ChatEvent::Logprobs(_),
-            ) => None,
-            Err(_) => self.end(RunState::Failed, self.counted()),
+            Ok(ChatEvent::Started(prompt)) => {
+                self.prompt = *prompt;
+                None
+            }
+            Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Logprobs(_)) => None,
+            Err(_) => self.end(RunState::Failed, self.shown()),
         }
     }
 
@@ -110,14 +115,21 @@ impl Seat {
     }
 
     /// A piece is at least one token.
-    fn counted(&self) -> Usage {
+    fn shown(&self) -> Usage {
         Usage { output_tokens: self.pieces, reasoning_tokens: self.thoughts, ..Usage::default() }
+    }
+
+    /// Who leaves an answer has had the prompt read, once there is an answer.
+    fn so_far(&self) -> Usage {
+        let Usage { input_tokens, cached_tokens, .. } =
+            if self.pieces > 0 { self.prompt } else { Usage::default() };
+        Usage { input_tokens, cached_tokens, ..self.shown() }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Some((mut tab, state, usage)) = self.end(RunState::Cancelled, self.counted()) {
+        if let Some((mut tab, state, usage)) = self.end(RunState::Cancelled, self.so_far()) {
             tab.settle_later(state, usage);
         }
     }

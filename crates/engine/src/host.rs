@@ -71,6 +71,8 @@ pub(crate) struct Host {
     poison: PoisonList,
     /// Crashes since the last answer.
     crashes: u32,
+    /// A faster way of computing was found out since the model was loaded.
+    is_outdated: bool,
 }
 
 /// What woke the host.
@@ -96,6 +98,7 @@ impl Host {
             promise: None,
             poison: PoisonList::default(),
             crashes: 0,
+            is_outdated: false,
         }
     }
 
@@ -221,7 +224,10 @@ impl Host {
                 self.status.set_use(heartbeat.cache, heartbeat.guesses);
             }
             FromWorker::Ready { loaded } => self.ready(&loaded),
-            FromWorker::Calibrated { way } => launch::keep(&self.config, &self.model, way),
+            FromWorker::Calibrated { way } => {
+                self.is_outdated = launch::keep(&self.config, &self.model, way).await;
+                self.renew().await;
+            }
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
                 let error = PortError::new(failure.kind(), failure.code, failure.detail);
@@ -233,7 +239,7 @@ impl Host {
                 let wait = wait_ms.map(Duration::from_millis);
                 self.pending.emit(id, ChatEvent::Queued { position, wait });
             }
-            FromWorker::Started { id } => self.pending.emit(id, ChatEvent::Started),
+            FromWorker::Started { id, usage } => self.pending.emit(id, ChatEvent::Started(usage)),
             FromWorker::Logprobs { id, tokens } => self.pending.emit(id, ChatEvent::Logprobs(tokens)),
             FromWorker::Text { id, text } => self.pending.emit(id, ChatEvent::Text(text)),
             FromWorker::Reasoning { id, text } => self.pending.emit(id, ChatEvent::Reasoning(text)),
@@ -295,7 +301,7 @@ impl Host {
         let verdict = self.watch.tick(self.worker.is_some(), is_wanted);
         self.status.set_unused(self.watch.unused());
         match verdict {
-            Verdict::Fine => {}
+            Verdict::Fine => self.renew().await,
             Verdict::Idle => {
                 tracing::info!(model = %self.model, "An idle model is unloaded.");
                 self.unload().await;
@@ -304,7 +310,16 @@ impl Host {
         }
     }
 
+    /// Loads the model again, to compute in a way that was found out to be faster, once nobody waits for an answer.
+    async fn renew(&mut self) {
+        if self.is_outdated && self.watch.is_ready() && self.pending.is_empty() {
+            self.unload().await;
+            self.start();
+        }
+    }
+
     async fn unload(&mut self) {
+        self.is_outdated = false;
         self.status.set_phase(Phase::Unloading);
         self.watch.ended();
         self.tell(&ToWorker::Shutdown);

@@ -90,19 +90,21 @@ fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstima
     Ok((WorkerArgs { model: path, settings, cache, adapters, calibrates }, estimate))
 }
 
-/// Keeps the fastest way of computing for the next load.
-pub(crate) fn keep(config: &EngineConfig, model: &str, way: Way) {
+/// Keeps the fastest way of computing for the next load; true when it is kept.
+pub(crate) async fn keep(config: &EngineConfig, model: &str, way: Way) -> bool {
     tracing::info!(model, ?way, "The fastest way of computing was found out.");
     let config = config.clone();
     let model = model.to_owned();
-    tokio::task::spawn_blocking(move || {
+    let kept = tokio::task::spawn_blocking(move || {
         let sha256 = config.models.locate(&model).and_then(|file| file.sha256);
-        let Some((file, sha256)) = config.calibration.as_ref().zip(sha256) else { return };
+        let Some((file, sha256)) = config.calibration.as_ref().zip(sha256) else { return false };
         let machinery = Machinery::new(&Machine::default(), granted(&config), &sha256);
-        if let Err(error) = calibration::store(file, machinery, way) {
-            tracing::warn!(%error, "The fastest way of computing cannot be kept.");
-        }
+        let stored = calibration::store(file, machinery, way);
+        stored
+            .inspect_err(|error| tracing::warn!(%error, "The fastest way of computing cannot be kept."))
+            .is_ok()
     });
+    kept.await.unwrap_or(false)
 }
 
 fn granted(config: &EngineConfig) -> u32 {

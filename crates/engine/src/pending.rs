@@ -85,7 +85,7 @@ impl PendingRequests {
     pub(crate) fn emit(&mut self, id: u64, event: impl Into<Event>) {
         if let Some(pending) = self.0.get_mut(&id) {
             let event = event.into();
-            pending.started |= event == Event::Chat(ChatEvent::Started);
+            pending.started |= matches!(event, Event::Chat(ChatEvent::Started(_)));
             pending.emit(Ok(event));
         }
     }

@@ -108,6 +108,7 @@ pub(crate) enum FromWorker {
     /// The prompt is being computed.
     Started {
         id: u64,
+        usage: Usage,
     },
     /// Of the text that comes next.
     Logprobs {
@@ -346,7 +347,7 @@ mod tests {
             FromWorker::Ready { loaded },
             FromWorker::LoadFailed(failure.clone()),
             FromWorker::Queued { id: 7, position: 3, wait_ms: Some(1_500) },
-            FromWorker::Started { id: 7 },
+            FromWorker::Started { id: 7, usage: Usage::default() },
             FromWorker::Text { id: 7, text: "胡同\u{1}".to_owned() },
             FromWorker::Reasoning { id: 7, text: "…".to_owned() },
             FromWorker::Encoded { id: 8, index: 0, values: vec![0.5, -1e-9] },

@@ -130,8 +130,8 @@ pub enum ChatEvent {
     },
     /// The model is being brought into memory.
     Loading,
-    /// The prompt is being read.
-    Started,
+    /// The prompt is being read, of so many tokens; zeros where the model says that only at the end.
+    Started(Usage),
     /// How probable the tokens of the text were that comes next; only when it was asked for, never empty.
     Logprobs(Vec<TokenLogprob>),
     /// More of the answer; always whole characters, never empty.

@@ -1,40 +1,80 @@
 //! The door to the data.
 
+use std::fmt;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stdx::Clock;
+use stdx::{Clock, Secret};
+use tokio::sync::oneshot;
 
 use crate::batch::{Batch, Changes};
+use crate::postgres::{self, Postgres};
 use crate::sqlite::Sqlite;
 use crate::value::{Row, Value};
 use crate::{Stats, StoreError};
 
+/// Where data is kept.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file; made when absent, in a folder that must be there.
+    File(PathBuf),
+    /// A database of a Postgres server, as `postgres://user:password@host:port/database`. It must be there; Hutong makes its
+    /// tables in the first schema of the search path.
+    Server(Secret<String>),
+}
+
+impl Place {
+    /// A server when it begins with `postgres://` or `postgresql://`, else a file.
+    pub fn parse(text: &str) -> Self {
+        let is_server = ["postgres://", "postgresql://"].iter().any(|start| text.starts_with(start));
+        if is_server { Self::Server(Secret::new(text.to_owned())) } else { Self::File(text.into()) }
+    }
+}
+
+impl<P: AsRef<Path>> From<P> for Place {
+    fn from(path: P) -> Self {
+        Self::File(path.as_ref().to_owned())
+    }
+}
+
+/// Without the password.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(url) => f.write_str(&postgres::shown(url)),
+        }
+    }
+}
+
 /// Where the data is and how it is reached.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// The data file; made when absent, in a folder that must be there.
-    pub path: PathBuf,
+    /// Where the data is.
+    pub place: Place,
     /// Connections that read at the same time.
     pub readers: NonZeroUsize,
+    /// Connections that write at the same time; on a file it is one.
+    pub writers: NonZeroUsize,
     /// How long a write waits for another process that writes.
     pub busy_timeout: Duration,
     /// Batches, and apart from them reads, that may wait; more are refused as [`StoreError::Overloaded`].
     pub queue: NonZeroUsize,
-    /// The most bytes the data file may have; unlimited when absent.
+    /// The most bytes the data file may have; unlimited when absent. A server keeps to its own limits.
     pub max_bytes: Option<u64>,
     /// Times the flush of relaxed batches.
     pub clock: Arc<dyn Clock>,
 }
 
 impl OpenOptions {
-    /// The usual settings: 4 readers, 5 seconds of patience, 1,024 waiting batches, no limit in bytes.
-    pub fn new(path: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
+    /// The usual settings: 4 readers, 8 writers, 5 seconds of patience, 1,024 waiting batches, no limit in bytes.
+    pub fn new(place: impl Into<Place>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            path: path.into(),
+            place: place.into(),
             readers: NonZeroUsize::MIN.saturating_add(3),
+            writers: NonZeroUsize::MIN.saturating_add(7),
             busy_timeout: Duration::from_secs(5),
             queue: NonZeroUsize::MIN.saturating_add(1_023),
             max_bytes: None,
@@ -51,27 +91,55 @@ pub(crate) struct Query {
     pub(crate) params: Vec<Value>,
 }
 
-/// The data. Clones share one writer and one pool of readers; the last one to go finishes the work that waits and
-/// closes the file.
+/// What an engine answers, when it has.
+pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+/// A batch that waits.
+#[derive(Debug)]
+pub(crate) struct WriteJob {
+    pub(crate) batch: Batch,
+    pub(crate) answer: oneshot::Sender<Result<Changes, StoreError>>,
+}
+
+/// Queries that wait.
+#[derive(Debug)]
+pub(crate) struct ReadJob {
+    pub(crate) queries: Vec<Query>,
+    pub(crate) answer: oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>,
+}
+
+/// The data. Clones share one pool of readers and of writers; the last one to go finishes the work that waits and closes
+/// the file. (On a server that goes on after it; [`Db::close`] waits.)
 #[derive(Clone, Debug)]
 pub struct Db {
-    engine: Arc<Sqlite>,
+    engine: Engine,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
 }
 
 impl Db {
-    /// Opens the data, makes it when absent, and brings it to the newest form after keeping a copy beside it.
+    /// Opens the data, makes it when absent, and brings it to the newest form; of a file a copy is kept beside it first.
     ///
     /// # Errors
-    /// `Newer`, `Corrupt`, `CannotOpen`, `DiskFull`, and `Overloaded` when another process holds the lock.
+    /// `Newer`, `Corrupt`, `CannotOpen`, `Unreachable`, `DiskFull`, and `Overloaded` when another process holds the lock.
     pub async fn open(options: OpenOptions) -> Result<Self, StoreError> {
-        let opened = tokio::task::spawn_blocking(move || Sqlite::open(&options));
-        let engine = opened.await.map_err(StoreError::other)??;
-        Ok(Self { engine: Arc::new(engine) })
+        let engine = match options.place.clone() {
+            Place::File(path) => {
+                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &options));
+                Engine::Sqlite(Arc::new(opened.await.map_err(StoreError::other)??))
+            }
+            Place::Server(url) => Engine::Postgres(Arc::new(Postgres::open(&url, &options).await?)),
+        };
+        Ok(Self { engine })
     }
 
     /// Keeps a batch: when this returns `Ok`, all of it is kept as safely as its durability says; when it returns an
-    /// error, none of it is (except [`StoreError::DiskFailed`], where only a restart tells). A caller that stops
-    /// waiting does not stop the batch.
+    /// error, none of it is (except [`StoreError::DiskFailed`], where only a restart tells, and [`StoreError::Unknown`]). A
+    /// caller that stops waiting does not stop the batch.
     ///
     /// # Errors
     /// Never waits for room: a full queue is `Overloaded` at once.
@@ -79,12 +147,19 @@ impl Db {
         if batch.is_empty() {
             return Ok(Changes::default());
         }
-        self.engine.write(batch)?.await.unwrap_or(Err(StoreError::Closed))
+        let answer = match &self.engine {
+            Engine::Sqlite(engine) => engine.write(batch),
+            Engine::Postgres(engine) => engine.write(batch),
+        };
+        answer?.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// What the store has done since it was opened.
     pub fn stats(&self) -> Stats {
-        self.engine.stats()
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.stats(),
+            Engine::Postgres(engine) => engine.stats(),
+        }
     }
 
     /// Reads one row to see that reading works, and tells when writing does not.
@@ -93,12 +168,18 @@ impl Db {
     /// What the next read or write would get.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.rows(Query { sql: "SELECT COUNT(*) FROM workspaces", params: Vec::new() }).await?;
-        if self.engine.is_broken() { Err(StoreError::DiskFailed) } else { Ok(()) }
+        match &self.engine {
+            Engine::Sqlite(engine) if engine.is_broken() => Err(StoreError::DiskFailed),
+            Engine::Sqlite(_) | Engine::Postgres(_) => Ok(()),
+        }
     }
 
     /// Finishes the work that waits and closes the file, for every clone. Later calls get `Closed`.
     pub async fn close(&self) {
-        let engine = Arc::clone(&self.engine);
+        let engine = match &self.engine {
+            Engine::Sqlite(engine) => Arc::clone(engine),
+            Engine::Postgres(engine) => return engine.close().await,
+        };
         if let Err(error) = tokio::task::spawn_blocking(move || engine.close()).await {
             tracing::error!(%error, "The data file was not closed in order.");
         }
@@ -117,6 +198,10 @@ impl Db {
 
     /// The rows of several queries that all see the same state of the data.
     pub(crate) async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.engine.read(queries)?.await.unwrap_or(Err(StoreError::Closed))
+        let answer = match &self.engine {
+            Engine::Sqlite(engine) => engine.read(queries),
+            Engine::Postgres(engine) => engine.read(queries),
+        };
+        answer?.await.unwrap_or(Err(StoreError::Closed))
     }
 }

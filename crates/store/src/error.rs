@@ -46,6 +46,13 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: u32,
     },
+    /// The server of the data cannot be reached; the same call may work in a moment.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Cause),
+    /// The connection was lost after the server had been told to keep a batch and before it answered. Whether it did is not
+    /// known: whoever goes on looks, or writes again what is the same when it is written twice.
+    #[error("the connection to the database was lost; whether the data was kept is not known")]
+    Unknown(#[source] Cause),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -60,7 +67,7 @@ impl StoreError {
         match self {
             Self::Expectation { .. } | Self::Conflict { .. } => ErrorCode::Conflict,
             Self::DiskFull => ErrorCode::DiskFull,
-            Self::Overloaded => ErrorCode::Overloaded,
+            Self::Overloaded | Self::Unreachable(_) | Self::Unknown(_) => ErrorCode::Overloaded,
             Self::DiskFailed
             | Self::Corrupt(_)
             | Self::CannotOpen(_)

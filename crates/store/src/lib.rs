@@ -38,8 +38,9 @@
 //! 3. Released files are never edited.
 //!
 //! # How to add an engine
-//! A sibling of `sqlite` with the same five calls: open, write, read, stats, close. `Db` then holds one or the other;
-//! repositories do not change.
+//! A sibling of `sqlite` and `postgres` with the same five calls: open, write, read, stats, close. `Db` holds one of them;
+//! repositories do not change. On every engine batches happen as if one came after the other, texts are ordered by their
+//! bytes, and the scenes of the conformance suite are played.
 
 mod batch;
 pub mod charges;
@@ -60,6 +61,7 @@ pub mod orders;
 mod page;
 pub mod payment_messages;
 pub mod pins;
+mod postgres;
 pub mod recovery;
 pub mod runs;
 mod scope;
@@ -73,7 +75,7 @@ mod value;
 pub mod workspaces;
 
 pub use batch::{Batch, Changes, Durability, Write};
-pub use db::{Db, OpenOptions};
+pub use db::{Db, OpenOptions, Place};
 pub use error::{Cause, StoreError};
 pub use events::Segment;
 pub use groups::Group;
@@ -82,7 +84,7 @@ pub use join_requests::JoinRequest;
 pub use keys::{ApiKey, BudgetTerm, Face, KeyBudget, KeyScope};
 pub use members::{Member, MemberKind, MemberRole};
 pub use messages::MessagePage;
-pub use orders::OrderState;
+pub use orders::OrderRow;
 pub use page::{Cursor, CursorError, MAX_PAGE, Page};
 pub use recovery::RecoveryLink;
 pub use runs::{Finish, LiveRun};

@@ -12,45 +12,27 @@ mod reader;
 mod statement;
 mod writer;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
 use crate::batch::{Batch, Changes};
-use crate::db::{OpenOptions, Query};
+use crate::db::{Answer, OpenOptions, Query, ReadJob, WriteJob};
+use crate::stats::{Counters, count};
 use crate::value::Row;
 use crate::{Stats, StoreError};
 
 use queue::{PushError, Queue};
-
-type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
-
-/// A batch that waits for the writer.
-#[derive(Debug)]
-struct WriteJob {
-    batch: Batch,
-    answer: oneshot::Sender<Result<Changes, StoreError>>,
-}
-
-/// Queries that wait for a reader.
-#[derive(Debug)]
-struct ReadJob {
-    queries: Vec<Query>,
-    answer: oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>,
-}
 
 /// What the threads and the handle share.
 #[derive(Debug, Default)]
 struct Shared {
     /// Set once, when the disk failed to keep data.
     broken: AtomicBool,
-    batches: AtomicU64,
-    refused: AtomicU64,
-    commits: AtomicU64,
-    syncs: AtomicU64,
-    reads: AtomicU64,
+    counters: Counters,
 }
 
 /// An open data file.
@@ -65,8 +47,8 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Opens, migrates and starts the threads.
-    pub(crate) fn open(options: &OpenOptions) -> Result<Self, StoreError> {
-        let connection = connect::writer(options)?;
+    pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
+        let connection = connect::writer(path, options)?;
         let engine = Self {
             writes: Arc::new(Queue::new(options.queue)),
             reads: Arc::new(Queue::new(options.queue)),
@@ -80,7 +62,7 @@ impl Sqlite {
         *lock(&engine.writer) = Some(spawn("store-writer", move || writer.run())?);
         for _ in 0..options.readers.get() {
             let reader = reader::Reader::new(
-                connect::reader(options)?,
+                connect::reader(path, options)?,
                 Arc::clone(&engine.reads),
                 Arc::clone(&engine.shared),
             );
@@ -98,7 +80,7 @@ impl Sqlite {
         match self.writes.push(WriteJob { batch, answer }) {
             Ok(()) => Ok(receiver),
             Err(error) => {
-                self.shared.refused.fetch_add(1, Ordering::Relaxed);
+                count(&self.shared.counters.refused);
                 Err(error.into())
             }
         }
@@ -118,15 +100,7 @@ impl Sqlite {
 
     /// The counters now.
     pub(crate) fn stats(&self) -> Stats {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            batches: count(&self.shared.batches),
-            refused: count(&self.shared.refused),
-            commits: count(&self.shared.commits),
-            syncs: count(&self.shared.syncs),
-            reads: count(&self.shared.reads),
-            waiting: u64::try_from(self.writes.len()).unwrap_or(u64::MAX),
-        }
+        self.shared.counters.stats(self.writes.len())
     }
 
     /// Serves what waits, then stops the threads. Readers go first: the last connection to go tidies the file.

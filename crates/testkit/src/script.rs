@@ -92,7 +92,7 @@ impl Script {
     /// Reads the prompt.
     #[must_use]
     pub fn started(self) -> Self {
-        self.emit(Ok(ChatEvent::Started))
+        self.emit(Ok(ChatEvent::Started(usage_of(0))))
     }
 
     /// A piece of the answer.

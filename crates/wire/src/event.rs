@@ -42,6 +42,11 @@ pub enum Event {
         /// How long it took, in milliseconds.
         millis: u64,
     },
+    /// What the answer costs so far, told now and then where it costs something; what counts comes with the last event.
+    Spent {
+        /// An estimate.
+        cost: Cost,
+    },
     /// The last event of every run.
     Finished {
         /// The final state.
@@ -75,6 +80,7 @@ impl Event {
             Self::TextDelta { .. } => "text_delta",
             Self::ReasoningDelta { .. } => "reasoning_delta",
             Self::ReasoningDone { .. } => "reasoning_done",
+            Self::Spent { .. } => "spent",
             Self::Finished { .. } => "finished",
         }
     }

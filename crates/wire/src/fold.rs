@@ -18,7 +18,7 @@ impl Fold {
         }
         self.last_seq = seq;
         match event {
-            Event::Queued { .. } | Event::Loading { .. } | Event::Started { .. } => {}
+            Event::Queued { .. } | Event::Loading { .. } | Event::Started { .. } | Event::Spent { .. } => {}
             Event::TextDelta { text } => match self.parts.last_mut() {
                 Some(Part::Text { text: so_far }) => so_far.push_str(text),
                 _ => self.parts.push(Part::Text { text: text.clone() }),

@@ -5,6 +5,7 @@ import type {
   BegunSecondFactor,
   CreatedKey,
   CreateKey,
+  Group,
   Invitation,
   InvitationView,
   JoinRequest,
@@ -29,8 +30,18 @@ export const people = {
   recoveryLink: (id: string) =>
     request<{ token: string }>('POST', `/members/${id}/recovery-link`, { body: {} }),
 
+  groups: () => items<Group>('/groups'),
+  createGroup: (body: { id: string; name: string }) => request<Group>('POST', '/groups', { body }),
+  renameGroup: (id: string, name: string) => request<Group>('PATCH', `/groups/${id}`, { body: { name } }),
+  removeGroup: (id: string) => request<void>('DELETE', `/groups/${id}`),
+  joinGroup: (id: string, memberId: string) => request<void>('PUT', `/groups/${id}/members/${memberId}`),
+  leaveGroup: (id: string, memberId: string) => request<void>('DELETE', `/groups/${id}/members/${memberId}`),
+
+  createProgram: (body: { id: string; login: string; name: string; role: Role; agents?: string[] }) =>
+    request<Member>('POST', '/service-accounts', { body }),
+
   invitations: () => items<Invitation>('/invitations'),
-  invite: (body: { id: string; role: Role; agents?: string[] }) =>
+  invite: (body: { id: string; role: Role; agents?: string[]; group_ids?: string[]; most_uses?: number }) =>
     request<{ invitation: Invitation; token: string }>('POST', '/invitations', { body }),
   revokeInvitation: (id: string) => request<void>('DELETE', `/invitations/${id}`),
   lookAtInvitation: (token: string) =>
@@ -47,8 +58,10 @@ export const people = {
   setSignUp: (policy: SignUpPolicy) =>
     request<{ policy: SignUpPolicy }>('PUT', '/sign-up', { body: { policy } }),
   joinRequests: () => items<JoinRequest>('/sign-up/requests'),
-  approve: (id: string) =>
-    request<Member>('POST', `/sign-up/requests/${id}/approve`, { body: { role: 'member' } }),
+  askToJoin: (body: { login: string; password: string; name: string; locale: Locale; note: string }) =>
+    request<void>('POST', '/sign-up/requests', { body }),
+  approve: (id: string, body: { role: Role; agents?: string[] }) =>
+    request<Member>('POST', `/sign-up/requests/${id}/approve`, { body }),
   refuse: (id: string) => request<void>('POST', `/sign-up/requests/${id}/refuse`, { body: {} }),
 
   lookAtRecovery: (token: string) => request<RecoveryView>('POST', '/recovery/look', { body: { token } }),

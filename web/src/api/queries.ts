@@ -55,6 +55,7 @@ export const queries = {
       queryFn: async () => (await api.threads({ agent_id: agentId, limit: 100 })).items,
     }),
   members: queryOptions({ queryKey: ['members'], queryFn: people.members }),
+  groups: queryOptions({ queryKey: ['groups'], queryFn: people.groups }),
   invitations: queryOptions({ queryKey: ['invitations'], queryFn: people.invitations }),
   joinRequests: queryOptions({ queryKey: ['join-requests'], queryFn: people.joinRequests }),
   signUp: queryOptions({ queryKey: ['sign-up'], queryFn: people.signUp }),

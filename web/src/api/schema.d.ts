@@ -1192,6 +1192,11 @@ export interface components {
             /** @enum {string} */
             type: "reasoning_done";
         } | {
+            /** @description An estimate. */
+            cost: components["schemas"]["Cost"];
+            /** @enum {string} */
+            type: "spent";
+        } | {
             cost: components["schemas"]["Cost"] | null;
             error: components["schemas"]["RunError"] | null;
             finish_reason: components["schemas"]["FinishReason"] | null;

@@ -33,6 +33,7 @@ export type Plan = Schemas['Plan'];
 export type MyPlan = Schemas['MyPlan'];
 export type AllowanceUse = Schemas['AllowanceUse'];
 export type Member = Schemas['MemberDetail'];
+export type Group = Schemas['Group'];
 export type Role = Schemas['MemberRole'];
 export type Invitation = Schemas['Invitation'];
 export type InvitationView = Schemas['InvitationView'];

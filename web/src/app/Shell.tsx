@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { queries } from '../api/queries.ts';
 import type { Me } from '../api/types.ts';
+import { runsWorkspace } from '../core/roles.ts';
 import { useSavedLayout } from '../dock/useSavedLayout.ts';
 import { WindowsPage } from '../dock/WindowsPage.tsx';
 import { useMessages } from '../i18n/index.tsx';
@@ -20,7 +21,9 @@ const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
 const OrdersPage = lazy(() => import('../pages/pay/OrdersPage.tsx'));
 const ReturnPage = lazy(() => import('../pages/pay/ReturnPage.tsx'));
 const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
-const PeoplePage = lazy(() => import('../pages/settings/PeoplePage.tsx'));
+const GroupsPage = lazy(() => import('../pages/admin/GroupsPage.tsx'));
+const PeoplePage = lazy(() => import('../pages/admin/PeoplePage.tsx'));
+const ProgramsPage = lazy(() => import('../pages/admin/ProgramsPage.tsx'));
 const SecurityPage = lazy(() => import('../pages/settings/SecurityPage.tsx'));
 const SettingsPage = lazy(() => import('../pages/SettingsPage.tsx'));
 const WelcomePage = lazy(() => import('../pages/WelcomePage.tsx'));
@@ -53,7 +56,7 @@ export function Shell({ me }: { me: Me }) {
       <a className={css.skip} href="#view">
         {m.nav.skip}
       </a>
-      <Rail />
+      <Rail me={me} />
       <TopBar onAsk={() => setAsking(true)} />
       <main id="view" className={css.view} tabIndex={-1}>
         {ready && visited ? (
@@ -77,9 +80,6 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/settings">
                   <SettingsPage me={me} />
                 </Route>
-                <Route path="/settings/payments">
-                  <OrdersPage me={me} />
-                </Route>
                 <Route path="/pay/return">
                   <ReturnPage />
                 </Route>
@@ -89,8 +89,32 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/settings/keys">
                   <KeysPage me={me} />
                 </Route>
+                {runsWorkspace(me.member.role) ? (
+                  <Route path="/admin/*?">
+                    <Switch>
+                      <Route path="/admin/people">
+                        <PeoplePage me={me} />
+                      </Route>
+                      <Route path="/admin/groups">
+                        <GroupsPage />
+                      </Route>
+                      <Route path="/admin/programs">
+                        <ProgramsPage me={me} />
+                      </Route>
+                      <Route path="/admin/payments">
+                        <OrdersPage />
+                      </Route>
+                      <Route path="/admin">
+                        <Redirect to="/admin/people" replace />
+                      </Route>
+                      <Route>
+                        <NotFoundPage />
+                      </Route>
+                    </Switch>
+                  </Route>
+                ) : null}
                 <Route path="/settings/people">
-                  <PeoplePage me={me} />
+                  <Redirect to="/admin/people" replace />
                 </Route>
                 <Route path="/setup">
                   <Redirect to="/" replace />

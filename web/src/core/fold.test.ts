@@ -30,6 +30,20 @@ test('deltas join into parts in order', () => {
   ]);
 });
 
+test('what it costs so far is kept, and is no part of the answer', () => {
+  const cost = {
+    micros: 1250,
+    currency: 'CNY',
+    paid_by: 'wallet',
+    is_estimated: true,
+    is_unpriced: false,
+  } as const;
+  const fold = foldAll([text('a'), { type: 'spent', cost }, text('b')]);
+  expect(fold.cost).toEqual(cost);
+  expect(fold.stage).toEqual({ type: 'writing' });
+  expect(textOf(fold.parts)).toBe('ab');
+});
+
 test('a replay that overlaps changes nothing', () => {
   const events = [text('a'), text('b')];
   const once = foldAll(events);

@@ -1,6 +1,7 @@
 /** From events to the message they describe: the same rule as `crates/wire/src/fold.rs`. */
 import type { Part, RunEvent } from '../api/types.ts';
 
+export type Cost = Extract<RunEvent, { type: 'spent' }>['cost'];
 export type Finished = Extract<RunEvent, { type: 'finished' }>;
 
 /** What the run is doing right now, for the line under the agent's name. */
@@ -17,10 +18,18 @@ export type Fold = {
   readonly parts: readonly Part[];
   readonly lastSeq: number;
   readonly stage: Stage;
+  /** What it costs so far; null where it costs nothing, or nobody said yet. */
+  readonly cost: Cost | null;
   readonly finished: Finished | null;
 };
 
-export const EMPTY_FOLD: Fold = { parts: [], lastSeq: 0, stage: { type: 'sent' }, finished: null };
+export const EMPTY_FOLD: Fold = {
+  parts: [],
+  lastSeq: 0,
+  stage: { type: 'sent' },
+  cost: null,
+  finished: null,
+};
 
 /** Takes the next event. Numbers already seen are ignored, so that a replay that overlaps does no harm. */
 export function applyEvent(fold: Fold, seq: number, event: RunEvent): Fold {
@@ -52,6 +61,8 @@ export function applyEvent(fold: Fold, seq: number, event: RunEvent): Fold {
       if (last?.type !== 'reasoning') return next;
       return { ...next, parts: [...fold.parts.slice(0, -1), { ...last, millis: event.millis }] };
     }
+    case 'spent':
+      return { ...next, cost: event.cost };
     case 'finished':
       return { ...next, stage: { type: 'done' }, finished: event };
     default:

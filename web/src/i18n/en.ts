@@ -1,4 +1,5 @@
 import type { Rough } from '../core/rough.ts';
+import { admin } from './admin.en.ts';
 import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
@@ -25,6 +26,8 @@ export const en = {
     home: 'Home',
     windows: 'Windows',
     models: 'Models',
+    admin: 'Admin',
+    adminWaiting: 'somebody asks to join',
     settings: 'Settings',
     skip: 'Skip to content',
   },
@@ -34,6 +37,7 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     working: 'Signing in …',
+    askToJoin: 'No account yet? Ask to join',
     forgot: 'Forgot the password? Ask whoever runs this server.',
   },
   setUp: {
@@ -66,6 +70,7 @@ export const en = {
     suggested: 'A good start',
     later: 'Go to the home page',
   },
+  admin,
   models,
   pay,
   people,
@@ -155,6 +160,7 @@ export const en = {
     goHome: 'Go home',
     goWindows: 'Go to windows',
     goModels: 'Open models',
+    goAdmin: 'Open admin',
     goSettings: 'Open settings',
     themeLight: 'Use the light theme',
     themeDark: 'Use the dark theme',
@@ -252,6 +258,7 @@ export const en = {
         included: 'Your plan includes this model',
       },
       about: 'about ',
+      soFar: 'What this answer costs so far',
       unpriced: 'unpriced',
       unpricedHint: 'This model has no price; nothing was charged',
     },

@@ -1,10 +1,18 @@
 /** People, links, security and keys in English. The Chinese catalogue has the same shape, checked by the compiler. */
 export const people = {
-  tabs: { label: 'Settings', general: 'General', security: 'Security', keys: 'API keys', people: 'People' },
+  tabs: { label: 'Settings', general: 'General', security: 'Security', keys: 'API keys' },
   join: {
     title: (workspace: string) => `Join ${workspace}`,
     hint: (name: string, role: string) => `${name} invites you as: ${role}.`,
     submit: 'Join',
+    askTitle: 'Ask to join',
+    askHint: 'Somebody who runs this workspace looks at it and lets you in.',
+    note: 'Who you are (optional)',
+    notePlaceholder: 'So that they know whom they let in',
+    ask: 'Ask',
+    asked: 'You have asked',
+    askedHint: 'As soon as you are let in, you can sign in with your login name and password.',
+    haveAccount: 'You have an account? Sign in',
     noToken: 'This page needs the whole link of an invitation. It ends with #token=…',
   },
   recover: {
@@ -30,6 +38,9 @@ export const people = {
     remove: 'Remove',
     removeTitle: (name: string) => `Remove ${name}?`,
     removeHint: 'Their conversations and keys are removed for good.',
+    agents: 'Choose agents',
+    agentsTitle: (name: string) => `${name} as a guest`,
+    agentCount: (n: number) => (n === 1 ? '1 agent' : `${n} agents`),
   },
   invite: {
     button: 'Invite',
@@ -38,7 +49,14 @@ export const people = {
     agents: 'Agents they may use',
     make: 'Make the link',
     link: 'Link, shown this once',
-    once: 'It lets one person in and is good for a week.',
+    groups: 'Groups they join',
+    most: 'How many may come by it',
+    mostWrong: (most: number) => `A number from 1 to ${most}.`,
+    once: (n: number) =>
+      n === 1
+        ? 'It lets one person in and is good for a week.'
+        : `It lets up to ${n} people in and is good for a week.`,
+    used: (n: number, of: number) => `${n} of ${of} came`,
     recoverOnce: 'It works once and is good for an hour.',
     open: 'Open invitations',
     none: 'No invitation is open.',
@@ -50,13 +68,22 @@ export const people = {
     closed: 'Nobody',
     invite: 'With a link',
     open: 'Whoever asks',
+    hints: {
+      closed: () => 'Links that were handed out open nothing.',
+      invite: () => 'Whoever has a link of yours.',
+      open: (page: string) => `Anybody may ask at ${page}; you let them in.`,
+    },
     waiting: 'Waiting to be let in',
     approve: 'Let in',
+    approveTitle: (name: string) => `Let ${name} in?`,
+    approveHint: (login: string) => `They sign in as ${login}, with the password they chose.`,
     refuse: 'Refuse',
+    refuseTitle: (name: string) => `Refuse ${name}?`,
+    refuseHint: 'They are not told. They may ask again.',
   },
   security: {
     password: 'Password',
-    current: 'Present password',
+    current: 'Current password',
     new: 'New password',
     change: 'Change the password',
     changed: 'Changed. All other sessions have ended.',
@@ -84,6 +111,7 @@ export const people = {
     empty: 'No keys yet',
     emptyHint: 'Make one for each program, so that it can be ended alone.',
     make: 'New key',
+    makeFor: (name: string) => `New key for ${name}`,
     name: 'What it is for',
     models: 'Models, with * for any text (empty: all)',
     agents: 'Agents, with * for any text (empty: all)',

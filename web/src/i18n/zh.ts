@@ -1,3 +1,4 @@
+import { admin } from './admin.zh.ts';
 import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
@@ -25,6 +26,8 @@ export const zh: Messages = {
     home: '首页',
     windows: '窗口',
     models: '模型',
+    admin: '管理',
+    adminWaiting: '有人申请加入',
     settings: '设置',
     skip: '跳到正文',
   },
@@ -34,6 +37,7 @@ export const zh: Messages = {
     password: '密码',
     submit: '登录',
     working: '正在登录…',
+    askToJoin: '没有账号？申请加入',
     forgot: '忘记密码？请联系这台服务器的管理者。',
   },
   setUp: {
@@ -66,6 +70,7 @@ export const zh: Messages = {
     suggested: '推荐',
     later: '进入首页',
   },
+  admin,
   models,
   pay,
   people,
@@ -155,6 +160,7 @@ export const zh: Messages = {
     goHome: '回到首页',
     goWindows: '查看窗口',
     goModels: '打开模型页',
+    goAdmin: '打开管理',
     goSettings: '打开设置',
     themeLight: '使用浅色主题',
     themeDark: '使用深色主题',
@@ -252,6 +258,7 @@ export const zh: Messages = {
         included: '套餐包含此模型',
       },
       about: '约 ',
+      soFar: '这个回答目前的费用',
       unpriced: '未定价',
       unpricedHint: '此模型没有定价，未扣费',
     },

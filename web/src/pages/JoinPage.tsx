@@ -8,19 +8,16 @@ import { useLocale, useMessages } from '../i18n/index.tsx';
 import { ProblemNotice } from '../shared/ProblemNotice.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
-import { Notice } from '../ui/Notice.tsx';
 import { Skeleton } from '../ui/Skeleton.tsx';
 import css from './Alone.module.css';
 import { Alone } from './Alone.tsx';
+import { AskToJoin } from './AskToJoin.tsx';
 import { NewPassword } from './NewPassword.tsx';
 
-/** Coming in by an invitation. The token stands behind the `#`, which no server sees. */
+/** Coming in: by an invitation, whose token stands behind the `#`, which no server sees; or by asking. */
 export default function JoinPage() {
-  const m = useMessages();
   const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token'));
-  return (
-    <Alone>{token ? <Join token={token} /> : <Notice tone="waiting" title={m.people.join.noToken} />}</Alone>
-  );
+  return <Alone>{token ? <Join token={token} /> : <AskToJoin />}</Alone>;
 }
 
 function Join({ token }: { token: string }) {

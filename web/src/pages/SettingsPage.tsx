@@ -15,7 +15,7 @@ import { Segmented } from '../ui/Segmented.tsx';
 import { LANGUAGES } from './Alone.tsx';
 import css from './Page.module.css';
 import { PlanSection } from './plan/PlanSection.tsx';
-import { Tabs } from './settings/Tabs.tsx';
+import { SettingsTabs } from './Tabs.tsx';
 
 export default function SettingsPage({ me }: { me: Me }) {
   const m = useMessages();
@@ -31,7 +31,7 @@ export default function SettingsPage({ me }: { me: Me }) {
   ];
   return (
     <div className={css.page}>
-      <Tabs me={me} />
+      <SettingsTabs />
       <h1 className={css.title}>{m.settings.title}</h1>
       <div className={css.rows}>
         <Row title={m.settings.language} hint={m.settings.languageHint}>

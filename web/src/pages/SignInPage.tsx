@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
 import { queries } from '../api/queries.ts';
@@ -16,6 +16,7 @@ export default function SignInPage() {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const { setLocale } = useLocale();
+  const signUp = useQuery(queries.signUp);
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -82,7 +83,10 @@ export default function SignInPage() {
           {signIn.isPending ? m.signIn.working : m.signIn.submit}
         </Button>
       </form>
-      <p className={css.hint}>{m.signIn.forgot}</p>
+      <div className={css.below}>
+        {signUp.data?.policy === 'open' ? <Link href="/join">{m.signIn.askToJoin}</Link> : null}
+        <p className={css.hint}>{m.signIn.forgot}</p>
+      </div>
     </Alone>
   );
 }

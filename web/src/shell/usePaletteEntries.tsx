@@ -10,6 +10,7 @@ import {
   Moon,
   RotateCcw,
   Settings,
+  ShieldCheck,
   Sun,
   SunMoon,
   X,
@@ -20,6 +21,7 @@ import { queries, useAgents } from '../api/queries.ts';
 import type { Agent } from '../api/types.ts';
 import { ago } from '../core/format.ts';
 import { begins, matches } from '../core/match.ts';
+import { runsWorkspace } from '../core/roles.ts';
 import { setTheme } from '../core/theme.ts';
 import { useWindows, windows } from '../dock/windows.ts';
 import { localized, useLocale, useMessages } from '../i18n/index.tsx';
@@ -40,6 +42,7 @@ export function usePaletteEntries(text: string): Group[] {
   const [, navigate] = useLocation();
   const { agents, byId } = useAgents();
   const threads = useQuery(queries.recentThreads);
+  const me = useQuery(queries.me);
   const { closed, windows: open } = useWindows();
   const { openAgent, openThread, ask } = useOpen();
 
@@ -114,6 +117,9 @@ export function usePaletteEntries(text: string): Group[] {
       : []),
     ...(open.length > 0 ? [command('close-all', m.palette.closeAll, X, () => windows.closeAll())] : []),
     command('models', m.palette.goModels, Box, () => navigate('/models')),
+    ...(me.data && runsWorkspace(me.data.member.role)
+      ? [command('admin', m.palette.goAdmin, ShieldCheck, () => navigate('/admin/people'))]
+      : []),
     command('settings', m.palette.goSettings, Settings, () => navigate('/settings')),
     command('light', m.palette.themeLight, Sun, () => setTheme('light')),
     command('dark', m.palette.themeDark, Moon, () => setTheme('dark')),

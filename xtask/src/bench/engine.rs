@@ -57,6 +57,7 @@ impl Field {
         let file = weights(&cache, &model)?;
         let peers = Peer::install(&file)?;
         let ours = Ours::start(root, &hutong, &cache, &model)?;
+        ours.settle()?;
         Ok(Self { hutong, file, ours, peers })
     }
 

@@ -68,7 +68,7 @@ impl Writer {
 
     fn pieces(&mut self, choice: u32, event: Result<ChatEvent, PortError>) -> Vec<String> {
         match event {
-            Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started) => Vec::new(),
+            Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started(_)) => Vec::new(),
             Ok(ChatEvent::Logprobs(more)) => {
                 self.tokens.entry(choice).or_default().extend(more);
                 Vec::new()

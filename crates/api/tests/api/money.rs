@@ -1,5 +1,7 @@
 //! Who pays what for which outcome, through the API: the table of the settlement, row by row, and the refusals.
 
+use std::time::Duration;
+
 use app::KeyWish;
 use ledger::{Account, Act, Command, History, Reason, breaches};
 use money::Amount;
@@ -84,7 +86,7 @@ async fn a_whole_answer_costs_the_tokens_that_were_used() {
 }
 
 #[tokio::test]
-async fn a_stopped_answer_costs_what_was_written_and_one_that_was_left_goes_on() {
+async fn a_stopped_answer_costs_the_prompt_and_what_was_written_and_one_that_was_left_goes_on() {
     let app = priced().start().await;
     let mut lin = app.owner().await;
     let thread = lin.open_thread("ask").await;
@@ -93,7 +95,8 @@ async fn a_stopped_answer_costs_what_was_written_and_one_that_was_left_goes_on()
     let run = lin.ask(&thread, "hello").await;
     lin.events(&run).await.take(4).await;
     lin.post(&format!("/api/v1/runs/{}/cancel", run["id"].as_str().unwrap()), json!({})).await;
-    assert_eq!(lin.finished(&run).await["cost"], cost(45, "allowance"));
+    // 12.9 for the prompt, and three pieces.
+    assert_eq!(lin.finished(&run).await["cost"], cost(58, "allowance"));
 
     app.model.next(Script::new().started().text("a").waits(&gate).text("b").done());
     let left = lin.ask_below(&thread, run["reply_id"].as_str(), "more").await;
@@ -101,6 +104,44 @@ async fn a_stopped_answer_costs_what_was_written_and_one_that_was_left_goes_on()
     gate.open();
     assert_eq!(lin.finished(&left).await["cost"], cost(43, "allowance"));
     is_sound(&app).await;
+}
+
+#[tokio::test]
+async fn what_an_answer_costs_is_told_while_it_is_written() {
+    let app = priced().start().await;
+    let lin = app.owner().await;
+    let thread = lin.open_thread("ask").await;
+    let gate = Gate::new();
+    app.model.next(Script::says_behind(&gate, ["a", "b", "c"]));
+    let run = lin.ask(&thread, "hello").await;
+    let mut events = lin.events(&run).await;
+    gate.let_through(1);
+    let spent = |micros| {
+        let mut so_far = cost(micros, "allowance");
+        so_far["is_estimated"] = json!(true);
+        json!({"type": "spent", "cost": so_far})
+    };
+    assert_eq!(events.take(3).await[2].data, spent(28));
+    app.clock.advance(Duration::from_secs(1));
+    gate.let_through(1);
+    assert_eq!(events.take(2).await[1].data, spent(43));
+    gate.let_through(2);
+    let rest = events.rest().await;
+    let names: Vec<_> = rest.iter().map(|event| event.name.as_deref().unwrap()).collect();
+    assert_eq!(names, ["text_delta", "finished"], "told once a second at most");
+    assert_eq!(rest[1].data["cost"], cost(58, "allowance"));
+}
+
+#[tokio::test]
+async fn an_answer_that_costs_nothing_says_nothing_of_it_while_it_is_written() {
+    let app = TestApp::build().start().await;
+    let lin = app.owner().await;
+    let thread = lin.open_thread("ask").await;
+    app.model.next(Script::says(["a"]));
+    let run = lin.ask(&thread, "hello").await;
+    let names: Vec<_> =
+        lin.events(&run).await.rest().await.into_iter().filter_map(|event| event.name).collect();
+    assert_eq!(names, ["started", "text_delta", "finished"]);
 }
 
 #[tokio::test]
@@ -134,7 +175,7 @@ async fn an_answer_whose_thread_is_deleted_costs_what_was_written() {
     }
     is_sound(&app).await;
     let plan = mei.get("/api/v1/me/plan").await.expect(200).json();
-    assert_eq!((&plan["running"], &plan["allowances"][0]["used"]), (&json!(0), &json!(2)), "{plan}");
+    assert_eq!((&plan["running"], &plan["allowances"][0]["used"]), (&json!(0), &json!(9)), "{plan}");
 }
 
 #[tokio::test]
@@ -278,7 +319,7 @@ async fn a_program_that_leaves_pays_for_what_was_written() {
     loop {
         let audit = store::ledger::audit(&app.db, workspace.id).await.unwrap();
         if let [(_, money)] = audit.charges.as_slice() {
-            assert!([15, 30].contains(&money.amount.micros()), "{money:?}");
+            assert!([28, 43].contains(&money.amount.micros()), "{money:?}");
             break;
         }
         tokio::task::yield_now().await;

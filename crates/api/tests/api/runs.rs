@@ -327,8 +327,8 @@ async fn a_stopped_answer_keeps_its_text() {
       },
       "type": "finished",
       "usage": {
-        "cached_tokens": 0,
-        "input_tokens": 0,
+        "cached_tokens": 3,
+        "input_tokens": 7,
         "output_tokens": 1,
         "reasoning_tokens": 0
       }

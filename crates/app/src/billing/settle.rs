@@ -2,7 +2,7 @@
 
 use agent::Outcome;
 use ledger::{Account, Act, Attempt, Basis, Command, Ending, LedgerError, Reason};
-use money::{Amount, Report, UsageError};
+use money::{Amount, Report, Usage, UsageError};
 use plans::Pay;
 use stdx::Timestamp;
 use store::charges::{self, Charge, Settled};
@@ -35,15 +35,8 @@ pub(crate) struct Bill {
 /// How a run ended, in the ledger's words. What the model reported stands in the outcome of a run that succeeded; of all
 /// others it was counted what was shown.
 fn ending(outcome: &Outcome) -> Result<Ending, UsageError> {
-    let wire::Usage { input_tokens, cached_tokens, output_tokens, reasoning_tokens } = outcome.usage;
-    let report = Report {
-        input: input_tokens,
-        cache_read: cached_tokens.min(input_tokens),
-        output: output_tokens,
-        reasoning: reasoning_tokens.min(output_tokens),
-        ..Report::default()
-    };
-    let counted = report.normalise()?;
+    let output_tokens = outcome.usage.output_tokens;
+    let counted = normalise(outcome.usage)?;
     let (how, reported) = match outcome.state {
         RunState::Succeeded => (ledger::Outcome::Complete, Some(counted.clone())),
         RunState::Cancelled => (ledger::Outcome::Cancelled, None),
@@ -52,6 +45,19 @@ fn ending(outcome: &Outcome) -> Result<Ending, UsageError> {
         RunState::Interrupted | RunState::Queued | RunState::Running => (ledger::Outcome::Crashed, None),
     };
     Ok(Ending::Called { given_up: Vec::new(), last: Attempt { outcome: how, reported, counted } })
+}
+
+/// What a model of this machine consumed, in the words of prices.
+pub(super) fn normalise(usage: wire::Usage) -> Result<Usage, UsageError> {
+    let wire::Usage { input_tokens, cached_tokens, output_tokens, reasoning_tokens } = usage;
+    let report = Report {
+        input: input_tokens,
+        cache_read: cached_tokens.min(input_tokens),
+        output: output_tokens,
+        reasoning: reasoning_tokens.min(output_tokens),
+        ..Report::default()
+    };
+    report.normalise()
 }
 
 /// Why a run could not be settled.
@@ -159,7 +165,7 @@ fn expiry(charge: &Charge) -> Timestamp {
     charge.began_at.plus(std::time::Duration::from_secs(HOLD_SECONDS.into()))
 }
 
-fn paid_by(pay: Pay) -> PaidBy {
+pub(super) fn paid_by(pay: Pay) -> PaidBy {
     match pay {
         Pay::Allowance => PaidBy::Allowance,
         Pay::Wallet => PaidBy::Wallet,

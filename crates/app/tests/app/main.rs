@@ -1,7 +1,13 @@
-//! What no client can see or do through one request: restarts, crashes, callers who vanish, keys.
+//! What no client can see or do through one request: restarts, crashes, full disks, callers who vanish, keys, and what
+//! gateways say while members wait.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod disk_full;
 mod keys;
+mod orders;
 mod restart;
+mod run_faults;
+mod shop;
 mod vanishing;
+mod webhooks;

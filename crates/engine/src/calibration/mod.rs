@@ -1,5 +1,5 @@
-//! Which way of computing is fastest here: tried once for each model and processor, when there is nothing else to do, and
-//! used from the next load on.
+//! Which way of computing is fastest here: tried once for each model and processor, when there is nothing else to do. The
+//! model is then loaded again, to compute so from the next request on.
 //!
 //! Flash attention helps or hurts by up to five times, depending on the processor, on how much is computed at once and
 //! behind how much; and one thread for each core can be faster than one for each of its hardware threads. Neither can be

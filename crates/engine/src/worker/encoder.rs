@@ -177,7 +177,7 @@ impl<'a> Encoder<'a> {
             let Some(request) = self.requests.get_mut(&id) else { continue };
             request.started = self.clock.monotonic();
             self.policy.reads(id, u32::try_from(request.texts.tokens()).unwrap_or(u32::MAX));
-            self.output.send(&FromWorker::Started { id });
+            self.output.send(&FromWorker::Started { id, usage: Usage::default() });
             if request.left == 0 {
                 self.finish(id);
             }

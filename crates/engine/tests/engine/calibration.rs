@@ -9,19 +9,24 @@ async fn warm(engine: &Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_found_out_in_idle_time_and_used_from_the_next_load_on() {
+async fn it_is_found_out_in_idle_time_and_used_from_then_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("calibration.json");
-    let engine = Setup::with(SMOLLM).cache(folder.path()).start();
+    let start = || Setup::with(SMOLLM).cache(folder.path()).calibration(file.clone()).start();
+    let engine = start();
     warm(&engine).await;
+    let process = || engine.resident().first().and_then(|model| model.process);
+    let first = process();
     eventually("it is found out", || file.exists()).await;
+    eventually("it is used", || process().is_some_and(|now| Some(now) != first)).await;
+    warm(&engine).await;
     let found = std::fs::read_to_string(&file).unwrap();
     assert!(found.contains("flash_attention") && found.contains(SMOLLM), "{found}");
     engine.shut_down().await;
 
     // A finding that no machine would make shows that it is used and not made again.
     std::fs::write(&file, found.replace("\"threads\": 2", "\"threads\": 1")).unwrap();
-    let engine = Setup::with(SMOLLM).cache(folder.path()).start();
+    let engine = start();
     warm(&engine).await;
     if found.contains("\"threads\": 2") {
         assert_eq!(engine.resident()[0].threads, 1);

@@ -168,7 +168,7 @@ async fn who_waits_for_a_computation_that_is_called_off_does_it() {
     let engine = Setup::with(SMOLLM).start();
     answer(&engine, ask("Hi", 1)).await.unwrap();
     let mut leader = engine.chat(question(Some("anna"), "Ada", RIVER));
-    while leader.next().await.unwrap().unwrap() != ChatEvent::Started {}
+    while !matches!(leader.next().await.unwrap().unwrap(), ChatEvent::Started(_)) {}
     let follower = answer(&engine, question(Some("bert"), "Ada", FRANCE));
     let (answered, ()) = tokio::join!(follower, async {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -70,6 +70,8 @@ pub(crate) struct Setup {
     pub(crate) settings: ModelSettings,
     pub(crate) limits: EngineLimits,
     pub(crate) cache: Option<PathBuf>,
+    /// Where the fastest way of computing is kept.
+    calibration: Option<PathBuf>,
     pub(crate) prompts: Vec<Vec<ChatMessage>>,
     /// The folder of adapters, and those in it by name.
     pub(crate) adapters: (Option<PathBuf>, HashMap<String, AdapterFile>),
@@ -97,6 +99,7 @@ impl Setup {
             settings,
             limits: EngineLimits::default(),
             cache: None,
+            calibration: None,
             prompts: Vec::new(),
             adapters: (None, HashMap::new()),
         }
@@ -104,6 +107,12 @@ impl Setup {
 
     pub(crate) fn cache(mut self, folder: &Path) -> Self {
         self.cache = Some(folder.to_owned());
+        self
+    }
+
+    /// Finds out the fastest way of computing, which else would begin whenever a test waits.
+    pub(crate) fn calibration(mut self, file: PathBuf) -> Self {
+        self.calibration = Some(file);
         self
     }
 
@@ -129,7 +138,7 @@ impl Setup {
             rng: Arc::new(SeededRng::new(1)),
             settings: self.settings,
             limits: self.limits,
-            calibration: self.cache.as_ref().map(|folder| folder.join("calibration.json")),
+            calibration: self.calibration,
             cache: self.cache,
             prompts: Arc::new(Prompts(self.prompts)),
         })
@@ -217,7 +226,7 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
                 assert!(!more.is_empty());
                 tokens.extend(more);
             }
-            ChatEvent::Loading | ChatEvent::Started => {}
+            ChatEvent::Loading | ChatEvent::Started(_) => {}
         }
     }
     panic!("the stream ended without an end; the text was {text:?}")

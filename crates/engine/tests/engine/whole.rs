@@ -222,7 +222,7 @@ async fn answers_side_by_side_are_those_of_each_alone() {
         for round in 0..3 {
             // Somebody who goes in the middle.
             let mut gone = engine.chat(ask("emil", "Ida", FRANCE));
-            while gone.next().await.unwrap().unwrap() != ChatEvent::Started {}
+            while !matches!(gone.next().await.unwrap().unwrap(), ChatEvent::Started(_)) {}
             let [one, two, three, four, five] = requests().map(|request| answer(&engine, request));
             let all = async { tokio::join!(one, two, three, four, five) };
             let (all, ()) = tokio::join!(all, async {
@@ -257,7 +257,7 @@ async fn whoever_comes_behind_a_cancelled_request_gets_their_own_answer() {
             assert_same(kind, &answer(&engine, told("anna", "Ada", FRANCE)).await.unwrap(), &alone);
         }
         let mut stream = engine.chat(told("anna", "Eve", FRANCE));
-        while stream.next().await.unwrap().unwrap() != ChatEvent::Started {}
+        while !matches!(stream.next().await.unwrap().unwrap(), ChatEvent::Started(_)) {}
         drop(stream);
         assert_same(kind, &answer(&engine, told("anna", "Ada", FRANCE)).await.unwrap(), &alone);
         let eve = answer(&engine, told("anna", "Eve", FRANCE)).await.unwrap();

@@ -67,7 +67,7 @@ async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Resu
             ChatEvent::Text(text) => write_out(text)?,
             ChatEvent::Loading => hint("loading the model …"),
             ChatEvent::Queued { .. }
-            | ChatEvent::Started
+            | ChatEvent::Started(_)
             | ChatEvent::Reasoning(_)
             | ChatEvent::Logprobs(_)
             // Agents offer no tools, so that there is nothing to call.

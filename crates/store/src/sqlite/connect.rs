@@ -20,11 +20,11 @@ pub(super) const APPLICATION_ID: i64 = 0x4875_5467;
 pub(super) const SET_APPLICATION_ID: &str = "PRAGMA application_id = 1215648871";
 
 /// The connection that writes, on data in the newest form.
-pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
-    make_private(&options.path)?;
-    let _turn = wait_for_turn(options)?;
+pub(super) fn writer(path: &Path, options: &OpenOptions) -> Result<Connection, StoreError> {
+    make_private(path)?;
+    let _turn = wait_for_turn(path, options.busy_timeout)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(options, flags)?;
+    let connection = open(path, options, flags)?;
     migrate::check(&connection, migrations::ALL)?;
     keep_a_log(&connection, options.busy_timeout)?;
     connection
@@ -36,7 +36,7 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
              PRAGMA cell_size_check = ON;",
         )
         .map_err(classify_setup)?;
-    migrate::run(&connection, &options.path, migrations::ALL)?;
+    migrate::run(&connection, path, migrations::ALL)?;
     if let Some(limit) = options.max_bytes {
         limit_size(&connection, limit)?;
     }
@@ -46,16 +46,16 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
 /// Whoever makes a file or brings it to the newest form does so alone, from its first look at it to the end. Programs that
 /// open a new file at once would otherwise see it between two steps. The lock is on the folder: to close a file is to give
 /// up all locks that the process has on it, the engine's own among them.
-fn wait_for_turn(options: &OpenOptions) -> Result<fs::File, StoreError> {
+fn wait_for_turn(path: &Path, patience: Duration) -> Result<fs::File, StoreError> {
     const PAUSE: Duration = Duration::from_millis(10);
     let cannot = |error| StoreError::CannotOpen(crate::error::Cause::new(error));
-    let folder = options.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let file = fs::File::open(folder.unwrap_or(Path::new("."))).map_err(cannot)?;
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(fs::TryLockError::WouldBlock) if waited < options.busy_timeout => std::thread::sleep(PAUSE),
+            Err(fs::TryLockError::WouldBlock) if waited < patience => std::thread::sleep(PAUSE),
             Err(fs::TryLockError::WouldBlock) => return Err(StoreError::Overloaded),
             Err(fs::TryLockError::Error(error)) => return Err(cannot(error)),
         }
@@ -78,13 +78,13 @@ fn keep_a_log(connection: &Connection, patience: Duration) -> Result<(), StoreEr
 }
 
 /// A connection that only reads.
-pub(super) fn reader(options: &OpenOptions) -> Result<Connection, StoreError> {
-    open(options, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+pub(super) fn reader(path: &Path, options: &OpenOptions) -> Result<Connection, StoreError> {
+    open(path, options, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }
 
-fn open(options: &OpenOptions, flags: OpenFlags) -> Result<Connection, StoreError> {
+fn open(path: &Path, options: &OpenOptions, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connect = || {
-        let connection = Connection::open_with_flags(&options.path, flags)?;
+        let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(options.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(statement::CACHE);
         // Otherwise the planner looks at the parameters, and every statement is compiled again at every call.

@@ -63,10 +63,11 @@ async fn a_page_begins_in_the_middle_of_its_index() {
 async fn no_query_is_compiled_again() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(SystemClock::new());
-    let options = OpenOptions::new(folder.path().join("hutong.db"), clock.clone());
+    let path = folder.path().join("hutong.db");
+    let options = OpenOptions::new(&path, clock.clone());
     let db = Db::open(options.clone()).await.unwrap();
     ask_everything(&db, &IdMaker::new(clock, Arc::new(SeededRng::new(1)))).await;
-    let connection = super::connect::reader(&options).unwrap();
+    let connection = super::connect::reader(&path, &options).unwrap();
     for sql in super::lock(&SEEN).iter() {
         let mut statement = connection.prepare(sql).unwrap();
         for value in ["a", "b", "c"] {

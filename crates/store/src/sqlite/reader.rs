@@ -1,16 +1,17 @@
 //! A thread that reads.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::db::ReadJob;
+use crate::stats::count;
 use crate::value::Row;
 
+use super::Shared;
 use super::queue::Queue;
 use super::statement::{control, rows};
-use super::{ReadJob, Shared};
 
 /// Answers queries from the pool's common queue.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Reader {
                 continue; // the caller has stopped waiting
             }
             let answer = self.snapshot(&job);
-            self.shared.reads.fetch_add(1, Ordering::Relaxed);
+            count(&self.shared.counters.reads);
             drop(job.answer.send(answer));
         }
     }

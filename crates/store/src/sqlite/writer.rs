@@ -1,7 +1,7 @@
 //! The one thread that writes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -10,10 +10,12 @@ use stdx::Clock;
 
 use crate::StoreError;
 use crate::batch::{Changes, Durability};
+use crate::db::WriteJob;
+use crate::stats::count;
 
 use super::queue::{Drained, Queue};
 use super::statement::control;
-use super::{Shared, WriteJob, checkpoint, connect, group};
+use super::{Shared, checkpoint, connect, group};
 
 /// The most batches in one transaction: a bound on how long the first one waits for the last.
 const GROUP: usize = 256;
@@ -66,7 +68,11 @@ impl Writer {
         }
         let outcomes = outcomes.unwrap_or_else(|error| vec![Err(error); jobs.len()]);
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            count(if outcome.is_ok() { &self.shared.batches } else { &self.shared.refused });
+            count(if outcome.is_ok() {
+                &self.shared.counters.batches
+            } else {
+                &self.shared.counters.refused
+            });
             drop(job.answer.send(outcome)); // the caller may have stopped waiting
         }
         self.tidy();
@@ -141,10 +147,10 @@ impl Writer {
     }
 
     fn committed(&mut self, mode: Durability) {
-        count(&self.shared.commits);
+        count(&self.shared.counters.commits);
         match mode {
             Durability::Full => {
-                count(&self.shared.syncs);
+                count(&self.shared.counters.syncs);
                 self.unsynced_since = None;
             }
             Durability::Relaxed => {
@@ -191,8 +197,4 @@ impl Drop for AbandonOnExit {
     fn drop(&mut self) {
         self.0.abandon();
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }

@@ -9,13 +9,14 @@ mod crash;
 mod disk;
 mod files;
 mod group_commit;
+mod postgres;
 mod world;
 
 mod sqlite {
     use super::world::{Opened, open_temporary};
 
-    pub(crate) async fn open() -> Opened {
-        open_temporary().await
+    pub(crate) async fn open() -> Option<Opened> {
+        Some(open_temporary().await)
     }
 
     crate::conformance::suite!(crate::sqlite::open);

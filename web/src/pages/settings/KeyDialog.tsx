@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { people } from '../../api/people.ts';
 import { queries } from '../../api/queries.ts';
+import type { Member } from '../../api/types.ts';
 import { uuidv7 } from '../../core/uuid.ts';
 import { useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
@@ -18,8 +19,14 @@ const patterns = (text: string): string[] | null => {
 };
 const whole = (text: string): number | null => (/^\d{1,6}$/.test(text) ? Number(text) : null);
 
+type KeyDialogProps = {
+  /** Whose key it becomes; one's own without it. */
+  account?: Member;
+  onClose: () => void;
+};
+
 /** Makes a key, with limits or without, and shows it once. */
-export function KeyDialog({ onClose }: { onClose: () => void }) {
+export function KeyDialog({ account, onClose }: KeyDialogProps) {
   const m = useMessages();
   const client = useQueryClient();
   const [wish, setWish] = useState({ name: '', models: '', agents: '', rate: '', days: '' });
@@ -28,6 +35,7 @@ export function KeyDialog({ onClose }: { onClose: () => void }) {
       const days = whole(wish.days);
       return people.createKey({
         id: uuidv7(),
+        ...(account ? { member_id: account.id } : {}),
         name: wish.name.trim(),
         scope: {
           faces: null,
@@ -54,7 +62,7 @@ export function KeyDialog({ onClose }: { onClose: () => void }) {
   const ready = wish.name.trim() !== '' && numbers;
   return (
     <Dialog
-      title={m.people.keys.make}
+      title={account ? m.people.keys.makeFor(account.name) : m.people.keys.make}
       onClose={onClose}
       footer={
         make.data ? (

@@ -1,21 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { people } from '../../api/people.ts';
 import { queries } from '../../api/queries.ts';
-import type { ApiKey, Me } from '../../api/types.ts';
-import { day } from '../../core/format.ts';
-import { useLocale, useMessages } from '../../i18n/index.tsx';
+import type { Me } from '../../api/types.ts';
+import { useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
-import { ShownOnce } from '../../shared/ShownOnce.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
+import { SettingsTabs } from '../Tabs.tsx';
 import { KeyDialog } from './KeyDialog.tsx';
+import { KeyRow } from './KeyRow.tsx';
 import css from './Settings.module.css';
-import { Tabs } from './Tabs.tsx';
 
 /** What programs sign in with. */
 export default function KeysPage({ me }: { me: Me }) {
@@ -26,7 +23,7 @@ export default function KeysPage({ me }: { me: Me }) {
   const own = (keys.data ?? []).filter((key) => key.member_id === me.member.id && key.revoked_at === null);
   return (
     <div className={page.page}>
-      <Tabs me={me} />
+      <SettingsTabs />
       <header className={css.head}>
         <div>
           <h1 className={page.title}>{m.people.keys.title}</h1>
@@ -52,52 +49,5 @@ export default function KeysPage({ me }: { me: Me }) {
       ) : null}
       {making ? <KeyDialog onClose={() => setMaking(false)} /> : null}
     </div>
-  );
-}
-
-function KeyRow({ row }: { row: ApiKey }) {
-  const m = useMessages();
-  const client = useQueryClient();
-  const { locale } = useLocale();
-  const onSettled = () => client.invalidateQueries({ queryKey: queries.keys.queryKey });
-  const rotate = useMutation({ mutationFn: () => people.rotateKey(row.id), onSettled });
-  const revoke = useMutation({ mutationFn: () => people.revokeKey(row.id), onSettled });
-  const expired = row.expires_at !== null && Date.parse(row.expires_at) <= Date.now();
-  const limited = Object.values(row.scope).some((limit) => limit !== null && limit !== undefined);
-  const error = rotate.error ?? revoke.error;
-  return (
-    <li className={page.row}>
-      <div className={page.rowText}>
-        <div className={page.cardTitle}>
-          {row.name}
-          {limited ? <span className={page.tag}>{m.people.keys.limited}</span> : null}
-          {expired ? <span className={page.busy}>{m.people.keys.expired}</span> : null}
-        </div>
-        <div className={page.facts}>
-          {[
-            day(locale, row.created_at),
-            ...(row.expires_at && !expired ? [m.people.keys.until(day(locale, row.expires_at))] : []),
-          ].join(' · ')}
-        </div>
-      </div>
-      <div className={css.buttons}>
-        <Button size="s" disabled={rotate.isPending} onClick={() => rotate.mutate()}>
-          {m.people.keys.rotate}
-        </Button>
-        <Button size="s" look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
-          {m.people.keys.revoke}
-        </Button>
-      </div>
-      {error ? <ProblemNotice error={error} /> : null}
-      {rotate.data ? (
-        <Dialog
-          title={m.people.keys.rotate}
-          onClose={() => rotate.reset()}
-          footer={<Button onClick={() => rotate.reset()}>{m.common.close}</Button>}
-        >
-          <ShownOnce label={m.people.keys.token} text={rotate.data.token} hint={m.people.keys.rotated} />
-        </Dialog>
-      ) : null}
-    </li>
   );
 }

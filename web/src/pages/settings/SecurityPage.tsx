@@ -13,9 +13,9 @@ import { Notice } from '../../ui/Notice.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { NewPassword } from '../NewPassword.tsx';
 import page from '../Page.module.css';
+import { SettingsTabs } from '../Tabs.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
 import css from './Settings.module.css';
-import { Tabs } from './Tabs.tsx';
 
 /** What keeps others out of the account. */
 export default function SecurityPage({ me }: { me: Me }) {
@@ -23,7 +23,7 @@ export default function SecurityPage({ me }: { me: Me }) {
   const factor = useQuery(queries.secondFactor);
   return (
     <div className={page.page}>
-      <Tabs me={me} />
+      <SettingsTabs />
       <h1 className={page.title}>{m.people.tabs.security}</h1>
       <h2 className={page.subtitle}>{m.people.security.factor}</h2>
       {factor.isPending ? <Skeleton label={m.common.loading} rows={1} height={64} /> : null}

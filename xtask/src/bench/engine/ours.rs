@@ -25,7 +25,7 @@ greeting = { zh = "测", en = "Bench" }
 openings = { zh = ["测"], en = ["Bench"] }
 model = { temperature = 0.0, top_p = 1.0, max_tokens = 64 }
 "##;
-/// Seconds until a prompt is on disk.
+/// Seconds until a prompt is on disk, or the fastest way of computing is known.
 const PATIENCE: usize = 60;
 
 /// What the agent is told.
@@ -62,6 +62,21 @@ impl Ours {
         server.owner()?;
         let program = token(&server)?;
         Ok(Self { server, model: model.to_owned(), program })
+    }
+
+    /// Lets it find out its fastest way of computing, as every installation does in the first idle seconds of its life, and
+    /// load the model again to compute so.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.ask(&Question::plain("Hi", 1))?;
+        let found = self.server.data().join("cache/calibration.json");
+        for _ in 0..PATIENCE {
+            std::thread::sleep(Duration::from_secs(1));
+            if found.is_file() {
+                self.ask(&Question::plain("Hi", 1))?;
+                return Ok(());
+            }
+        }
+        bail!("no way of computing was found out")
     }
 
     /// Ends the server and starts it again on the same data.

@@ -50,8 +50,9 @@ impl Scheduler<'_> {
         let cached = self.shelf.begin(&mut self.context, &mut self.slots, index, &request);
         let now = self.clock.monotonic();
         if let Some(slot) = self.slots.get_mut(index) {
-            self.output.send(&FromWorker::Started { id: request.id });
-            slot.job = Some(Job::new(request, cached, now));
+            let id = request.id;
+            let job = slot.job.insert(Job::new(request, cached, now));
+            self.output.send(&FromWorker::Started { id, usage: job.usage() });
         }
         if !self.follow(index) {
             self.read_on(index);

@@ -53,11 +53,8 @@ impl Scheduler<'_> {
         if self.clock.monotonic().saturating_sub(self.asked) < QUIET {
             return Ok(false);
         }
-        // The usual way is the fastest one nearly everywhere, so that what is warmed up now is seldom computed again.
-        if self.warm_up()? {
-            return Ok(true);
-        }
-        let Ok(verdict) = self.laboratory.proceed() else { return Ok(false) };
+        // What is warmed up before the fastest way is known would have to be computed again.
+        let Ok(verdict) = self.laboratory.proceed() else { return self.warm_up() };
         self.progress.step();
         if let Some(way) = verdict {
             self.output.send(&FromWorker::Calibrated { way });

@@ -185,6 +185,16 @@ pub(crate) async fn what_a_member_invited_is_taken_back(world: World) {
     assert!(invitations::by_token(&world.db, two, now).await.unwrap().is_none());
 }
 
+/// Whatever language a server thinks it is in.
+pub(crate) async fn names_are_in_the_order_of_their_bytes(world: World) {
+    let names = ["\"", "B", "Z", "_", "a", "a b", "aB", "ab", "é", "甲", "🌱"];
+    for name in ["ab", "Z", "甲", "a", "🌱", "B", "é", "a b", "_", "aB", "\""] {
+        world.keep([groups::insert(&group(&world, world.alice, name))]).await;
+    }
+    let listed = groups::list(&world.db, world.alice.workspace_id).await.unwrap();
+    assert_eq!(listed.into_iter().map(|group| group.name).collect::<Vec<_>>(), names);
+}
+
 pub(crate) async fn groups_have_members(world: World) {
     let (staff, guests) = (group(&world, world.alice, "staff"), group(&world, world.alice, "guests"));
     world.keep([groups::insert(&staff), groups::insert(&guests)]).await;

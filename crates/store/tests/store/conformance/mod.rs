@@ -9,7 +9,8 @@ pub(crate) mod people;
 pub(crate) mod runs;
 pub(crate) mod threads;
 
-/// A test for each scene, on databases that an async function opens; give its path from the root of the crate.
+/// A test for each scene, on databases that an async function opens; give its path from the root of the crate. It may have
+/// nothing to open and say so: then the scene is skipped.
 macro_rules! suite {
     ($open:path) => {
         $crate::conformance::scenes!($open;
@@ -23,7 +24,7 @@ macro_rules! suite {
             access: roles_change_as_they_were_seen, the_last_owner_is_guarded, a_removed_member_takes_everything_along,
                 passwords_change, sign_up_is_said, invitations_let_in_as_many_as_they_say,
                 an_invitation_of_a_closed_workspace_opens_nothing, what_a_member_invited_is_taken_back,
-                groups_have_members, those_who_ask_wait_once, a_request_becomes_a_member,
+                groups_have_members, names_are_in_the_order_of_their_bytes, those_who_ask_wait_once, a_request_becomes_a_member,
                 a_recovery_link_is_spent_once, a_second_factor_waits_for_its_first_code, a_code_works_once,
                 strangers_have_no_access;
             threads: newest_first_in_pages, the_page_of_an_agent, titles_and_leaves, a_leaf_is_in_the_thread,
@@ -34,7 +35,7 @@ macro_rules! suite {
             money: a_run_is_held_and_settled_once, an_id_that_says_something_else_is_refused, strangers_see_no_money,
                 of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
                 a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
-                a_floor_is_kept_by_the_data_itself;
+                a_floor_is_kept_by_the_data_itself, a_credit_line_may_be_long;
             orders: an_order_comes_back_as_it_was_placed, an_order_learns_on_the_version_that_was_read,
                 a_payment_is_for_one_order, those_who_ask_take_turns, orders_are_listed_newest_first,
                 a_member_places_so_many_and_no_more, what_was_said_is_kept_once, refunds_are_kept_with_who_asked,
@@ -51,7 +52,8 @@ macro_rules! scenes {
         mod $file {
             $(#[tokio::test]
             async fn $scene() {
-                let world = $crate::world::World::new($open().await).await;
+                let Some(opened) = $open().await else { return };
+                let world = $crate::world::World::new(opened).await;
                 $crate::conformance::$file::$scene(world).await;
             })+
         }

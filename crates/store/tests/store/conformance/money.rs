@@ -25,7 +25,7 @@ fn command(world: &World, act: Act) -> Command {
     Command { id: world.id(), at: world.now(), act }
 }
 
-fn top_up(world: &World, scope: Scope, amount: i64) -> Command {
+pub(crate) fn top_up(world: &World, scope: Scope, amount: i64) -> Command {
     let to = Account::Wallet(scope.member_id);
     let act =
         Act::Transfer { reason: Reason::TopUp, from: Account::Cash, to, money: micros(amount).of(yuan()) };
@@ -44,7 +44,7 @@ fn settle(world: &World, hold: HoldId, charge: i64) -> Command {
 }
 
 /// Decides and keeps, and again on a new sheet when somebody else was faster.
-async fn perform(db: &Db, scope: Scope, command: &Command, more: &[Write]) -> Result<(), Refused> {
+pub(crate) async fn perform(db: &Db, scope: Scope, command: &Command, more: &[Write]) -> Result<(), Refused> {
     loop {
         let mut sheet = Sheet::read(db, scope.workspace_id, std::slice::from_ref(command)).await?;
         let mut batch = store::Batch::new(store::Durability::Full);
@@ -57,8 +57,9 @@ async fn perform(db: &Db, scope: Scope, command: &Command, more: &[Write]) -> Re
     }
 }
 
+/// Why money was not moved.
 #[derive(Debug)]
-enum Refused {
+pub(crate) enum Refused {
     Ledger(LedgerError),
     Store(StoreError),
 }
@@ -75,14 +76,14 @@ impl From<StoreError> for Refused {
     }
 }
 
-async fn wallet(world: &World, scope: Scope) -> i64 {
+pub(crate) async fn wallet(world: &World, scope: Scope) -> i64 {
     let lines = books::balances_of(&world.db, scope.workspace_id, scope.member_id).await.unwrap();
     let of_wallet = lines.iter().find(|line| line.account == Account::Wallet(scope.member_id));
     of_wallet.map_or(0, |line| line.money.amount.micros())
 }
 
 /// No invariant is broken and no balance has drifted.
-async fn is_sound(world: &World, scope: Scope) {
+pub(crate) async fn is_sound(world: &World, scope: Scope) {
     let audit = books::audit(&world.db, scope.workspace_id).await.unwrap();
     let history = History {
         entries: &audit.entries,
@@ -144,6 +145,19 @@ pub(crate) async fn strangers_see_no_money(world: World) {
     assert!(elsewhere.entries.is_empty() && elsewhere.holds.is_empty() && elsewhere.balances.is_empty());
 }
 
+/// True when a hold of so much has room.
+pub(crate) async fn is_admitted(world: &World, scope: Scope, amount: i64) -> bool {
+    let (held, ..) = hold(world, scope, amount);
+    loop {
+        match perform(&world.db, scope, &held, &[]).await {
+            Ok(()) => return true,
+            Err(Refused::Ledger(LedgerError::BelowFloor { .. })) => return false,
+            Err(Refused::Store(StoreError::Overloaded)) => tokio::task::yield_now().await,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
 /// The case of money.md: a cap of 5.00 has room for exactly fifty times 0.10, whoever comes first.
 pub(crate) async fn of_a_thousand_holds_exactly_fifty_fit(world: World) {
     perform(&world.db, world.alice, &top_up(&world, world.alice, 5_000_000), &[]).await.unwrap();
@@ -151,17 +165,7 @@ pub(crate) async fn of_a_thousand_holds_exactly_fifty_fit(world: World) {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..1_000 {
         let world = Arc::clone(&world);
-        tasks.spawn(async move {
-            let (held, ..) = hold(&world, world.alice, 100_000);
-            loop {
-                match perform(&world.db, world.alice, &held, &[]).await {
-                    Ok(()) => return true,
-                    Err(Refused::Ledger(LedgerError::BelowFloor { .. })) => return false,
-                    Err(Refused::Store(StoreError::Overloaded)) => tokio::task::yield_now().await,
-                    Err(other) => panic!("{other:?}"),
-                }
-            }
-        });
+        tasks.spawn(async move { is_admitted(&world, world.alice, 100_000).await });
     }
     let admitted = tasks.join_all().await.into_iter().filter(|admitted| *admitted).count();
     assert_eq!((admitted, wallet(&world, world.alice).await), (50, 0));
@@ -326,5 +330,16 @@ pub(crate) async fn a_floor_is_kept_by_the_data_itself(world: World) {
     );
     let raised = world.write([floor(0)]).await;
     assert!(matches!(raised, Err(StoreError::Expectation { name: books::BALANCE })), "{raised:?}");
+    is_sound(&world, world.alice).await;
+}
+
+/// Deeper than 32 bits of micro-units.
+pub(crate) async fn a_credit_line_may_be_long(world: World) {
+    let account = Account::Wallet(world.alice.member_id);
+    let floor = books::set_floor(world.alice.workspace_id, account, yuan(), micros(-9_000_000_000));
+    world.keep([floor]).await;
+    assert!(is_admitted(&world, world.alice, 8_999_999_999).await);
+    assert_eq!(wallet(&world, world.alice).await, -8_999_999_999);
+    assert!(!is_admitted(&world, world.alice, 2).await);
     is_sound(&world, world.alice).await;
 }

@@ -1,0 +1,133 @@
+//! A connection that serves jobs one after the other, and comes back when it is lost.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+
+use crate::StoreError;
+use crate::batch::{Batch, Changes, Durability};
+use crate::db::{Query, ReadJob, WriteJob};
+use crate::stats::{Counters, count};
+use crate::value::Row;
+
+use super::connect::{Connection, Server};
+use super::failure::Failure;
+use super::transaction::{self, Commit, End};
+use super::turns::Turns;
+
+/// What waits for the lanes of one kind.
+pub(super) type Jobs<T> = Arc<Mutex<mpsc::Receiver<T>>>;
+
+/// How often a job is begun anew on another connection. The first one may have died while nobody used it.
+const CONNECTIONS: u32 = 3;
+
+/// Serves jobs.
+#[derive(Debug)]
+pub(super) struct Lane {
+    server: Arc<Server>,
+    counters: Arc<Counters>,
+    turns: Arc<Turns>,
+    connection: Option<Connection>,
+}
+
+impl Lane {
+    pub(super) fn new(server: Arc<Server>, counters: Arc<Counters>, turns: Arc<Turns>) -> Self {
+        Self { server, counters, turns, connection: None }
+    }
+
+    /// Keeps batches until nobody can send any more.
+    pub(super) async fn write(mut self, jobs: Jobs<WriteJob>) {
+        while let Some(job) = next(&jobs).await {
+            let outcome = self.keep(&job.batch).await;
+            count(if outcome.is_ok() { &self.counters.batches } else { &self.counters.refused });
+            drop(job.answer.send(outcome)); // the caller may have stopped waiting
+        }
+    }
+
+    /// Answers queries until nobody can send any more.
+    pub(super) async fn read(mut self, jobs: Jobs<ReadJob>) {
+        while let Some(job) = next(&jobs).await {
+            if job.answer.is_closed() {
+                continue; // the caller has stopped waiting
+            }
+            let answer = self.look(&job.queries).await;
+            count(&self.counters.reads);
+            drop(job.answer.send(answer));
+        }
+    }
+
+    async fn keep(&mut self, batch: &Batch) -> Result<Changes, StoreError> {
+        let mut turn = Arc::clone(&self.turns).begin();
+        let mut lost = 0;
+        loop {
+            let ended = match transaction::keep(self.connection().await?, batch).await {
+                Ok(End::Kept(changes)) => Ok(changes),
+                Ok(End::Unheard(commit)) => self.ask(commit).await,
+                Err(failure) => Err(failure),
+            };
+            let failure = match ended {
+                Ok(changes) => {
+                    count(&self.counters.commits);
+                    if batch.durability == Durability::Full {
+                        count(&self.counters.syncs);
+                    }
+                    return Ok(changes);
+                }
+                Err(failure) => self.after(failure, &mut lost)?,
+            };
+            if let Failure::Again = failure
+                && !turn.wait().await
+            {
+                return Err(failure.into());
+            }
+        }
+    }
+
+    /// Only the very process that was told to keep the batch is asked: after a restart, or when another server has taken its
+    /// place, the same number may be somebody else's.
+    async fn ask(&mut self, commit: Commit) -> Result<Changes, Failure> {
+        let told = self.connection.take().map(|connection| connection.server_since().to_owned());
+        match self.connection().await {
+            Ok(connection) if told.as_deref() == Some(connection.server_since()) => {
+                transaction::ask(connection, commit).await
+            }
+            Ok(_) | Err(_) => Err(commit.unknown()),
+        }
+    }
+
+    async fn look(&mut self, queries: &[Query]) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut lost = 0;
+        loop {
+            match transaction::look(self.connection().await?, queries).await {
+                Ok(rows) => return Ok(rows),
+                Err(failure) => drop(self.after(failure, &mut lost)?),
+            }
+        }
+    }
+
+    /// Gives the failure back when the job may be begun anew.
+    fn after(&mut self, failure: Failure, lost: &mut u32) -> Result<Failure, StoreError> {
+        match &failure {
+            Failure::Again => return Ok(failure),
+            Failure::Refused(StoreError::Expectation { .. } | StoreError::Conflict { .. }) => {}
+            Failure::Refused(_) | Failure::Lost(_) => self.connection = None,
+        }
+        *lost += 1;
+        match failure {
+            Failure::Lost(_) if *lost < CONNECTIONS => Ok(failure),
+            other => Err(other.into()),
+        }
+    }
+
+    async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        let connection = match self.connection.take().filter(Connection::is_open) {
+            Some(connection) => connection,
+            None => self.server.connect().await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+}
+
+async fn next<T>(jobs: &Jobs<T>) -> Option<T> {
+    jobs.lock().await.recv().await
+}

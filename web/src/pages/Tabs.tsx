@@ -1,0 +1,36 @@
+import { Link, useLocation } from 'wouter';
+import { useMessages } from '../i18n/index.tsx';
+import css from './settings/Settings.module.css';
+
+/** `waiting` is how many things there ask for somebody. */
+export type Tab = { to: string; name: string; waiting?: string | null };
+
+/** The pages of one area, side by side. */
+export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const [path] = useLocation();
+  return (
+    <nav className={css.tabs} aria-label={label}>
+      {tabs.map(({ to, name, waiting }) => (
+        <Link key={to} href={to} className={css.tab} aria-current={path === to ? 'page' : undefined}>
+          {name}
+          {waiting ? <span className={css.waiting}>{waiting}</span> : null}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** The pages of the settings. */
+export function SettingsTabs() {
+  const { label, general, security, keys } = useMessages().people.tabs;
+  return (
+    <Tabs
+      label={label}
+      tabs={[
+        { to: '/settings', name: general },
+        { to: '/settings/security', name: security },
+        { to: '/settings/keys', name: keys },
+      ]}
+    />
+  );
+}
