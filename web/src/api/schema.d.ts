@@ -284,6 +284,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The member's orders, as they were when a gateway was last heard. */
+        get: operations["get_my_orders"];
+        put?: never;
+        /** Begins to buy something. `next` of the answer says how it goes on. */
+        post: operations["post_my_orders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An order of the member. While it waits for its payment the gateway is asked, at most every three seconds and for five at
+         *     most.
+         */
+        get: operations["get_my_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/orders/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an order up that waits for its payment; any other stays as it is. Money that comes after all counts. */
+        post: operations["post_cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -588,6 +643,131 @@ export interface paths {
         put?: never;
         /** Takes a pin back; the model stays in memory until nobody has asked for a while. Owners and admins only. */
         post: operations["unpin_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's orders, the newest first. For owners and admins. */
+        get: operations["get_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the money of an order that is paid by hand is there. For owners and admins; saying it again changes nothing. */
+        post: operations["post_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the money of an order that is paid by hand is not expected any more. For owners and admins. */
+        post: operations["post_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives money back, and takes it from the wallet. Of an order that was paid by hand this says that it was given back by
+         *     hand. For owners and admins.
+         */
+        post: operations["post_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an order off the list of those to look at, until there is something new about it. For owners and admins. */
+        post: operations["post_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How members can pay. */
+        get: operations["get_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/strays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What gateways said that is about no order, the newest first, at most a hundred. For owners and admins of the workspace
+         *     that the server was set up with.
+         */
+        get: operations["get_strays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1148,7 +1328,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -1217,6 +1397,11 @@ export interface components {
          * @enum {string}
          */
         FinishReason: "stop" | "length" | "cancelled" | "tool_calls";
+        /**
+         * @description What there is to look at.
+         * @enum {string}
+         */
+        FlagKind: "wrong_amount" | "wrong_currency" | "paid_twice" | "refund_too_large" | "refund_failed" | "refund_stuck" | "disputed";
         /** @description An event with its place in the run's stream. */
         Frame: {
             /** @description What happened. */
@@ -1459,6 +1644,12 @@ export interface components {
             /** @description The runs that write or wrote them. */
             runs: components["schemas"]["Run"][];
         };
+        /** @description A gateway that is not there yet. */
+        MissingGateway: {
+            gateway: string;
+            /** @description Below `payments` in `hutong.toml`. */
+            settings: string[];
+        };
         /** @description A model of the catalogue, and whether it is here. */
         Model: {
             /** Format: int64 */
@@ -1543,6 +1734,16 @@ export interface components {
             /** @enum {string} */
             type: "failed";
         };
+        /** @description An amount of a currency. */
+        Money: {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency.
+             */
+            micros: number;
+        };
         /** @description What the member holds, has used and can still use. */
         MyPlan: {
             /** @description The plan's allowances, and how full they are. */
@@ -1561,6 +1762,65 @@ export interface components {
              */
             wallet_micros: number;
         };
+        /** @description What the payer does next. */
+        NextStep: {
+            /** @enum {string} */
+            next: "visit";
+            url: string;
+        } | {
+            /** @enum {string} */
+            next: "scan";
+            text: string;
+        } | {
+            /** @enum {string} */
+            next: "wait";
+        };
+        /** @description What a member buys, and how it stands with it. */
+        Order: {
+            /** @description Until when the gateway takes a payment. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description What a person has to look at. */
+            flags: components["schemas"]["OrderFlag"][];
+            /** @description How it is paid. */
+            gateway: string;
+            id: components["schemas"]["OrderId"];
+            member_id: components["schemas"]["MemberId"];
+            next: components["schemas"]["NextStep"] | null;
+            payments: components["schemas"]["OrderPayment"][];
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description What is to be paid: exactly this. */
+            price: components["schemas"]["Money"];
+            product: components["schemas"]["Product"];
+            /** @description False while a flag is new. */
+            seen: boolean;
+            status: components["schemas"]["OrderStatus"];
+        };
+        /** @description Something about an order that a person has to look at. */
+        OrderFlag: {
+            flag: components["schemas"]["FlagKind"];
+            money: components["schemas"]["Money"] | null;
+            payment: string | null;
+        };
+        /** Format: uuid */
+        OrderId: string;
+        /** @description A page of orders, the newest first. */
+        OrderPage: {
+            items: components["schemas"]["Order"][];
+            /** @description For `before`; null on the last page. */
+            next: string | null;
+        };
+        /** @description A payment of an order. */
+        OrderPayment: {
+            left: components["schemas"]["Money"] | null;
+            paid: components["schemas"]["Money"] | null;
+            /** @description The gateway's name for it. */
+            payment: string;
+        };
+        /**
+         * @description How it stands with an order.
+         * @enum {string}
+         */
+        OrderStatus: "open" | "pending" | "paid" | "partly_refunded" | "refunded" | "closed";
         /**
          * @description What pays for a run.
          * @enum {string}
@@ -1582,6 +1842,14 @@ export interface components {
             text: string;
             /** @enum {string} */
             type: "reasoning";
+        };
+        /** @description What somebody wants to buy. */
+        PlaceOrderRequest: {
+            /** @description One of those that `GET /payments` lists. */
+            gateway: string;
+            /** @description A UUIDv7 made by the client; sending it again gives the same order and never a second payment. */
+            id: components["schemas"]["OrderId"];
+            product: components["schemas"]["ProductWish"];
         };
         /** @description What a member is offered, or has. */
         Plan: {
@@ -1675,6 +1943,25 @@ export interface components {
             /** @description Where the code is explained. */
             type: string;
         };
+        /** @description What is bought. */
+        Product: {
+            /** @enum {string} */
+            product: "top_up";
+        } | {
+            plan: string;
+            /** @enum {string} */
+            product: "plan";
+        };
+        /** @description What is wanted. */
+        ProductWish: {
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency that `GET /payments` names, in whole hundredths.
+             */
+            micros: number;
+            /** @enum {string} */
+            product: "top_up";
+        };
         /** @description The password and a code once more. */
         ProveRequest: {
             /** @description Of the authenticator, or a recovery code. */
@@ -1715,6 +2002,20 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description The name to sign in with. */
             login: string;
+        };
+        /** Format: uuid */
+        RefundId: string;
+        /** @description What is to be given back. */
+        RefundRequest: {
+            /** @description A UUIDv7 made by the client; sending it again gives nothing back twice. */
+            id: components["schemas"]["RefundId"];
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency that was paid.
+             */
+            micros: number;
+            /** @description One of the order's payments. */
+            payment: string;
         };
         /** @description What helps against a refusal; each alone. */
         Remedy: {
@@ -1949,6 +2250,28 @@ export interface components {
             /** @description The server's version. */
             version: string;
         };
+        /**
+         * @description Something that a gateway said about a payment that is for no order, or not for the one that it names. Nothing was
+         *     credited for it.
+         */
+        StrayMessage: {
+            gateway: string;
+            heard_at: components["schemas"]["Timestamp"];
+            money: components["schemas"]["Money"] | null;
+            payment: string;
+            reason: components["schemas"]["StrayReason"];
+            /** @description What is said to have happened: `paid`, `refunded`, `disputed` and the like. */
+            what: string;
+        };
+        /** @description What gateways said that is about no order. */
+        StrayMessages: {
+            items: components["schemas"]["StrayMessage"][];
+        };
+        /**
+         * @description Why nothing was credited.
+         * @enum {string}
+         */
+        StrayReason: "unknown_order" | "other_order" | "other_gateway";
         /** @description One text in both languages. */
         Text: {
             en: string;
@@ -2049,6 +2372,27 @@ export interface components {
              * @description Tokens of the output that are reasoning. Not told in what was written before it was counted.
              */
             reasoning_tokens: number;
+        };
+        /** @description How members can pay here. */
+        WaysToPay: {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /** @description The names of the gateways: `manual` (to whoever runs the workspace), `stripe`, `alipay`, `wechat`. */
+            gateways: string[];
+            /**
+             * Format: int64
+             * @description The least that may be paid in at once, in micro-units.
+             */
+            least_micros: number;
+            /** @description Gateways that somebody began to set up, and the settings that they lack; for owners. */
+            missing: components["schemas"]["MissingGateway"][];
+            /**
+             * Format: int64
+             * @description The most that may be paid in at once, in micro-units.
+             */
+            most_micros: number;
+            /** @description Amounts to pay in that are offered, the least first; another one may be chosen. Micro-units (1e-6). */
+            offers: number[];
         };
         /** @description The tenant. */
         Workspace: {
@@ -2628,6 +2972,99 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_my_orders: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_my_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceOrderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_my_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_cancel_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     put_password: {
         parameters: {
             query?: never;
@@ -3103,6 +3540,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Model"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_orders: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+                /** @description True: only those that a person has to look at, among them those that wait to be confirmed by hand. */
+                to_look_at?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_payments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysToPay"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_strays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayMessages"];
                 };
             };
             default: components["responses"]["Problem"];
