@@ -33,7 +33,8 @@ export class Payments {
   }
 
   #mine(method: string, [id, action]: string[], body: Body): unknown {
-    if (id === undefined) return method === 'POST' ? this.#place(body as unknown as Wish) : this.#page(this.orders);
+    if (id === undefined)
+      return method === 'POST' ? this.#place(body as unknown as Wish) : this.#page(this.orders);
     if (action === 'cancel') return this.#change(id, { status: 'closed' });
     const looks = (this.#looks.get(id) ?? 0) + 1;
     this.#looks.set(id, looks);
@@ -141,6 +142,11 @@ export function someOrders(): Order[] {
       flags: [{ flag: 'disputed', payment: '4200000991', money: null }],
       seen: false,
     }),
-    orderOf('o4', { gateway: 'alipay', status: 'paid', price: CNY(200_000_000), payments: paid(200_000_000) }),
+    orderOf('o4', {
+      gateway: 'alipay',
+      status: 'paid',
+      price: CNY(200_000_000),
+      payments: paid(200_000_000),
+    }),
   ];
 }

@@ -9,11 +9,11 @@ use payments::{Order, RefundError, Status};
 use stdx::{OrderId, RefundId};
 use store::order_refunds::{self, AskedRefund};
 use store::payment_messages::{self, Heard};
-use store::{Batch, Durability, OrderState, StoreError, orders, workspaces};
+use store::{Batch, Durability, StoreError, orders, workspaces};
 use wire::ErrorCode;
 
 use crate::my_orders::OrderPage;
-use crate::orders::{ASK_SOON, OrderInfo, Source, is_overtaken, standing};
+use crate::orders::{ASK_SOON, OrderInfo, OrderState, Source, is_overtaken, standing, to_json};
 use crate::read_threads::page_bounds;
 use crate::{Actor, App, AppError};
 
@@ -122,7 +122,7 @@ impl App {
             let state = OrderState { seen: info.flags.clone(), ..info.state };
             let standing = standing(&state, &state.order, self.clock.now(), ASK_SOON);
             let look = standing.map_err(AppError::internal)?.look;
-            let write = orders::set_seen(&state, &info.flags, look);
+            let write = orders::set_seen(state.version(), &to_json(&info.flags)?, look);
             match self.db.write(Batch::new(Durability::Full).with(write)).await {
                 Ok(_) => return OrderInfo::new(self.managed_order(actor, id).await?),
                 Err(error) if is_overtaken(&error) => {}

@@ -3,7 +3,7 @@
 use stdx::OrderId;
 use store::orders;
 
-use crate::orders::{OrderInfo, Source};
+use crate::orders::{OrderInfo, OrderState, Source};
 use crate::place_order::given_up;
 use crate::read_threads::page_bounds;
 use crate::{Actor, App, AppError};
@@ -18,8 +18,12 @@ pub struct OrderPage {
 }
 
 impl OrderPage {
-    pub(crate) fn new(page: store::Page<store::OrderState>) -> Result<Self, AppError> {
-        let items = page.items.into_iter().map(OrderInfo::new).collect::<Result<_, _>>()?;
+    pub(crate) fn new(page: store::Page<store::OrderRow>) -> Result<Self, AppError> {
+        let items = page
+            .items
+            .into_iter()
+            .map(|row| OrderInfo::new(OrderState::read(row)?))
+            .collect::<Result<_, _>>()?;
         Ok(Self { items, next: page.next.map(|cursor| cursor.to_string()) })
     }
 }

@@ -5,6 +5,7 @@
 //! batch with the ledger's commands (`learn.rs`), and gateways are asked about what nobody called back for (`ask.rs`).
 
 mod ask;
+mod kept;
 mod learn;
 
 use std::collections::BTreeSet;
@@ -16,14 +17,15 @@ use ledger::Account;
 use money::{Amount, MoneyError};
 use payments::{Flag, Order, Status};
 use ports::{PaymentError, PortErrorKind};
-use stdx::{OrderId, Timestamp};
-use store::OrderState;
-use store::orders::{self, Standing};
+use stdx::Timestamp;
+use store::orders::Standing;
 use wire::ErrorCode;
 
+pub use kept::OrderState;
+pub(crate) use kept::{to_json, word};
 pub(crate) use learn::{Source, is_overtaken};
 
-use crate::{Actor, App, AppError};
+use crate::{App, AppError};
 
 /// How long a payment may take: what all gateways allow.
 pub(crate) const TIME_TO_PAY: Duration = Duration::from_secs(2 * 3_600);
@@ -55,18 +57,6 @@ impl OrderInfo {
 }
 
 impl App {
-    /// An order of the actor.
-    pub(crate) async fn own_order(&self, actor: &Actor, id: OrderId) -> Result<OrderState, AppError> {
-        orders::get(&self.db, actor.scope(), id).await?.ok_or_else(|| AppError::not_found("order"))
-    }
-
-    /// An order of the workspace, for those who run it.
-    pub(crate) async fn managed_order(&self, actor: &Actor, id: OrderId) -> Result<OrderState, AppError> {
-        actor.must_administer()?;
-        let found = orders::of_workspace(&self.db, actor.workspace_id, id).await?;
-        found.ok_or_else(|| AppError::not_found("order"))
-    }
-
     /// What the wallet of an order's member can give.
     pub(crate) async fn spendable(&self, state: &OrderState) -> Result<Amount, AppError> {
         let wallet = Account::Wallet(state.order.member);
@@ -85,7 +75,7 @@ pub(crate) fn standing(
     let status = order.status()?;
     let waits_for_a_person = order.gateway == MANUAL && status == Status::Open;
     let look = waits_for_a_person || order.flags()?.iter().any(|flag| !state.seen.contains(flag));
-    Ok(Standing { status, look, ask_at: next_question(state, order, status, (now, wait)) })
+    Ok(Standing { status: word(status), look, ask_at: next_question(state, order, status, (now, wait)) })
 }
 
 /// When a gateway is to be asked about an order; never, when it has nothing to say any more.

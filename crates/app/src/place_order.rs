@@ -9,10 +9,10 @@ use money::payment::{Fact, Happened};
 use payments::{Evidence, Order, Product};
 use ports::{Checkout, PaymentError, PortErrorKind, Started};
 use stdx::OrderId;
-use store::{Batch, Durability, OrderState, StoreError, orders};
+use store::{Batch, Durability, StoreError, orders};
 use wire::ErrorCode;
 
-use crate::orders::{OrderInfo, Source, TIME_TO_PAY, before, in_time, is_declined, standing};
+use crate::orders::{OrderInfo, OrderState, Source, TIME_TO_PAY, before, in_time, is_declined, standing};
 use crate::{Actor, App, AppError};
 
 /// How many orders a member may place in an hour.
@@ -49,7 +49,7 @@ impl App {
     /// `invalid_request` for an amount or a gateway that cannot be; `conflict` for a used id; `rate_limited`;
     /// `payment_declined` and `gateway_down` from the gateway.
     pub async fn place_order(&self, actor: &Actor, wish: PlaceOrder) -> Result<OrderInfo, AppError> {
-        let state = match orders::find(&self.db, wish.id).await? {
+        let state = match self.find_order(wish.id).await? {
             Some(state) => self.same(actor, &wish, state)?,
             None => self.keep_order(actor, &wish).await?,
         };
@@ -99,7 +99,7 @@ impl App {
         let since = before(now, HOUR);
         let batch = Batch::new(Durability::Full)
             .with(orders::must_be_fewer_than(actor.scope(), MOST_ORDERS, since))
-            .with(orders::insert(&state, standing));
+            .with(orders::insert(&state.row()?, standing));
         match self.db.write(batch).await {
             Ok(_) => Ok(state),
             Err(StoreError::Expectation { name: orders::ROOM }) => Err(AppError::new(
@@ -107,7 +107,7 @@ impl App {
                 "You have placed many orders in the last hour. Pay one of them, or wait.",
             )),
             Err(StoreError::Conflict { name: orders::INSERT }) => {
-                let there = orders::find(&self.db, wish.id).await?;
+                let there = self.find_order(wish.id).await?;
                 self.same(actor, wish, there.ok_or_else(|| AppError::not_found("order"))?)
             }
             Err(error) => Err(error.into()),
@@ -148,7 +148,7 @@ impl App {
             Ok(Started { reference, next }) => {
                 let write = orders::begun(state.scope(), order.id, reference.as_deref(), &next);
                 self.db.write(Batch::new(Durability::Full).with(write)).await?;
-                let there = orders::get(&self.db, state.scope(), order.id).await?;
+                let there = self.find_order(order.id).await?;
                 there.ok_or_else(|| AppError::not_found("order"))
             }
             Err(error) => {

@@ -94,7 +94,7 @@ pub use join_requests::JoinRequest;
 pub use keys::{ApiKey, BudgetTerm, Face, KeyBudget, KeyScope};
 pub use members::{Member, MemberKind, MemberRole};
 pub use messages::MessagePage;
-pub use orders::OrderState;
+pub use orders::OrderRow;
 pub use page::{Cursor, CursorError, MAX_PAGE, Page};
 pub use recovery::RecoveryLink;
 pub use runs::{Finish, LiveRun};

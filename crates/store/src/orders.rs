@@ -1,17 +1,14 @@
 //! Orders: what members buy through payment gateways. An order is kept with all that was heard of it; whoever learns
 //! something new decides on one version of it, and storing expects that version.
 
-use std::collections::BTreeSet;
-
-use money::Amount;
-use payments::{Evidence, Flag, Order, Status};
+use money::{Amount, Money};
 use ports::NextStep;
-use stdx::{OrderId, Timestamp, WorkspaceId};
+use stdx::{MemberId, OrderId, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
 use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Json, Row, Word, params};
+use crate::value::{Json, Row, params};
 use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the id is taken.
@@ -25,28 +22,53 @@ pub const ROOM: &str = "order_room";
 /// Fails when somebody else has just asked the gateway about the order.
 pub const ASK: &str = "order_ask";
 
-/// An order as it is kept.
+/// An order as it is kept. What is JSON here, `payments` writes and reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderState {
+pub struct OrderRow {
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// The order and what was heard of it.
-    pub order: Order,
+    /// Its id.
+    pub id: OrderId,
+    /// Who buys.
+    pub member_id: MemberId,
+    /// JSON of what they buy.
+    pub product: String,
+    /// What they have to pay.
+    pub price: Money,
+    /// How they pay.
+    pub gateway: String,
+    /// The gateway's name for what it began.
+    pub reference: Option<String>,
     /// What the payer does next; absent until the gateway has begun.
     pub next: Option<NextStep>,
+    /// When it was placed.
+    pub placed_at: Timestamp,
     /// Until when the gateway takes a payment.
     pub expires_at: Timestamp,
+    /// JSON of what was heard of it.
+    pub evidence: String,
     /// Grows with every change of what was heard.
     pub version: u64,
-    /// The flags that a person has looked at.
-    pub seen: BTreeSet<Flag>,
+    /// JSON of the flags that a person has looked at.
+    pub seen: String,
+}
+
+/// One version of an order: what somebody decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderVersion {
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// The order.
+    pub id: OrderId,
+    /// As it was read.
+    pub version: u64,
 }
 
 /// What follows from what was heard of an order, kept for lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// How it stands.
-    pub status: Status,
+    /// A word for how it stands.
+    pub status: &'static str,
     /// True while a person has to look at it.
     pub look: bool,
     /// When the gateway is asked next; absent when it has nothing to say any more.
@@ -60,16 +82,8 @@ macro_rules! columns {
     };
 }
 
-impl OrderState {
-    /// Whose it is.
-    pub fn scope(&self) -> Scope {
-        Scope { workspace_id: self.workspace_id, member_id: self.order.member }
-    }
-}
-
 /// Keeps a new order.
-pub fn insert(state: &OrderState, standing: Standing) -> Write {
-    let order = &state.order;
+pub fn insert(order: &OrderRow, standing: Standing) -> Write {
     Write {
         name: INSERT,
         sql: "INSERT INTO orders (id, workspace_id, member_id, product, currency, price, gateway, reference, next,
@@ -77,20 +91,20 @@ pub fn insert(state: &OrderState, standing: Standing) -> Write {
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params: params![
             order.id,
-            state.workspace_id,
-            order.member,
-            Json(&order.product),
+            order.workspace_id,
+            order.member_id,
+            &order.product,
             order.price.currency,
             order.price.amount,
             &order.gateway,
             order.reference.as_deref(),
-            state.next.as_ref().map(Json),
+            order.next.as_ref().map(Json),
             order.placed_at,
-            state.expires_at,
-            Json(&order.evidence),
-            state.version,
-            Word(standing.status),
-            Json(&state.seen),
+            order.expires_at,
+            &order.evidence,
+            order.version,
+            standing.status,
+            &order.seen,
             standing.look,
             standing.ask_at,
         ],
@@ -121,17 +135,17 @@ pub fn begun(scope: Scope, id: OrderId, reference: Option<&str>, next: &NextStep
 }
 
 /// Keeps what an order has learned. Fails as an expectation named [`VERSION`] when it is another one by now.
-pub fn learn(before: &OrderState, evidence: &Evidence, standing: Standing) -> Write {
+pub fn learn(before: OrderVersion, evidence: &str, standing: Standing) -> Write {
     Write {
         name: VERSION,
         sql: "UPDATE orders SET evidence = ?4, status = ?5, look = ?6, ask_at = ?7, version = version + 1
               WHERE id = ?1 AND workspace_id = ?2 AND version = ?3",
         params: params![
-            before.order.id,
+            before.id,
             before.workspace_id,
             before.version,
-            Json(evidence),
-            Word(standing.status),
+            evidence,
+            standing.status,
             standing.look,
             standing.ask_at,
         ],
@@ -141,36 +155,36 @@ pub fn learn(before: &OrderState, evidence: &Evidence, standing: Standing) -> Wr
 
 /// Says that a payment is for this order, which may be said again. Fails as an expectation named [`PAYMENT`] when it is for
 /// another one.
-pub fn claim_payment(order: &Order, payment: &str) -> Write {
+pub fn claim_payment(gateway: &str, payment: &str, order: OrderId) -> Write {
     Write {
         name: PAYMENT,
         sql: "INSERT INTO order_payments (gateway, payment, order_id) VALUES (?1, ?2, ?3)
               ON CONFLICT (gateway, payment) DO UPDATE SET order_id = excluded.order_id
               WHERE order_payments.order_id = excluded.order_id",
-        params: params![&order.gateway, payment, order.id],
+        params: params![gateway, payment, order],
         expect: Expect::Changed(1),
     }
 }
 
 /// Takes the turn to ask the gateway about an order, and says when it is asked again. Fails as an expectation named
 /// [`ASK`] when somebody asked after `last`.
-pub fn claim_ask(state: &OrderState, now: Timestamp, last: Timestamp, ask_at: Option<Timestamp>) -> Write {
+pub fn claim_ask(order: OrderVersion, now: Timestamp, last: Timestamp, ask_at: Option<Timestamp>) -> Write {
     Write {
         name: ASK,
         sql: "UPDATE orders SET asked_at = ?3, ask_at = ?5
               WHERE id = ?1 AND workspace_id = ?2 AND (asked_at IS NULL OR asked_at <= ?4)",
-        params: params![state.order.id, state.workspace_id, now, last, ask_at],
+        params: params![order.id, order.workspace_id, now, last, ask_at],
         expect: Expect::Changed(1),
     }
 }
 
 /// Notes that a person has looked at these flags of an order.
-pub fn set_seen(state: &OrderState, seen: &BTreeSet<Flag>, look: bool) -> Write {
+pub fn set_seen(before: OrderVersion, seen: &str, look: bool) -> Write {
     Write {
         name: VERSION,
         sql: "UPDATE orders SET seen = ?4, look = ?5, version = version + 1
               WHERE id = ?1 AND workspace_id = ?2 AND version = ?3",
-        params: params![state.order.id, state.workspace_id, state.version, Json(seen), look],
+        params: params![before.id, before.workspace_id, before.version, seen, look],
         expect: Expect::Changed(1),
     }
 }
@@ -179,7 +193,7 @@ pub fn set_seen(state: &OrderState, seen: &BTreeSet<Flag>, look: bool) -> Write 
 ///
 /// # Errors
 /// Those of reading.
-pub async fn get(db: &Db, scope: Scope, id: OrderId) -> Result<Option<OrderState>, StoreError> {
+pub async fn get(db: &Db, scope: Scope, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -196,7 +210,7 @@ pub async fn of_workspace(
     db: &Db,
     workspace_id: WorkspaceId,
     id: OrderId,
-) -> Result<Option<OrderState>, StoreError> {
+) -> Result<Option<OrderRow>, StoreError> {
     let sql = concat!("SELECT ", columns!(), " FROM orders o WHERE o.id = ?1 AND o.workspace_id = ?2");
     one(db, Query { sql, params: params![id, workspace_id] }).await
 }
@@ -205,7 +219,7 @@ pub async fn of_workspace(
 ///
 /// # Errors
 /// Those of reading.
-pub async fn find(db: &Db, id: OrderId) -> Result<Option<OrderState>, StoreError> {
+pub async fn find(db: &Db, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
     let sql = concat!("SELECT ", columns!(), " FROM orders o WHERE o.id = ?1");
     one(db, Query { sql, params: params![id] }).await
 }
@@ -224,7 +238,7 @@ pub async fn of_payment(db: &Db, gateway: &str, payment: &str) -> Result<Option<
 ///
 /// # Errors
 /// Those of reading.
-pub async fn due(db: &Db, now: Timestamp, most: u32) -> Result<Vec<OrderState>, StoreError> {
+pub async fn due(db: &Db, now: Timestamp, most: u32) -> Result<Vec<OrderRow>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -242,7 +256,7 @@ pub async fn page(
     scope: Scope,
     before: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<OrderState>, StoreError> {
+) -> Result<Page<OrderRow>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -264,7 +278,7 @@ pub async fn page_of_workspace(
     workspace_id: WorkspaceId,
     before: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<OrderState>, StoreError> {
+) -> Result<Page<OrderRow>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -285,7 +299,7 @@ pub async fn page_to_look_at(
     workspace_id: WorkspaceId,
     before: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<OrderState>, StoreError> {
+) -> Result<Page<OrderRow>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -297,26 +311,32 @@ pub async fn page_to_look_at(
     page_of(db, &keyset, Query { sql, params: params![workspace_id, at, id, most] }).await
 }
 
-async fn page_of(db: &Db, keyset: &Keyset, query: Query) -> Result<Page<OrderState>, StoreError> {
+async fn page_of(db: &Db, keyset: &Keyset, query: Query) -> Result<Page<OrderRow>, StoreError> {
     let rows = db.rows(query).await?;
-    keyset.page(rows, |mut row| read(&mut row), |state| (state.order.placed_at, state.order.id))
+    keyset.page(rows, |mut row| read(&mut row), |order| (order.placed_at, order.id))
 }
 
-async fn one(db: &Db, query: Query) -> Result<Option<OrderState>, StoreError> {
+async fn one(db: &Db, query: Query) -> Result<Option<OrderRow>, StoreError> {
     db.row(query).await?.as_mut().map(read).transpose()
 }
 
 /// Reads [`columns`].
-fn read(row: &mut Row) -> Result<OrderState, StoreError> {
-    let workspace_id = row.take()?;
-    let (id, member, product) = (row.take()?, row.take()?, row.take::<Json<_>>()?.0);
+fn read(row: &mut Row) -> Result<OrderRow, StoreError> {
+    let (workspace_id, id, member_id, product) = (row.take()?, row.take()?, row.take()?, row.take()?);
     let currency = row.take()?;
-    let price = row.take::<Amount>()?.of(currency);
-    let (gateway, reference) = (row.take()?, row.take()?);
-    let next = row.take::<Option<Json<_>>>()?.map(|json| json.0);
-    let (placed_at, expires_at) = (row.take()?, row.take()?);
-    let evidence = row.take::<Json<_>>()?.0;
-    let order = Order { id, member, product, price, gateway, reference, placed_at, evidence };
-    let (version, seen) = (row.take()?, row.take::<Json<_>>()?.0);
-    Ok(OrderState { workspace_id, order, next, expires_at, version, seen })
+    Ok(OrderRow {
+        workspace_id,
+        id,
+        member_id,
+        product,
+        price: row.take::<Amount>()?.of(currency),
+        gateway: row.take()?,
+        reference: row.take()?,
+        next: row.take::<Option<Json<_>>>()?.map(|json| json.0),
+        placed_at: row.take()?,
+        expires_at: row.take()?,
+        evidence: row.take()?,
+        version: row.take()?,
+        seen: row.take()?,
+    })
 }

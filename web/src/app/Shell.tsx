@@ -102,7 +102,7 @@ export function Shell({ me }: { me: Me }) {
                         <ProgramsPage me={me} />
                       </Route>
                       <Route path="/admin/payments">
-                        <OrdersPage me={me} />
+                        <OrdersPage />
                       </Route>
                       <Route path="/admin">
                         <Redirect to="/admin/people" replace />

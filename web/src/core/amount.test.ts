@@ -11,7 +11,8 @@ test('an amount is read exactly, and nothing is guessed', () => {
   ] as const) {
     expect(readAmount(text), text).toBe(micros);
   }
-  for (const text of ['', '.', '1.', '1.001', '-1', '1e3', '１', '1 000', 'NaN']) expect(readAmount(text), text).toBeNull();
+  for (const text of ['', '.', '1.', '1.001', '-1', '1e3', '１', '1 000', 'NaN'])
+    expect(readAmount(text), text).toBeNull();
 });
 
 test('what is typed back is what was read', () => {

@@ -60,7 +60,8 @@ export const pay = {
     missing: (gateway: string, settings: string) =>
       `${gateway} is not there: ${settings} is missing in hutong.toml.`,
     strays: 'Payments without an order',
-    straysHint: 'Gateways spoke of these, and nothing was credited for them. Look there, and give back what is ours.',
+    straysHint:
+      'Gateways spoke of these, and nothing was credited for them. Look there, and give back what is ours.',
     reasons: {
       unknown_order: 'No order of ours',
       other_order: 'Payment of another order',
@@ -68,7 +69,8 @@ export const pay = {
     },
     flags: {
       wrong_amount: (money: string) => `${money} was paid instead. Nothing was credited; give it back.`,
-      wrong_currency: (money: string) => `${money} was paid, in another currency. Nothing was credited; give it back.`,
+      wrong_currency: (money: string) =>
+        `${money} was paid, in another currency. Nothing was credited; give it back.`,
       paid_twice: (money: string) => `Paid more than once. ${money} is too much; give it back.`,
       refund_too_large: (money: string) => `${money} was given back, more than was paid.`,
       refund_failed: () => 'A refund did not reach the payer. Try again, or another way.',

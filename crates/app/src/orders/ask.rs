@@ -7,9 +7,9 @@ use payments::Status;
 use ports::{PaymentDriver, PaymentQuery};
 use stdx::Timestamp;
 use store::order_refunds::{self, AskedRefund};
-use store::{Batch, Durability, OrderState, StoreError, orders};
+use store::{Batch, Durability, StoreError, orders};
 
-use super::{GRACE, Source, before, in_time, is_declined, patience, standing};
+use super::{GRACE, OrderState, Source, before, in_time, is_declined, patience, standing};
 use crate::place_order::given_up;
 use crate::{App, AppError};
 
@@ -31,7 +31,8 @@ impl App {
     /// When the database cannot be read or written. What a gateway does not answer is asked again later.
     pub async fn ask_gateways(&self) -> Result<usize, AppError> {
         let mut asked = 0;
-        for state in orders::due(&self.db, self.clock.now(), MOST_AT_ONCE).await? {
+        for row in orders::due(&self.db, self.clock.now(), MOST_AT_ONCE).await? {
+            let state = OrderState::read(row)?;
             if !self.take_turn(&state).await? {
                 continue;
             }
@@ -67,7 +68,7 @@ impl App {
         let now = self.clock.now();
         let wait = patience(&state.order, now);
         let ask_at = standing(state, &state.order, now, wait).map_err(AppError::internal)?.ask_at;
-        let claim = orders::claim_ask(state, now, before(now, PAUSE), ask_at);
+        let claim = orders::claim_ask(state.version(), now, before(now, PAUSE), ask_at);
         match self.db.write(Batch::new(Durability::Relaxed).with(claim)).await {
             Ok(_) => Ok(true),
             Err(StoreError::Expectation { name: orders::ASK }) => Ok(false),
@@ -92,7 +93,7 @@ impl App {
         };
         let facts = in_time(most, driver.query(query)).await?;
         self.learn(&facts, Source::Answer).await?;
-        let Some(state) = orders::find(&self.db, state.order.id).await? else { return Ok(()) };
+        let Some(state) = self.find_order(state.order.id).await? else { return Ok(()) };
         self.send_again(&state, driver.as_ref(), now).await
     }
 
@@ -143,7 +144,7 @@ impl App {
         if self.clock.now() < state.expires_at.plus(GRACE) {
             return Ok(());
         }
-        let Some(state) = orders::find(&self.db, state.order.id).await? else { return Ok(()) };
+        let Some(state) = self.find_order(state.order.id).await? else { return Ok(()) };
         if state.order.status() == Ok(Status::Open) {
             self.learn(&[given_up(&state.order, "expired")], Source::Answer).await?;
         }

@@ -9,10 +9,10 @@ use payments::{Effect, Flag, Mismatch, Now, Order, Verdict};
 use stdx::{MemberId, OrderId, Timestamp};
 use store::ledger::Sheet;
 use store::payment_messages::{self, Heard, Outcome};
-use store::{Batch, Durability, OrderState, StoreError, Write, orders};
+use store::{Batch, Durability, StoreError, Write, orders};
 use wire::ErrorCode;
 
-use super::{ASK_SOON, standing};
+use super::{ASK_SOON, OrderState, standing, to_json};
 use crate::{App, AppError};
 
 /// How often somebody who was overtaken looks again.
@@ -75,7 +75,7 @@ impl App {
 
     async fn learn_of(&self, id: OrderId, said: &[Said], source: Source) -> Result<(), AppError> {
         for _ in 0..MOST_LOOKS {
-            let Some(state) = orders::find(&self.db, id).await? else {
+            let Some(state) = self.find_order(id).await? else {
                 return self.keep_strays(said, Outcome::UnknownOrder, source).await;
             };
             let (ours, others) = self.split(&state, said).await?;
@@ -131,10 +131,10 @@ impl App {
             return Ok(Some(Vec::new()));
         }
         let standing = standing(state, order, at, ASK_SOON).map_err(AppError::internal)?;
-        let mut writes = vec![orders::learn(state, &order.evidence, standing)];
+        let mut writes = vec![orders::learn(state.version(), &to_json(&order.evidence)?, standing)];
         let before = &state.order.evidence.payments;
         let fresh = order.evidence.payments.keys().filter(|payment| !before.contains_key(*payment));
-        writes.extend(fresh.map(|payment| orders::claim_payment(order, payment)));
+        writes.extend(fresh.map(|payment| orders::claim_payment(&order.gateway, payment, order.id)));
         let commands: Vec<Command> = effects.iter().filter_map(command).cloned().collect();
         let mut sheet = Sheet::read(&self.db, state.workspace_id, &commands).await?;
         for command in &commands {

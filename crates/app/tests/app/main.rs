@@ -1,9 +1,15 @@
-//! What no client can see or do through one request: restarts, crashes, callers who vanish, keys, limits of many at once.
+//! What no client can see or do through one request: restarts, crashes, full disks, callers who vanish, keys, and what
+//! gateways say while members wait.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod budgets;
+mod disk_full;
 mod keys;
+mod orders;
 mod reconcile;
 mod restart;
+mod run_faults;
+mod shop;
 mod vanishing;
+mod webhooks;

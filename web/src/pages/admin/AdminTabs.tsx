@@ -6,8 +6,8 @@ import { Tabs } from '../Tabs.tsx';
 
 /** The pages of those who run the workspace. */
 export function AdminTabs() {
-  const { admin, pay } = useMessages();
-  const { label, people, groups, programs } = admin.tabs;
+  const { label, people, groups, programs } = useMessages().admin.tabs;
+  const payments = useMessages().pay.tab;
   const { locale } = useLocale();
   const requests = useQuery(queries.joinRequests);
   const waiting = requests.data?.length ?? 0;
@@ -18,7 +18,7 @@ export function AdminTabs() {
         { to: '/admin/people', name: people, waiting: waiting > 0 ? count(locale, waiting) : null },
         { to: '/admin/groups', name: groups },
         { to: '/admin/programs', name: programs },
-        { to: '/admin/payments', name: pay.tab },
+        { to: '/admin/payments', name: payments },
       ]}
     />
   );

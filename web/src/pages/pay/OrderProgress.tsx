@@ -13,10 +13,16 @@ import { Notice } from '../../ui/Notice.tsx';
 import { QrCode } from '../settings/QrCode.tsx';
 import css from './Pay.module.css';
 
-type OrderProgressProps = { placed: Order; onClose: () => void; onAgain?: () => void };
+type OrderProgressProps = {
+  placed: Order;
+  onClose: () => void;
+  onAgain?: () => void;
+  /** What leads away when there is nothing to wait for. */
+  leave?: string;
+};
 
 /** An order from the moment it is placed until it is known what became of it. */
-export function OrderProgress({ placed, onClose, onAgain }: OrderProgressProps) {
+export function OrderProgress({ placed, onClose, onAgain, leave }: OrderProgressProps) {
   const m = useMessages();
   const client = useQueryClient();
   const { locale } = useLocale();
@@ -62,7 +68,7 @@ export function OrderProgress({ placed, onClose, onAgain }: OrderProgressProps) 
         ) : null}
         {order.status === 'closed' && onAgain ? <Button onClick={onAgain}>{m.pay.again}</Button> : null}
         <Button look={waits ? 'plain' : 'primary'} onClick={onClose}>
-          {waits ? m.pay.later : m.common.close}
+          {leave ?? (waits ? m.pay.later : m.common.close)}
         </Button>
       </div>
     </div>

@@ -20,7 +20,10 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
   const nameOf = useGatewayName();
   const [asking, setAsking] = useState<'confirm' | 'refund' | null>(null);
   const settled = () => client.invalidateQueries({ queryKey: ['orders'] });
-  const act = useMutation({ mutationFn: (call: (id: string) => Promise<Order>) => call(order.id), onSettled: settled });
+  const act = useMutation({
+    mutationFn: (call: (id: string) => Promise<Order>) => call(order.id),
+    onSettled: settled,
+  });
   const words = m.pay.orders;
   const amount = money(locale, order.price.micros, order.price.currency);
   const byHand = order.gateway === 'manual' && (order.status === 'open' || order.status === 'closed');
@@ -42,7 +45,9 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
           <ul className={css.flags}>
             {order.flags.map((flag) => (
               <li key={`${flag.flag} ${flag.payment ?? ''}`}>
-                {words.flags[flag.flag](flag.money ? money(locale, flag.money.micros, flag.money.currency) : '')}
+                {words.flags[flag.flag](
+                  flag.money ? money(locale, flag.money.micros, flag.money.currency) : '',
+                )}
               </li>
             ))}
           </ul>

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { payQueries } from '../../api/pay.ts';
 import { queries } from '../../api/queries.ts';
-import type { Me } from '../../api/types.ts';
 import { useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Empty } from '../../ui/Empty.tsx';
@@ -17,7 +16,7 @@ import { Strays } from './Strays.tsx';
 import { useGatewayName } from './words.ts';
 
 /** What members buy, for those who run the workspace: first of all what waits for a person. */
-export default function OrdersPage({ me }: { me: Me }) {
+export default function OrdersPage() {
   const m = useMessages();
   const nameOf = useGatewayName();
   const [which, setWhich] = useState<'look' | 'all'>('look');
@@ -44,10 +43,7 @@ export default function OrdersPage({ me }: { me: Me }) {
         <Notice
           key={gateway}
           tone="waiting"
-          title={words.missing(
-            nameOf(gateway),
-            lacks.map((name) => `payments.${name}`).join(', '),
-          )}
+          title={words.missing(nameOf(gateway), lacks.map((name) => `payments.${name}`).join(', '))}
         />
       ))}
       {orders.isPending ? <Skeleton label={m.common.loading} rows={3} height={72} /> : null}

@@ -17,7 +17,11 @@ export default function ReturnPage() {
     <div className={page.page}>
       <h1 className={page.title}>{m.pay.returnTitle}</h1>
       {id === '' ? <p className={page.lead}>{m.pay.unknown}</p> : null}
-      {order.data ? <OrderProgress placed={order.data} onClose={() => navigate('/settings')} /> : null}
+      {order.data ? (
+        <div className={page.card}>
+          <OrderProgress placed={order.data} onClose={() => navigate('/settings')} leave={m.pay.back} />
+        </div>
+      ) : null}
       {order.error && !order.data ? (
         <ProblemNotice error={order.error} onRetry={() => void order.refetch()} />
       ) : null}

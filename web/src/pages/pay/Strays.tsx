@@ -27,9 +27,11 @@ export function Strays() {
             <div className={page.rowText}>
               <div className={css.payment}>{stray.payment}</div>
               <div className={page.facts}>
-                {[m.pay.orders.reasons[stray.reason], nameOf(stray.gateway), moment(locale, stray.heard_at)].join(
-                  ' · ',
-                )}
+                {[
+                  m.pay.orders.reasons[stray.reason],
+                  nameOf(stray.gateway),
+                  moment(locale, stray.heard_at),
+                ].join(' · ')}
               </div>
             </div>
             {stray.money ? (

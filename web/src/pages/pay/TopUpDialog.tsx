@@ -33,7 +33,11 @@ export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?:
     return <Choice ways={ways.data} first={micros} onClose={onClose} onPlaced={setOrder} />;
   }
   return (
-    <Dialog title={m.pay.title} onClose={onClose} footer={<Button onClick={onClose}>{m.common.close}</Button>}>
+    <Dialog
+      title={m.pay.title}
+      onClose={onClose}
+      footer={<Button onClick={onClose}>{m.common.close}</Button>}
+    >
       {ways.isPending ? <Skeleton label={m.common.loading} rows={3} height={40} /> : null}
       {ways.error ? <ProblemNotice error={ways.error} onRetry={() => void ways.refetch()} /> : null}
       {ways.data ? (
@@ -59,7 +63,11 @@ function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
   const isOffered = first === undefined || ways.offers.includes(first);
   const [offer, setOffer] = useState(String(isOffered ? (first ?? ways.offers[0] ?? 'other') : 'other'));
   const [typed, setTyped] = useState(isOffered ? '' : typedAmount(first));
-  const [gateway, setGateway] = useState(ways.gateways.find((name) => name !== 'manual') ?? 'manual');
+  // What pays by itself stands before what somebody has to confirm.
+  const gateways = ways.gateways.toSorted(
+    (one, other) => Number(one === 'manual') - Number(other === 'manual'),
+  );
+  const [gateway, setGateway] = useState(gateways[0] ?? 'manual');
   // The same wish keeps its id, so that trying again never pays twice.
   const [wish, setWish] = useState({ key: '', id: '' });
   const place = useMutation({ mutationFn: pay.place, onSuccess: onPlaced });
@@ -120,7 +128,7 @@ function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
           <Segmented
             legend={m.pay.way}
             value={gateway}
-            options={ways.gateways.map((value) => ({ value, label: nameOf(value) }))}
+            options={gateways.map((value) => ({ value, label: nameOf(value) }))}
             onChange={setGateway}
           />
         </div>

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { someOrders } from '../../../mock-api/pay.ts';
 import type { MockServer } from '../../../mock-api/server.ts';
 import { pretend, show } from '../../testing/render.tsx';
-import OrdersPage from './OrdersPage.tsx';
 import { OrderProgress } from './OrderProgress.tsx';
+import OrdersPage from './OrdersPage.tsx';
 import { TopUpDialog } from './TopUpDialog.tsx';
 
 let mock: MockServer;
@@ -39,7 +39,9 @@ test('an amount that cannot be is not sent', async () => {
   const field = screen.getByRole('textbox', { name: 'Another amount', hidden: true });
   for (const wrong of ['0', '0.5', '9.999', '60000', 'x']) {
     fireEvent.change(field, { target: { value: wrong } });
-    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Top up', hidden: true }).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Top up', hidden: true }).disabled).toBe(
+      true,
+    );
   }
   fireEvent.change(field, { target: { value: '9.90' } });
   choose('An admin');
@@ -62,9 +64,7 @@ test('what became of an order is told when it is known', async () => {
 
 test('an admin confirms, gives back and takes off the list what was looked at', async () => {
   mock.payments.orders = someOrders();
-  const me = mock.me;
-  if (!me) throw new Error('nobody is signed in');
-  show(<OrdersPage me={me} />);
+  show(<OrdersPage />);
   const rows = await waitFor(() => {
     const found = screen.getAllByRole('listitem').filter((row) => within(row).queryByText('Sun'));
     expect(found).toHaveLength(3);
@@ -75,6 +75,8 @@ test('an admin confirms, gives back and takes off the list what was looked at', 
   await waitFor(() => expect(mock.payments.orders[2]?.seen).toBe(true));
   fireEvent.click(screen.getAllByRole('button', { name: 'The money is here' })[0] as HTMLElement);
   expect(await screen.findByText('Has Sun paid CN¥50.00?')).toBeTruthy();
-  fireEvent.click(screen.getAllByRole('button', { name: 'The money is here', hidden: true }).at(-1) as HTMLElement);
+  fireEvent.click(
+    screen.getAllByRole('button', { name: 'The money is here', hidden: true }).at(-1) as HTMLElement,
+  );
   await waitFor(() => expect(mock.payments.orders[0]?.status).toBe('paid'));
 });

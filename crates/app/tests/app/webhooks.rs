@@ -176,8 +176,7 @@ async fn a_payment_of_no_order_or_of_another_one_is_kept_for_a_person() {
         let other = shop.mei.id();
         shop.order(&other, voice.name).await.expect(201);
         shop.order(ORDER, voice.name).await.expect(201);
-        let other = store::orders::find(&shop.app.db, other.parse().unwrap()).await.unwrap().unwrap();
-        let claim = store::orders::claim_payment(&other.order, "p1");
+        let claim = store::orders::claim_payment(voice.name, "p1", other.parse().unwrap());
         shop.app.db.write(store::Batch::new(store::Durability::Full).with(claim)).await.unwrap();
         shop.hears(voice.name, &message).await.expect(200);
         assert_eq!((shop.credits().await, shop.status(ORDER).await), (0, "open".to_owned()));
