@@ -6,6 +6,7 @@ import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
+import { PLAN_WORDS, planStates } from './states/plan.mjs';
 
 const OUT = new URL('../shots/', import.meta.url).pathname;
 const argument = (name, fallback) =>
@@ -39,6 +40,7 @@ const browser = await chromium.launch({
 const WORDS = {
   en: {
     ...PEOPLE_WORDS.en,
+    ...PLAN_WORDS.en,
     send: 'Send',
     again: 'Answer again',
     menu: 'Menu of this window',
@@ -60,6 +62,7 @@ const WORDS = {
   },
   'zh-CN': {
     ...PEOPLE_WORDS['zh-CN'],
+    ...PLAN_WORDS['zh-CN'],
     send: '发送',
     again: '重新回答',
     menu: '窗口菜单',
@@ -114,6 +117,7 @@ const at = {
 /** name → [options of the pretended server, walk] */
 const STATES = {
   ...peopleStates(at),
+  ...planStates(at),
   'setup-language': [{ fresh: true }, async (page) => page.goto(`${site.url}/setup#token=mock-token`)],
   'setup-no-token': [{ fresh: true }, async (page) => page.goto(`${site.url}/`)],
   'setup-account': [

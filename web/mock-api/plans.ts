@@ -50,6 +50,7 @@ export function myPlan(): MyPlan {
   const [hours, day] = free.allowances.map((allowance) => ({ ...allowance, used: 0, less_at: null }));
   return {
     plan: free,
+    can_try: ['plus'],
     allowances: [
       { ...hours, used: 50_000, less_at: '2026-11-22T13:00:00Z' },
       { ...day, used: 68_400, less_at: '2026-11-22T16:00:00Z' },

@@ -6,7 +6,7 @@ import { Tabs } from '../Tabs.tsx';
 
 /** The pages of those who run the workspace. */
 export function AdminTabs() {
-  const { label, people, groups, programs } = useMessages().admin.tabs;
+  const { label, people, groups, programs, vouchers, spend } = useMessages().admin.tabs;
   const { locale } = useLocale();
   const requests = useQuery(queries.joinRequests);
   const waiting = requests.data?.length ?? 0;
@@ -17,6 +17,8 @@ export function AdminTabs() {
         { to: '/admin/people', name: people, waiting: waiting > 0 ? count(locale, waiting) : null },
         { to: '/admin/groups', name: groups },
         { to: '/admin/programs', name: programs },
+        { to: '/admin/vouchers', name: vouchers },
+        { to: '/admin/spend', name: spend },
       ]}
     />
   );
