@@ -7,6 +7,7 @@ import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 import { PAY_WORDS, payStates } from './states/pay.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
+import { PLAN_WORDS, planStates } from './states/plan.mjs';
 
 const OUT = new URL('../shots/', import.meta.url).pathname;
 const argument = (name, fallback) =>
@@ -41,6 +42,7 @@ const WORDS = {
   en: {
     ...PEOPLE_WORDS.en,
     ...PAY_WORDS.en,
+    ...PLAN_WORDS.en,
     send: 'Send',
     again: 'Answer again',
     menu: 'Menu of this window',
@@ -63,6 +65,7 @@ const WORDS = {
   'zh-CN': {
     ...PEOPLE_WORDS['zh-CN'],
     ...PAY_WORDS['zh-CN'],
+    ...PLAN_WORDS['zh-CN'],
     send: '发送',
     again: '重新回答',
     menu: '窗口菜单',
@@ -118,6 +121,7 @@ const at = {
 const STATES = {
   ...peopleStates(at),
   ...payStates(at),
+  ...planStates(at),
   'setup-language': [{ fresh: true }, async (page) => page.goto(`${site.url}/setup#token=mock-token`)],
   'setup-no-token': [{ fresh: true }, async (page) => page.goto(`${site.url}/`)],
   'setup-account': [

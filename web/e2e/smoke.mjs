@@ -288,6 +288,37 @@ await check('the pages of those who run the workspace are not there for members'
   assert.equal(await page.getByRole('button', { name: 'Invite' }).count(), 0);
 });
 
+await check('a refusal leads to the plan that helps; a voucher pays for it', {}, async (page) => {
+  await open(page, 'English tutor');
+  await say(page, 'English tutor', 'hello /quota');
+  await page.getByText('What your plan includes is used up for now.').waitFor();
+  await page.getByRole('link', { name: 'See the plans' }).click();
+  const plus = page.getByRole('article', { name: 'Plus' });
+  await plus.getByRole('button', { name: 'Buy now' }).click();
+  await page.getByText('Your wallet lacks CN¥26.50').waitFor();
+  await page.getByRole('link', { name: 'To the wallet' }).click();
+  await page.getByLabel('Voucher code').fill('GOOD-7Q2M');
+  await page.getByRole('button', { name: 'Redeem' }).click();
+  await page.getByText('CN¥50.00 is in your wallet now.').waitFor();
+  await page.getByRole('link', { name: 'Plan', exact: true }).click();
+  await plus.getByRole('button', { name: 'Buy now' }).click();
+  await page.getByRole('button', { name: 'Pay CN¥39.00' }).click();
+  await page.getByText('You have Plus now.').waitFor();
+  assert.equal(mock.billing.mine.wallet_micros, 23_500_000);
+  await page.getByRole('link', { name: 'Statements' }).click();
+  await page.getByRole('link', { name: 'November 2026' }).click();
+  await page.getByText('CN¥23.50').first().waitFor();
+});
+
+await check('the chart of days has a table behind it, and agents have their share', {}, async (page) => {
+  await page.goto(`${site.url}/usage/spend`);
+  await page.getByRole('img', { name: 'Spending by day' }).waitFor();
+  await page.getByText('As a table').click();
+  assert.ok((await page.getByRole('row').count()) > 20);
+  await page.getByText('Agent', { exact: true }).click();
+  await page.getByRole('row', { name: /English tutor.*51%/ }).waitFor();
+});
+
 await browser.close();
 close();
 process.exit();

@@ -2,13 +2,14 @@
  * The contract's server, pretended in memory: one function from a request to a response, streams included.
  * Vite's dev server, the screenshot walk and the component tests all answer through it.
  *
- * A message steers its run: words like `/think`, `/long`, `/fail`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
+ * A message steers its run: words like `/think`, `/long`, `/quota`, `/wallet`, `/fail`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
  */
 import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import { Billing } from './billing.ts';
 import { Holds } from './holds.ts';
 import { Payments } from './pay.ts';
 import { People } from './people.ts';
-import { myPlan, PLANS } from './plans.ts';
+import { PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
@@ -60,6 +61,7 @@ export class MockServer {
   readonly shelf: Shelf;
   readonly people: People;
   readonly payments = new Payments();
+  readonly billing = new Billing();
   me: Me | null;
   signedIn: boolean;
   layout: unknown = null;
@@ -96,7 +98,7 @@ export class MockServer {
         request.signal,
       );
     } catch (error) {
-      if (error instanceof Refusal) return problem(error.code);
+      if (error instanceof Refusal) return problem(error);
       throw error;
     }
   };
@@ -161,6 +163,8 @@ export class MockServer {
     if (!this.signedIn) throw new Refusal('unauthenticated');
     const paid = this.payments.answer(method, parts.join('/'), url.searchParams, body);
     if (paid !== null) return answer(paid);
+    const billed = this.billing.answer(method, parts, url.searchParams, body);
+    if (billed !== null) return answer(billed);
     const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);
     if (own !== null) return answer(own);
     if (method === 'POST' && parts[0] === 'models') {
@@ -180,8 +184,6 @@ export class MockServer {
       case 'PUT /me/layout':
         this.layout = body.layout;
         return json({ layout: this.layout });
-      case 'GET /me/plan':
-        return json(myPlan());
       case 'GET /plans':
         return json({ items: PLANS });
       case 'GET /agents':
@@ -307,6 +309,7 @@ export class MockServer {
     }
     const list = this.messages.get(threadId) ?? [];
     const { input } = body;
+    if (input.type === 'ask') this.billing.refuse(input.text);
     if (input.type === 'ask' && input.text.includes('/refuse')) throw new Refusal('overloaded');
     const at = this.#now();
     if (input.type === 'ask') {
@@ -456,7 +459,7 @@ const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, m
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 
-function problem(code: ErrorCode): Response {
+function problem({ code, remedies }: Refusal): Response {
   const status = STATUS[code] ?? 500;
   const body = {
     type: `/docs/errors#${code}`,
@@ -465,6 +468,7 @@ function problem(code: ErrorCode): Response {
     code,
     detail: code,
     request_id: 'mock-1',
+    remedies,
   };
   return new Response(JSON.stringify(body), {
     status,

@@ -16,7 +16,7 @@ import type {
   ThreadPage,
 } from './types.ts';
 
-const BASE = '/api/v1';
+export const BASE = '/api/v1';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number | null | undefined>;

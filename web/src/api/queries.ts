@@ -1,9 +1,10 @@
 /** What the server knows, cached under one key each. */
 import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { billing, type Span } from './billing.ts';
 import { api } from './client.ts';
 import { people } from './people.ts';
 import { Problem } from './problem.ts';
-import type { Agent, Model } from './types.ts';
+import type { Agent, Model, SpendBy } from './types.ts';
 
 const MINUTE = 60_000;
 
@@ -35,6 +36,22 @@ export const queries = {
     queryFn: async () => (await api.plans()).items,
     staleTime: 10 * MINUTE,
   }),
+  statements: queryOptions({
+    queryKey: ['statements'],
+    queryFn: async () => (await billing.statements()).items,
+  }),
+  statement: (month: string) =>
+    queryOptions({ queryKey: ['statements', month], queryFn: () => billing.statement(month) }),
+  mySpend: (span: Span, by: SpendBy) =>
+    queryOptions({ queryKey: ['spend', 'mine', span, by], queryFn: () => billing.mySpend(span, by) }),
+  spend: (span: Span, by: SpendBy) =>
+    queryOptions({ queryKey: ['spend', 'all', span, by], queryFn: () => billing.spend(span, by) }),
+  vouchers: queryOptions({
+    queryKey: ['vouchers'],
+    queryFn: async () => (await billing.vouchers()).items,
+  }),
+  memberPlan: (id: string) =>
+    queryOptions({ queryKey: ['member-plan', id], queryFn: () => billing.memberPlan(id), staleTime: 0 }),
   agents: queryOptions({
     queryKey: ['agents'],
     queryFn: async () => (await api.agents()).items,

@@ -20,8 +20,15 @@ const Palette = lazy(() => import('../shell/Palette.tsx'));
 const ModelsPage = lazy(() => import('../pages/ModelsPage.tsx'));
 const OrdersPage = lazy(() => import('../pages/pay/OrdersPage.tsx'));
 const ReturnPage = lazy(() => import('../pages/pay/ReturnPage.tsx'));
+const PlanPage = lazy(() => import('../pages/plan/PlanPage.tsx'));
+const SpendPage = lazy(() => import('../pages/plan/SpendPage.tsx'));
+const StatementPage = lazy(() => import('../pages/plan/StatementPage.tsx'));
+const StatementsPage = lazy(() => import('../pages/plan/StatementsPage.tsx'));
+const WalletPage = lazy(() => import('../pages/plan/WalletPage.tsx'));
 const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
 const GroupsPage = lazy(() => import('../pages/admin/GroupsPage.tsx'));
+const AdminSpendPage = lazy(() => import('../pages/admin/AdminSpendPage.tsx'));
+const VouchersPage = lazy(() => import('../pages/admin/VouchersPage.tsx'));
 const PeoplePage = lazy(() => import('../pages/admin/PeoplePage.tsx'));
 const ProgramsPage = lazy(() => import('../pages/admin/ProgramsPage.tsx'));
 const SecurityPage = lazy(() => import('../pages/settings/SecurityPage.tsx'));
@@ -89,6 +96,21 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/settings/keys">
                   <KeysPage me={me} />
                 </Route>
+                <Route path="/usage">
+                  <PlanPage />
+                </Route>
+                <Route path="/usage/wallet">
+                  <WalletPage />
+                </Route>
+                <Route path="/usage/spend">
+                  <SpendPage />
+                </Route>
+                <Route path="/usage/statements">
+                  <StatementsPage />
+                </Route>
+                <Route path="/usage/statements/:month">
+                  {({ month }) => <StatementPage month={month} />}
+                </Route>
                 {runsWorkspace(me.member.role) ? (
                   <Route path="/admin/*?">
                     <Switch>
@@ -103,6 +125,12 @@ export function Shell({ me }: { me: Me }) {
                       </Route>
                       <Route path="/admin/payments">
                         <OrdersPage />
+                      </Route>
+                      <Route path="/admin/vouchers">
+                        <VouchersPage />
+                      </Route>
+                      <Route path="/admin/spend">
+                        <AdminSpendPage />
                       </Route>
                       <Route path="/admin">
                         <Redirect to="/admin/people" replace />

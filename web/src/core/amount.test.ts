@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAmount, typedAmount } from './amount.ts';
+import { readAmount, typedAmount, typedMicros } from './amount.ts';
 
 test('an amount is read exactly, and nothing is guessed', () => {
   for (const [text, micros] of [
@@ -17,4 +17,16 @@ test('an amount is read exactly, and nothing is guessed', () => {
 
 test('what is typed back is what was read', () => {
   for (const text of ['25', '88.80', '0.01', '100']) expect(typedAmount(readAmount(text) ?? 0)).toBe(text);
+});
+
+test('amounts are read exactly', () => {
+  expect(typedMicros('12.5')).toBe(12_500_000);
+  expect(typedMicros(' 1,000 ')).toBe(1_000_000_000);
+  expect(typedMicros('0.000001')).toBe(1);
+  expect(typedMicros('-3')).toBe(-3_000_000);
+  expect(typedMicros('999999999.999999')).toBe(999_999_999_999_999);
+});
+
+test('what is no amount is null', () => {
+  for (const text of ['', 'abc', '1.0000001', '1e3', '.5', '1.', '--1', '9,90', '1,00,000']) expect(typedMicros(text)).toBeNull();
 });

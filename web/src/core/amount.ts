@@ -14,3 +14,12 @@ export function typedAmount(micros: number): string {
   const rest = cents % 100;
   return rest === 0 ? String(cents / 100) : `${Math.floor(cents / 100)}.${String(rest).padStart(2, '0')}`;
 }
+
+/** Micro-units of `12.5`, `1,000`, `-3`; null for what is no amount, or finer than a micro-unit. A comma stands between thousands. */
+export function typedMicros(text: string): number | null {
+  const match = /^([+-]?)(\d{1,9}|\d{1,3}(?:[,，]\d{3}){1,2})(?:[.](\d{1,6}))?$/.exec(text.trim());
+  if (!match) return null;
+  const [, sign, whole = '0', part = ''] = match;
+  const micros = Number(whole.replaceAll(/[,，]/g, '')) * 1e6 + Number(part.padEnd(6, '0'));
+  return sign === '-' ? -micros : micros;
+}

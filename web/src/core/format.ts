@@ -85,3 +85,9 @@ export function dayPart(hour: number): 'night' | 'morning' | 'afternoon' | 'even
   if (hour < 18) return 'afternoon';
   return 'evening';
 }
+
+/** `2026-11` as a month of the calendar: `November 2026`, `2026年11月`. */
+export const monthName = (locale: Locale, month: string): string =>
+  new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long' }).format(
+    new Date(`${month}-15T12:00:00`),
+  );

@@ -1,6 +1,13 @@
 /** Running a workspace, in English. The Chinese catalogue has the same shape, checked by the compiler. */
 export const admin = {
-  tabs: { label: 'Admin', people: 'People', groups: 'Groups', programs: 'Service accounts' },
+  tabs: {
+    label: 'Admin',
+    people: 'People',
+    groups: 'Groups',
+    programs: 'Service accounts',
+    vouchers: 'Vouchers',
+    spend: 'Spending',
+  },
   mayDo: {
     owner: 'May do everything, and make others owners.',
     admin: 'Runs the workspace: people, models and plans.',

@@ -2,7 +2,14 @@ import type { Messages } from './index.tsx';
 
 /** 管理工作区的中文文案。 */
 export const admin: Messages['admin'] = {
-  tabs: { label: '管理', people: '人员', groups: '用户组', programs: '服务账号' },
+  tabs: {
+    label: '管理',
+    people: '人员',
+    groups: '用户组',
+    programs: '服务账号',
+    vouchers: '代金券',
+    spend: '花费',
+  },
   mayDo: {
     owner: '拥有全部权限，也可以设置其他所有者。',
     admin: '管理工作区：人员、模型和套餐。',

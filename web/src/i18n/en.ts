@@ -3,6 +3,7 @@ import { admin } from './admin.en.ts';
 import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
+import { plan } from './plan.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
@@ -26,6 +27,7 @@ export const en = {
     home: 'Home',
     windows: 'Windows',
     models: 'Models',
+    usage: 'Usage',
     admin: 'Admin',
     adminWaiting: 'somebody asks to join',
     settings: 'Settings',
@@ -74,6 +76,7 @@ export const en = {
   models,
   pay,
   people,
+  plan,
   settings: {
     title: 'Settings',
     language: 'Language',
@@ -90,41 +93,6 @@ export const en = {
     version: (version: string) => `Hutong ${version}`,
     workspace: (name: string) => `Workspace: ${name}`,
     roles: { owner: 'Owner', admin: 'Admin', member: 'Member', guest: 'Guest' },
-  },
-  plan: {
-    title: 'Plan and usage',
-    wallet: 'Wallet',
-    walletHint: 'Pays when your plan is used up, where the plan says so.',
-    free: 'Free of charge',
-    price: { month: (amount: string) => `${amount} a month`, year: (amount: string) => `${amount} a year` },
-    unlimited: 'No limit on what you use.',
-    yours: 'Your plan',
-    offered: 'Plans',
-    offeredHint: 'To change your plan, ask whoever runs this workspace.',
-    window: {
-      day: 'Today',
-      month: 'This month',
-      hours: (n: number) => `Last ${n} hours`,
-      minutes: (n: number) => (n === 1 ? 'Last minute' : `Last ${n} minutes`),
-    },
-    used: (used: string, most: string) => `${used} of ${most}`,
-    tokens: (n: string) => `${n} tokens`,
-    requests: (n: string) => `${n} messages`,
-    full: (at: string) => `Full. There is room again from ${at}.`,
-    per: {
-      day: 'a day',
-      month: 'a month',
-      hours: (n: number) => `in ${n} hours`,
-      minutes: (n: number) => (n === 1 ? 'a minute' : `in ${n} minutes`),
-    },
-    offer: (amount: string, per: string) => `${amount} ${per}`,
-    atOnce: (n: number) => (n === 1 ? '1 answer at once' : `${n} answers at once`),
-    afterwards: {
-      stop: 'Then it waits until there is room again',
-      wallet: 'Then your wallet pays',
-      cheaper_model: (model: string) => `Then ${model} answers at no further cost`,
-    },
-    trial: (days: number) => `Free for the first ${days} days`,
   },
   home: {
     greeting: {
@@ -160,6 +128,8 @@ export const en = {
     goHome: 'Go home',
     goWindows: 'Go to windows',
     goModels: 'Open models',
+    goUsage: 'Open plan and usage',
+    goWallet: 'Open the wallet',
     goAdmin: 'Open admin',
     goSettings: 'Open settings',
     themeLight: 'Use the light theme',
@@ -349,9 +319,12 @@ export const en = {
       internal: 'A mistake on our side. The server’s log has the cause.',
       offline: 'The server cannot be reached. Check that it is running, then try again.',
     },
+    seePlan: 'See the plans',
+    toWallet: 'To the wallet',
+    seeUsage: 'See what is left',
     remedies: {
       waitUntil: (at: string) => `There is room again from ${at}.`,
-      upgrade: (plan: string) => `The plan “${plan}” has it.`,
+      upgrade: (plan: string) => `${plan} has it.`,
       topUp: (amount: string) => `Top up at least ${amount}.`,
       finishARun: 'Wait for one of your answers to end, or stop it.',
       askForLess: 'Send less at once.',

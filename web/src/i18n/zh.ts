@@ -3,6 +3,7 @@ import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
 import { people } from './people.zh.ts';
+import { plan } from './plan.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -26,6 +27,7 @@ export const zh: Messages = {
     home: '首页',
     windows: '窗口',
     models: '模型',
+    usage: '用量',
     admin: '管理',
     adminWaiting: '有人申请加入',
     settings: '设置',
@@ -74,6 +76,7 @@ export const zh: Messages = {
   models,
   pay,
   people,
+  plan,
   settings: {
     title: '设置',
     language: '语言',
@@ -90,41 +93,6 @@ export const zh: Messages = {
     version: (version) => `胡同 ${version}`,
     workspace: (name) => `工作区：${name}`,
     roles: { owner: '所有者', admin: '管理员', member: '成员', guest: '访客' },
-  },
-  plan: {
-    title: '套餐与用量',
-    wallet: '钱包',
-    walletHint: '套餐额度用完后，若套餐允许，由钱包支付。',
-    free: '免费',
-    price: { month: (amount) => `${amount} / 月`, year: (amount) => `${amount} / 年` },
-    unlimited: '用量不限。',
-    yours: '我的套餐',
-    offered: '可选套餐',
-    offeredHint: '更换套餐请联系工作区的管理者。',
-    window: {
-      day: '今天',
-      month: '本月',
-      hours: (n) => `最近 ${n} 小时`,
-      minutes: (n) => (n === 1 ? '最近一分钟' : `最近 ${n} 分钟`),
-    },
-    used: (used, most) => `${used} / ${most}`,
-    tokens: (n) => `${n} 词元`,
-    requests: (n) => `${n} 条消息`,
-    full: (at) => `已用完，${at} 起恢复。`,
-    per: {
-      day: '每天',
-      month: '每月',
-      hours: (n) => `每 ${n} 小时`,
-      minutes: (n) => (n === 1 ? '每分钟' : `每 ${n} 分钟`),
-    },
-    offer: (amount, per) => `${per} ${amount}`,
-    atOnce: (n) => `同时 ${n} 个回答`,
-    afterwards: {
-      stop: '用完后等待恢复',
-      wallet: '用完后由钱包支付',
-      cheaper_model: (model) => `用完后改用 ${model}，不另收费`,
-    },
-    trial: (days) => `前 ${days} 天免费`,
   },
   home: {
     greeting: {
@@ -160,6 +128,8 @@ export const zh: Messages = {
     goHome: '回到首页',
     goWindows: '查看窗口',
     goModels: '打开模型页',
+    goUsage: '打开套餐与用量',
+    goWallet: '打开钱包',
     goAdmin: '打开管理',
     goSettings: '打开设置',
     themeLight: '使用浅色主题',
@@ -348,6 +318,9 @@ export const zh: Messages = {
       internal: '我们这边出了错，原因记在服务器日志里。',
       offline: '连不上服务器。请确认它在运行，然后再试。',
     },
+    seePlan: '查看套餐',
+    toWallet: '前往钱包',
+    seeUsage: '查看剩余额度',
     remedies: {
       waitUntil: (at) => `${at} 起可继续使用。`,
       upgrade: (plan) => `“${plan}”套餐包含此项。`,

@@ -14,7 +14,6 @@ import { Field } from '../ui/Field.tsx';
 import { Segmented } from '../ui/Segmented.tsx';
 import { LANGUAGES } from './Alone.tsx';
 import css from './Page.module.css';
-import { PlanSection } from './plan/PlanSection.tsx';
 import { SettingsTabs } from './Tabs.tsx';
 
 export default function SettingsPage({ me }: { me: Me }) {
@@ -63,7 +62,6 @@ export default function SettingsPage({ me }: { me: Me }) {
           <NameForm me={me} />
         </div>
       </div>
-      <PlanSection />
       <p className={css.facts}>
         {m.settings.workspace(me.workspace.name)}
         {status.data ? ` · ${m.settings.version(status.data.version)}` : null}

@@ -8,10 +8,15 @@ export type Tab = { to: string; name: string; waiting?: string | null };
 /** The pages of one area, side by side. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const [path] = useLocation();
+  // A page below one of these belongs to the nearest of them.
+  const current = tabs
+    .map(({ to }) => to)
+    .filter((to) => path === to || path.startsWith(`${to}/`))
+    .reduce((longest, to) => (to.length > longest.length ? to : longest), '');
   return (
     <nav className={css.tabs} aria-label={label}>
       {tabs.map(({ to, name, waiting }) => (
-        <Link key={to} href={to} className={css.tab} aria-current={path === to ? 'page' : undefined}>
+        <Link key={to} href={to} className={css.tab} aria-current={to === current ? 'page' : undefined}>
           {name}
           {waiting ? <span className={css.waiting}>{waiting}</span> : null}
         </Link>

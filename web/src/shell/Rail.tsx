@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { AppWindow, Box, House, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
+import { AppWindow, Box, Gauge, House, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import { queries } from '../api/queries.ts';
 import type { Me } from '../api/types.ts';
@@ -29,6 +29,7 @@ export function Rail({ me }: { me: Me }) {
       />
       <div className={css.gap} />
       <Stop to="/models" label={m.nav.models} icon={Box} />
+      <Stop to="/usage" label={m.nav.usage} icon={Gauge} />
       {runs ? (
         <Stop
           to="/admin"

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import {
   AppWindow,
   Box,
+  Gauge,
   House,
   Languages,
   LogOut,
@@ -13,6 +14,7 @@ import {
   ShieldCheck,
   Sun,
   SunMoon,
+  WalletMinimal,
   X,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -117,6 +119,8 @@ export function usePaletteEntries(text: string): Group[] {
       : []),
     ...(open.length > 0 ? [command('close-all', m.palette.closeAll, X, () => windows.closeAll())] : []),
     command('models', m.palette.goModels, Box, () => navigate('/models')),
+    command('usage', m.palette.goUsage, Gauge, () => navigate('/usage')),
+    command('wallet', m.palette.goWallet, WalletMinimal, () => navigate('/usage/wallet')),
     ...(me.data && runsWorkspace(me.data.member.role)
       ? [command('admin', m.palette.goAdmin, ShieldCheck, () => navigate('/admin/people'))]
       : []),

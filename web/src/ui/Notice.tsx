@@ -26,7 +26,7 @@ export function Notice({ tone, title, children, action, alert = tone === 'error'
         <div className={css.title}>{title}</div>
         {children ? <div className={css.text}>{children}</div> : null}
       </div>
-      {action ? <div className={css.action}>{action}</div> : null}
+      <div className={css.action}>{action}</div>
     </div>
   );
 }

@@ -3,10 +3,11 @@ import css from './Progress.module.css';
 type ProgressProps = {
   label: string /** 0 to 100; null while it is not known. */;
   value: number | null;
-  paused?: boolean;
+  /** The door's colour while something is coming; jade and amber for what is left of something. */
+  tone?: 'door' | 'jade' | 'amber';
 };
 
-export function Progress({ label, value, paused = false }: ProgressProps) {
+export function Progress({ label, value, tone = 'door' }: ProgressProps) {
   return (
     <div
       className={css.track}
@@ -17,7 +18,7 @@ export function Progress({ label, value, paused = false }: ProgressProps) {
       aria-valuenow={value === null ? undefined : Math.round(value)}
     >
       <div
-        className={[css.bar, value === null ? css.unknown : '', paused ? css.paused : ''].join(' ')}
+        className={[css.bar, value === null ? css.unknown : '', css[tone]].join(' ')}
         style={value === null ? undefined : { width: `${value}%` }}
       />
     </div>

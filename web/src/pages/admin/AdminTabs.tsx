@@ -6,7 +6,7 @@ import { Tabs } from '../Tabs.tsx';
 
 /** The pages of those who run the workspace. */
 export function AdminTabs() {
-  const { label, people, groups, programs } = useMessages().admin.tabs;
+  const { label, people, groups, programs, vouchers, spend } = useMessages().admin.tabs;
   const payments = useMessages().pay.tab;
   const { locale } = useLocale();
   const requests = useQuery(queries.joinRequests);
@@ -18,7 +18,9 @@ export function AdminTabs() {
         { to: '/admin/people', name: people, waiting: waiting > 0 ? count(locale, waiting) : null },
         { to: '/admin/groups', name: groups },
         { to: '/admin/programs', name: programs },
+        { to: '/admin/vouchers', name: vouchers },
         { to: '/admin/payments', name: payments },
+        { to: '/admin/spend', name: spend },
       ]}
     />
   );

@@ -14,6 +14,7 @@ import { Select } from '../../ui/Select.tsx';
 import page from '../Page.module.css';
 import css from '../settings/Settings.module.css';
 import { GuestDialog } from './GuestDialog.tsx';
+import { MemberPlanDialog } from './MemberPlanDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 
 /** A member, and what can be done about them. */
@@ -21,7 +22,7 @@ export function MemberRow({ member, me }: { member: Member; me: Me }) {
   const m = useMessages();
   const client = useQueryClient();
   const groups = useQuery(queries.groups);
-  const [asking, setAsking] = useState<'remove' | 'agents' | null>(null);
+  const [asking, setAsking] = useState<'remove' | 'agents' | 'plan' | null>(null);
   const change = useMutation({
     mutationFn: (body: { role?: Role; suspended?: boolean }) => people.changeMember(member.id, body),
     onSettled: () => client.invalidateQueries({ queryKey: queries.members.queryKey }),
@@ -41,7 +42,9 @@ export function MemberRow({ member, me }: { member: Member; me: Me }) {
     danger,
     onSelect,
   });
-  const items: MenuItem[] = [
+  const plan = item('plan', m.plan.admin.member.item, () => setAsking('plan'));
+  const others: MenuItem[] = [
+    plan,
     ...(member.role === 'guest' ? [item('agents', m.people.list.agents, () => setAsking('agents'))] : []),
     ...(suspended ? [] : [item('recover', m.people.list.recover, () => recover.mutate())]),
     item('suspend', suspended ? m.people.list.restore : m.people.list.suspend, () =>
@@ -50,6 +53,8 @@ export function MemberRow({ member, me }: { member: Member; me: Me }) {
     { type: 'line', key: 'line' },
     item('remove', m.people.list.remove, () => setAsking('remove'), true),
   ];
+  // Nobody shuts themselves out.
+  const items = isMe ? [plan] : others;
   const facts = [
     member.login,
     ...(mayChange ? [] : [m.settings.roles[member.role]]),
@@ -78,18 +83,14 @@ export function MemberRow({ member, me }: { member: Member; me: Me }) {
             // Somebody becomes a guest of some agents, which are asked for first.
             onChange={(role) => (role === 'guest' ? setAsking('agents') : change.mutate({ role }))}
           />
-          {isMe ? (
-            <span className={css.noMenu} />
-          ) : (
-            <Menu
-              trigger={
-                <IconButton label={m.people.list.more(member.name)}>
-                  <Ellipsis size={18} aria-hidden="true" />
-                </IconButton>
-              }
-              items={items}
-            />
-          )}
+          <Menu
+            trigger={
+              <IconButton label={m.people.list.more(member.name)}>
+                <Ellipsis size={18} aria-hidden="true" />
+              </IconButton>
+            }
+            items={items}
+          />
         </div>
       ) : null}
       {error ? <ProblemNotice error={error} /> : null}
@@ -107,6 +108,7 @@ export function MemberRow({ member, me }: { member: Member; me: Me }) {
         </Dialog>
       ) : null}
       {asking === 'agents' ? <GuestDialog member={member} onClose={() => setAsking(null)} /> : null}
+      {asking === 'plan' ? <MemberPlanDialog member={member} onClose={() => setAsking(null)} /> : null}
       {asking === 'remove' ? <RemoveDialog member={member} onClose={() => setAsking(null)} /> : null}
     </li>
   );

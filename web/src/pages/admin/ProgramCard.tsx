@@ -12,6 +12,7 @@ import page from '../Page.module.css';
 import { KeyDialog } from '../settings/KeyDialog.tsx';
 import { KeyRow } from '../settings/KeyRow.tsx';
 import css from '../settings/Settings.module.css';
+import { MemberPlanDialog } from './MemberPlanDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 
 type ProgramCardProps = { program: Member; keys: readonly ApiKey[] };
@@ -20,7 +21,7 @@ type ProgramCardProps = { program: Member; keys: readonly ApiKey[] };
 export function ProgramCard({ program, keys }: ProgramCardProps) {
   const m = useMessages();
   const client = useQueryClient();
-  const [asking, setAsking] = useState<'key' | 'remove' | null>(null);
+  const [asking, setAsking] = useState<'key' | 'plan' | 'remove' | null>(null);
   const change = useMutation({
     mutationFn: (body: { role?: Role; suspended?: boolean }) => people.changeMember(program.id, body),
     onSettled: () => client.invalidateQueries({ queryKey: queries.members.queryKey }),
@@ -60,6 +61,12 @@ export function ProgramCard({ program, keys }: ProgramCardProps) {
             items={[
               {
                 type: 'item',
+                key: 'plan',
+                label: m.plan.admin.member.item,
+                onSelect: () => setAsking('plan'),
+              },
+              {
+                type: 'item',
                 key: 'suspend',
                 label: suspended ? m.people.list.restore : m.people.list.suspend,
                 onSelect: () => change.mutate({ suspended: !suspended }),
@@ -89,6 +96,7 @@ export function ProgramCard({ program, keys }: ProgramCardProps) {
         </ul>
       )}
       {asking === 'key' ? <KeyDialog account={program} onClose={() => setAsking(null)} /> : null}
+      {asking === 'plan' ? <MemberPlanDialog member={program} onClose={() => setAsking(null)} /> : null}
       {asking === 'remove' ? <RemoveDialog member={program} onClose={() => setAsking(null)} /> : null}
     </section>
   );

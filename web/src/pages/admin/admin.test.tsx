@@ -8,6 +8,7 @@ import JoinPage from '../JoinPage.tsx';
 import GroupsPage from './GroupsPage.tsx';
 import PeoplePage from './PeoplePage.tsx';
 import ProgramsPage from './ProgramsPage.tsx';
+import VouchersPage from './VouchersPage.tsx';
 
 let mock: MockServer;
 const me = () => mock.me as Me;
@@ -158,4 +159,41 @@ test('a service account is made and works by its keys', async () => {
   expect(mock.people.keys[0]?.member_id).toBe(program?.id);
   await press('Close');
   expect(await card.findByText('website')).toBeTruthy();
+});
+
+test('a voucher is made, its code stays in the list, and it is taken back', async () => {
+  show(<VouchersPage />);
+  expect(await screen.findByText('No vouchers yet')).toBeTruthy();
+  await press('New voucher');
+  await type('Amount in CNY', '0');
+  expect(await dialog().findByText(/An amount above zero/)).toBeTruthy();
+  await userEvent.clear(dialog().getByLabelText('Amount in CNY'));
+  await type('Amount in CNY', '9.90');
+  await press('Make it');
+  expect(await value('Code')).toBe('GOOD-7Q2M-X4KD-9T3B');
+  expect(mock.billing.vouchers[0]?.worth).toEqual({
+    kind: 'credit',
+    amount: { micros: 9_900_000, currency: 'CNY' },
+  });
+  await press('Close');
+  expect(await screen.findByText('CN¥9.90 credit')).toBeTruthy();
+  await press('Take back');
+  await userEvent.click(dialog().getByRole('button', { name: 'Take back' }));
+  expect(await screen.findByText('Taken back')).toBeTruthy();
+});
+
+test('a member is given a plan and paid in for; what takes too much out is refused', async () => {
+  show(<PeoplePage me={me()} />);
+  await press('More about Sun');
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Plan and wallet' }));
+  await userEvent.selectOptions(await dialog().findByLabelText('Plan'), 'plus');
+  await press('Give this plan');
+  expect(await dialog().findByText('Now: Plus')).toBeTruthy();
+  await type('Amount in CNY', '20');
+  await press('Pay in');
+  expect(await dialog().findByText('In the wallet: CN¥23.00')).toBeTruthy();
+  await type('Amount in CNY', '-30');
+  await press('Take out');
+  expect((await dialog().findByRole('alert')).textContent).toContain('too little');
+  expect(mock.billing.members.get('m2')?.wallet.micros).toBe(23_000_000);
 });

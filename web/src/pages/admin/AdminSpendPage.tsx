@@ -1,0 +1,20 @@
+import { queries } from '../../api/queries.ts';
+import { useMessages } from '../../i18n/index.tsx';
+import page from '../Page.module.css';
+import { SpendView } from '../plan/SpendView.tsx';
+import { AdminTabs } from './AdminTabs.tsx';
+
+/** What all answers of the workspace cost. */
+export default function AdminSpendPage() {
+  const m = useMessages();
+  return (
+    <div className={page.page}>
+      <AdminTabs />
+      <header>
+        <h1 className={page.title}>{m.plan.admin.spend.title}</h1>
+        <p className={page.lead}>{m.plan.admin.spend.hint}</p>
+      </header>
+      <SpendView ask={queries.spend} ways={['day', 'agent', 'model', 'member']} />
+    </div>
+  );
+}

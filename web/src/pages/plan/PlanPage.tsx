@@ -1,0 +1,82 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { queries } from '../../api/queries.ts';
+import type { MyPlan } from '../../api/types.ts';
+import { day, money } from '../../core/format.ts';
+import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
+import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { Skeleton } from '../../ui/Skeleton.tsx';
+import page from '../Page.module.css';
+import { Held } from './Held.tsx';
+import { Meter } from './Meter.tsx';
+import { Offers } from './Offers.tsx';
+import css from './Plan.module.css';
+import { UsageTabs } from './UsageTabs.tsx';
+import { useWords } from './words.ts';
+
+/** What the member holds, what is left of it, and what else there is. */
+export default function PlanPage() {
+  const m = useMessages();
+  const mine = useQuery(queries.myPlan);
+  return (
+    <div className={page.page}>
+      <UsageTabs />
+      <header>
+        <h1 className={page.title}>{m.plan.title}</h1>
+        <p className={page.lead}>{m.plan.hint}</p>
+      </header>
+      {mine.error ? <ProblemNotice error={mine.error} onRetry={() => void mine.refetch()} /> : null}
+      {mine.isPending ? <Skeleton label={m.common.loading} rows={3} height={72} /> : null}
+      {mine.data ? <Mine mine={mine.data} /> : null}
+    </div>
+  );
+}
+
+function Mine({ mine }: { mine: MyPlan }) {
+  const m = useMessages();
+  const { locale } = useLocale();
+  const { planName } = useWords();
+  const [changedTo, setChangedTo] = useState<string | null>(null);
+  const { plan, allowances, wallet_micros, ended } = mine;
+  return (
+    <>
+      {changedTo === plan.id ? (
+        <Notice tone="done" title={m.plan.buy.done(localized(locale, plan.name))} />
+      ) : null}
+      {ended && changedTo === null ? (
+        <Notice
+          tone={ended.because === 'unpaid' ? 'waiting' : 'quiet'}
+          title={m.plan.ended[ended.because](planName(ended.plan), day(locale, ended.at))}
+        />
+      ) : null}
+      <Held mine={mine} />
+      <section className={css.section} aria-labelledby="left-title">
+        <h2 id="left-title" className={page.subtitle}>
+          {m.plan.left}
+        </h2>
+        <div className={page.rows}>
+          {allowances.map((use) => (
+            <Meter key={`${use.window} ${use.measure}`} use={use} plan={plan} />
+          ))}
+          {allowances.length === 0 ? (
+            <div className={page.row}>
+              <span className={page.facts}>{m.plan.unlimited}</span>
+            </div>
+          ) : null}
+          <div className={page.row}>
+            <div className={page.rowText}>
+              <div className={page.rowTitle}>
+                <Link href="/usage/wallet">{m.plan.wallet.title}</Link>
+              </div>
+              <div className={page.facts}>{m.plan.wallet.hint}</div>
+            </div>
+            <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
+          </div>
+        </div>
+      </section>
+      <Offers mine={mine} onChanged={setChangedTo} />
+    </>
+  );
+}

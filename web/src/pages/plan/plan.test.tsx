@@ -1,0 +1,129 @@
+import { cleanup, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { MockServer } from '../../../mock-api/server.ts';
+import { Problem } from '../../api/problem.ts';
+import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { pretend, show } from '../../testing/render.tsx';
+import PlanPage from './PlanPage.tsx';
+import SpendPage from './SpendPage.tsx';
+import StatementPage from './StatementPage.tsx';
+import WalletPage from './WalletPage.tsx';
+
+let mock: MockServer;
+const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }));
+const dialog = async () => within(await screen.findByRole('dialog'));
+const card = async (name: string) => within(await screen.findByRole('article', { name }));
+
+beforeEach(() => {
+  history.replaceState(null, '', '/usage');
+  mock = pretend();
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+test('a member sees what is left, and when a window has room again', async () => {
+  show(<PlanPage />);
+  expect(await screen.findByText('0 of 50,000 tokens left')).toBeTruthy();
+  expect(screen.getByText(/^Used up\. There is room again from/)).toBeTruthy();
+  const day = screen.getByRole('progressbar', { name: 'Today' });
+  expect(day.getAttribute('aria-valuenow')).toBe('54');
+  expect(screen.getByText('CN¥12.50')).toBeTruthy();
+});
+
+test('plans stand side by side, and one’s own is marked', async () => {
+  show(<PlanPage />);
+  const plus = await card('Plus');
+  expect(plus.getByText('CN¥3.00 in 5 hours')).toBeTruthy();
+  expect(plus.getByText('Free for the first 7 days')).toBeTruthy();
+  const free = await card('Free');
+  expect(free.getByText('Your plan')).toBeTruthy();
+  expect(free.getByText('Then it waits until there is room again')).toBeTruthy();
+});
+
+test('the sum is shown to the last bit before anything is paid', async () => {
+  mock.billing.mine.wallet_micros = 300_000_000;
+  show(<PlanPage />);
+  await press('Choose Pro');
+  const box = await dialog();
+  expect(await box.findByText('Pro, first month')).toBeTruthy();
+  expect(box.getByText('CN¥101.00')).toBeTruthy();
+  expect(mock.billing.mine.plan.id).toBe('free');
+  await userEvent.click(box.getByRole('button', { name: 'Pay CN¥199.00' }));
+  expect(await screen.findByText('You have Pro now.')).toBeTruthy();
+  expect(mock.billing.mine).toMatchObject({ wallet_micros: 101_000_000, plan: { id: 'pro' } });
+});
+
+test('a wallet with too little says what it lacks and leads there', async () => {
+  show(<PlanPage />);
+  await press('Choose Pro');
+  const box = await dialog();
+  expect(await box.findByText('Your wallet lacks CN¥186.50')).toBeTruthy();
+  expect(box.getByRole('link', { name: 'To the wallet' }).getAttribute('href')).toContain('/usage/wallet');
+  expect((box.getByRole('button', { name: 'Pay CN¥199.00' }) as HTMLButtonElement).disabled).toBe(true);
+});
+
+test('a trial begins, is cancelled, and the cancelling is taken back', async () => {
+  show(<PlanPage />);
+  await press('Try it 7 days');
+  await userEvent.click((await dialog()).getByRole('button', { name: 'Begin the trial' }));
+  expect(await screen.findByText('You have Plus now.')).toBeTruthy();
+  expect(mock.billing.mine.wallet_micros).toBe(12_500_000);
+  await press('Cancel plan');
+  await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel plan' }));
+  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
+  await press('Keep Plus');
+  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
+});
+
+test('a voucher is redeemed, or said beside the field what is wrong with it', async () => {
+  show(<WalletPage />);
+  await userEvent.type(await screen.findByLabelText('Voucher code'), 'SPENT');
+  await press('Redeem');
+  const field = screen.getByLabelText('Voucher code');
+  await vi.waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
+  await userEvent.clear(field);
+  await userEvent.type(field, 'GOOD-7Q2M');
+  await press('Redeem');
+  expect(await screen.findByText('CN¥50.00 is in your wallet now.')).toBeTruthy();
+  expect(await screen.findByText('CN¥62.50')).toBeTruthy();
+});
+
+test('movements say what they were for', async () => {
+  show(<WalletPage />, 'zh-CN');
+  expect(await screen.findByText(/英语私教 · deepseek-chat/)).toBeTruthy();
+  expect(screen.getByText(/现金，十一月/)).toBeTruthy();
+  expect(screen.getByText('+¥10.00')).toBeTruthy();
+});
+
+test('a statement adds up', async () => {
+  show(<StatementPage month="2026-11" />);
+  expect(await screen.findByText('Statement of November 2026')).toBeTruthy();
+  const end = (await screen.findByText('Wallet at the end')).nextElementSibling;
+  expect(end?.textContent).toBe('CN¥12.50');
+  expect(screen.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe(
+    '/api/v1/me/statements/2026-11?format=csv',
+  );
+});
+
+test('spending has a table behind its chart, and one for each agent', async () => {
+  show(<SpendPage />);
+  expect(await screen.findByRole('img', { name: 'Spending by day' })).toBeTruthy();
+  expect(screen.getAllByRole('row').length).toBeGreaterThan(10);
+  await userEvent.click(screen.getByLabelText('Agent'));
+  expect(await screen.findByRole('row', { name: /English tutor CN¥6.184212 51% 258/ })).toBeTruthy();
+  expect(screen.getByRole('row', { name: /Without an agent/ })).toBeTruthy();
+});
+
+test('a refusal leads to the plan that would help, by its name', async () => {
+  history.replaceState(null, '', '/windows');
+  show(
+    <ProblemNotice
+      error={new Problem('quota_exceeded', 429, '', null, [{ kind: 'upgrade', plan: 'plus' }])}
+    />,
+  );
+  expect(await screen.findByText(/Plus has it/)).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'See the plans' }).getAttribute('href')).toBe('/usage?plan=plus');
+});
