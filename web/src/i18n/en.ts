@@ -300,7 +300,8 @@ export const en = {
       budget_exceeded: 'A budget is used up. Ask whoever owns it.',
       payment_declined: 'The payment gateway declined. Try another way or amount.',
       gateway_down: 'The payment gateway does not answer. Try again; nothing is paid twice.',
-      plan_unavailable: 'This plan cannot be chosen now. Choose another one, or change at the end of the period.',
+      plan_unavailable:
+        'This plan cannot be chosen now. Choose another one, or change at the end of the period.',
       voucher_unknown: 'There is no voucher with this code. Check it: 16 letters and digits.',
       voucher_expired: 'This voucher is not valid now. Ask for another one.',
       voucher_used_up: 'This voucher has been redeemed as often as it can be.',
