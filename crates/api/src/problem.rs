@@ -114,11 +114,15 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::Suspended
         | ErrorCode::PlanRequired => StatusCode::FORBIDDEN,
         ErrorCode::WalletEmpty | ErrorCode::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
-        ErrorCode::NotFound | ErrorCode::LinkInvalid => StatusCode::NOT_FOUND,
+        ErrorCode::NotFound | ErrorCode::LinkInvalid | ErrorCode::VoucherUnknown => StatusCode::NOT_FOUND,
         ErrorCode::Conflict
         | ErrorCode::AlreadySetUp
         | ErrorCode::LoginTaken
         | ErrorCode::LastOwner
+        | ErrorCode::PlanUnavailable
+        | ErrorCode::VoucherExpired
+        | ErrorCode::VoucherUsedUp
+        | ErrorCode::VoucherYours
         | ErrorCode::ModelNotInstalled => StatusCode::CONFLICT,
         ErrorCode::RateLimited | ErrorCode::QuotaExceeded | ErrorCode::TooManyRuns => {
             StatusCode::TOO_MANY_REQUESTS
@@ -154,6 +158,10 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::TooManyRuns => "Wait for one of your answers to end, or stop it.",
         ErrorCode::WalletEmpty => "Pay in, or wait until the plan has room again.",
         ErrorCode::BudgetExceeded => "Ask whoever owns the budget to raise it.",
+        ErrorCode::PlanUnavailable => "Choose another plan, or change at the end of the period.",
+        ErrorCode::VoucherUnknown => "Check the code: it has 16 letters and digits.",
+        ErrorCode::VoucherExpired | ErrorCode::VoucherUsedUp => "Ask whoever gave it for another one.",
+        ErrorCode::VoucherYours => "Look at your wallet and your plan: you have what it is worth.",
         ErrorCode::DiskFull => "Free some disk space and try again.",
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",

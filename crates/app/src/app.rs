@@ -122,6 +122,11 @@ impl App {
         self.options.default_locale
     }
 
+    /// The currency that members pay in.
+    pub fn currency(&self) -> money::Currency {
+        self.tariff.currency
+    }
+
     /// A fresh identifier for a document that is not stored.
     pub fn fresh_id(&self) -> RunId {
         self.ids.make()

@@ -3,9 +3,10 @@
 //! Before any model is called a run is admitted (`admit.rs`): its plan must allow it, every window, budget and wallet
 //! must have room for the most it can cost, and that is held in the same batch that stores the run. When it is over it
 //! is settled (`settle.rs`) in the batch that stores its end. What a start finds open was left by a crash and is settled
-//! by what was stored (`sweep.rs`). Calls that keep no thread have a tab of their own (`tab.rs`).
+//! by what was stored (`sweep.rs`). Which plan a member has, and what begins and ends with it, is `holding.rs`. Calls that keep no thread have a tab of their own (`tab.rs`).
 
 mod admit;
+mod holding;
 mod quote;
 mod refusal;
 mod settle;
@@ -14,18 +15,16 @@ mod tab;
 
 use catalog::Prices;
 use money::{Currency, ExchangeRates};
-use plans::{Plan, Plans};
+use plans::Plans;
 use stdx::{EntityId, HoldId, RunId};
-use wire::ErrorCode;
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
+pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
 pub use sweep::{Books, check_books};
 pub(crate) use tab::{Opened, Tab, store_bill};
 
-use crate::{Actor, App, AppError};
-
 /// How long a run may go on before what was held for it is given back: longer than any limit of a run.
-const HOLD_SECONDS: u32 = 6 * 3_600;
+pub(crate) const HOLD_SECONDS: u32 = 6 * 3_600;
 
 /// What things cost here and who may have how much of them.
 #[derive(Clone, Debug)]
@@ -40,14 +39,6 @@ pub struct Tariff {
     pub currency: Currency,
     /// How far clocks are ahead of UTC here: when days and months begin.
     pub offset_minutes: i32,
-}
-
-impl App {
-    /// The plan that an actor's member holds.
-    pub(crate) fn plan_of(&self, actor: &Actor) -> Result<&Plan, AppError> {
-        let none = || AppError::new(ErrorCode::Internal, "There is no plan for this member.");
-        self.tariff.plans.of_role(actor.role.as_str()).ok_or_else(none)
-    }
 }
 
 /// The hold of a run: a run has one, so it has the run's own id.

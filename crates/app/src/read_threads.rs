@@ -81,7 +81,11 @@ impl App {
     }
 }
 
-fn page_bounds(before: Option<&str>, limit: Option<u32>) -> Result<(Option<Cursor>, u32), AppError> {
+/// Where a page begins and how long it is.
+pub(crate) fn page_bounds(
+    before: Option<&str>,
+    limit: Option<u32>,
+) -> Result<(Option<Cursor>, u32), AppError> {
     let cursor = before
         .map(str::parse)
         .transpose()

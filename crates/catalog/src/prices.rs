@@ -54,6 +54,7 @@ pub struct Facts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     vendors: BTreeMap<String, Vendor>,
+    reference: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +152,11 @@ impl Prices {
         let output = dearest(UnitKind::OutputTokens, Unit::Output, max_output_tokens)?;
         let amount = Rate::cost([(input, facts.input_tokens), (output, max_output_tokens)])?;
         Ok(amount.of(vendor.currency))
+    }
+
+    /// The model that savings are compared with: the `reference` of a vendor's file. There is none where no file has one.
+    pub fn reference(&self) -> Option<ModelRef<'_>> {
+        self.reference.as_ref().map(|(vendor, model)| ModelRef { vendor, model })
     }
 
     /// The vendors whose prices are known.

@@ -36,4 +36,4 @@ pub use error::LedgerError;
 pub use hold::{Hold, HoldState, Leg};
 pub use outcome::{Attempt, Basis, Ending, Outcome, Share, Shares};
 pub use reason::Reason;
-pub use statement::{Month, Statement, StatementLine};
+pub use statement::{Label, Month, Statement, StatementLine};

@@ -16,6 +16,7 @@ mod derive;
 mod evidence;
 mod flag;
 mod order;
+mod plan;
 mod refund;
 mod voucher;
 
@@ -23,5 +24,6 @@ pub use change::{Change, Effect, Mismatch, Now, Verdict};
 pub use evidence::{Evidence, Payment, Refund};
 pub use flag::Flag;
 pub use order::{Order, Product, Status};
+pub use plan::{PlanPayment, cash_command, plan_commands};
 pub use refund::RefundError;
 pub use voucher::{CodeError, VoucherCode, voucher_command};

@@ -1,13 +1,13 @@
 //! Days, months and years where the workspace is: at a fixed distance from Greenwich.
 
 use jiff::Span;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 
 /// How long a period is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
     /// A month of the calendar.
@@ -63,6 +63,16 @@ pub(crate) fn day(now: Timestamp, offset_minutes: i32) -> Period {
 pub(crate) fn month(now: Timestamp, offset_minutes: i32) -> Period {
     let first = local(now, offset_minutes).date().first_of_month().at(0, 0, 0, 0);
     between(first, first.saturating_add(Span::new().months(1)), offset_minutes)
+}
+
+/// The date of an instant.
+pub(crate) fn date(instant: Timestamp, offset_minutes: i32) -> Date {
+    local(instant, offset_minutes).date()
+}
+
+/// The first instant of a date.
+pub(crate) fn midnight(date: Date, offset_minutes: i32) -> Timestamp {
+    instant(date.at(0, 0, 0, 0), offset_minutes)
 }
 
 fn between(begin: DateTime, end: DateTime, offset_minutes: i32) -> Period {

@@ -12,6 +12,7 @@
 mod budget;
 mod calendar;
 mod check;
+mod day;
 mod file;
 mod plan;
 mod subscription;
@@ -21,8 +22,9 @@ mod window;
 pub use budget::{Budget, Scope, Term};
 pub use calendar::{Every, Period};
 pub use check::{Ask, Grant, Pay, Reason, Refusal, Remedy, Standing, Verdict, check};
+pub use day::Day;
 pub use file::PlanError;
 pub use plan::{Access, Allowance, AtEnd, Names, Patterns, Plan, Plans};
 pub use subscription::{Bought, Next, Subscription, SubscriptionError, Turn};
-pub use voucher::{Redemption, Voucher, VoucherError, VoucherLimit, Worth};
+pub use voucher::{Redeemed, Voucher, VoucherError, VoucherLimit, Worth};
 pub use window::{Fill, Measure, Room, Use, Window};

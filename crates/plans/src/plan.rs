@@ -67,6 +67,11 @@ pub struct Access {
 pub struct Patterns(pub(crate) Vec<String>);
 
 impl Plan {
+    /// True for a plan that members can choose and have to choose: neither a role's own nor the one everybody has.
+    pub fn is_for_sale(&self) -> bool {
+        self.roles.is_empty() && self.rank > 0
+    }
+
     /// Runs that began after this instant count in some window of the plan.
     pub fn counts_since(&self, now: Timestamp, offset_minutes: i32) -> Timestamp {
         let windows = self.rates.iter().chain(&self.allowances);

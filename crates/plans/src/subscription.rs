@@ -121,6 +121,62 @@ impl Subscription {
         })
     }
 
+    /// Is given a plan free of charge until an instant; then it is over, unless the member wants it to go on.
+    pub fn give(plan: &Plan, now: Timestamp, until: Timestamp) -> Self {
+        Self {
+            plan: plan.id.clone(),
+            anchor: until,
+            every: plan.every,
+            period: Period { begin: now, end: until },
+            paid: Amount::ZERO,
+            next: Next::End,
+        }
+    }
+
+    /// Is given a plan for so many days. Days of a plan that was given before are added to those; of a paid plan that is
+    /// lower, what is unused is given back.
+    ///
+    /// # Errors
+    /// When the plan is no more than what is held: it would be wasted.
+    pub fn give_days(
+        held: Option<&Self>,
+        plans: &Plans,
+        to: &str,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Bought, SubscriptionError> {
+        let to = known(plans, to)?;
+        let length = Duration::from_secs(u64::from(days) * 86_400);
+        let (begin, credit) = match held {
+            Some(held) if held.plan == to.id && held.is_gift() => (held.period.end.max(now), Amount::ZERO),
+            Some(held) => {
+                // A plan that is gone is below every other.
+                if let Some(from) = plans.get(&held.plan).filter(|from| from.rank >= to.rank) {
+                    return Err(SubscriptionError::NotHigher { from: from.id.clone(), to: to.id.clone() });
+                }
+                (now, held.unused(now)?)
+            }
+            None => (now, Amount::ZERO),
+        };
+        let subscription = Self::give(to, now, begin.plus(length));
+        Ok(Bought { subscription, charge: Amount::ZERO, credit })
+    }
+
+    /// True for what was neither paid for nor will be.
+    fn is_gift(&self) -> bool {
+        self.paid == Amount::ZERO && self.next == Next::End
+    }
+
+    /// What the next period will cost as things are; nothing when there is none, or its plan is gone.
+    pub fn renewal(&self, plans: &Plans) -> Amount {
+        let plan = match &self.next {
+            Next::Renew => plans.get(&self.plan),
+            Next::Change(plan) => plans.get(plan),
+            Next::End => None,
+        };
+        plan.map_or(Amount::ZERO, |plan| plan.price)
+    }
+
     /// Changes to a higher plan now: a new period begins, and what is left of the old one is given back to the
     /// microsecond, rounded once.
     ///

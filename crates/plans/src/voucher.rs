@@ -1,7 +1,7 @@
 //! Codes that are worth something.
 
 use money::Money;
-use stdx::{MemberId, Timestamp};
+use stdx::Timestamp;
 use thiserror::Error;
 
 /// A code that is worth something to whoever has it. One member redeems it at most once.
@@ -40,13 +40,13 @@ pub enum VoucherLimit {
     Members(u32),
 }
 
-/// That a voucher was redeemed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Redemption {
-    /// By whom.
-    pub member: MemberId,
-    /// When.
-    pub at: Timestamp,
+/// How far a voucher was redeemed before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redeemed {
+    /// When by the member who comes with it now.
+    pub own: Option<Timestamp>,
+    /// By how many members.
+    pub members: u32,
 }
 
 /// Why a voucher cannot be redeemed.
@@ -76,19 +76,14 @@ pub enum VoucherError {
 }
 
 impl Voucher {
-    /// What a member gets for it, given who had it before.
+    /// What a member gets for it, given how far it was redeemed before.
     ///
     /// # Errors
     /// When it is not valid at the instant, or was redeemed by the member or often enough. That the member has had it is
     /// said before anything else: it is the answer to a request that is repeated.
-    pub fn redeem(
-        &self,
-        before: &[Redemption],
-        member: MemberId,
-        now: Timestamp,
-    ) -> Result<&Worth, VoucherError> {
-        if let Some(own) = before.iter().find(|redemption| redemption.member == member) {
-            return Err(VoucherError::AlreadyYours { at: own.at });
+    pub fn redeem(&self, before: Redeemed, now: Timestamp) -> Result<&Worth, VoucherError> {
+        if let Some(at) = before.own {
+            return Err(VoucherError::AlreadyYours { at });
         }
         if now < self.valid_from {
             return Err(VoucherError::TooEarly { from: self.valid_from });
@@ -96,10 +91,16 @@ impl Voucher {
         if let Some(until) = self.expires_at.filter(|until| *until <= now) {
             return Err(VoucherError::Expired { until });
         }
-        let most = match self.limit {
-            VoucherLimit::Once => 1,
-            VoucherLimit::Members(most) => usize::try_from(most).unwrap_or(usize::MAX),
-        };
-        if before.len() < most { Ok(&self.worth) } else { Err(VoucherError::UsedUp) }
+        if before.members < self.limit.members() { Ok(&self.worth) } else { Err(VoucherError::UsedUp) }
+    }
+}
+
+impl VoucherLimit {
+    /// By how many members at most.
+    pub const fn members(self) -> u32 {
+        match self {
+            Self::Once => 1,
+            Self::Members(most) => most,
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, agents, ask, completions, doctor, keys, members, models, openapi, up};
+use crate::commands::{
+    adapters, agents, ask, completions, doctor, keys, members, models, openapi, up, vouchers,
+};
 use crate::paths::DataDir;
 
 /// An AI super-app on your own machine: agents in windows, answered by open-weight models.
@@ -34,6 +36,8 @@ enum Command {
     Members(members::Args),
     /// Create, list, rotate and revoke API keys
     Keys(keys::Args),
+    /// Make, list and take back vouchers
+    Vouchers(vouchers::Args),
     /// Check this installation and say what to do
     Doctor(doctor::Args),
     /// Print the OpenAPI document of the server
@@ -55,6 +59,7 @@ impl Cli {
             Command::Agents(args) => block_on(agents::run(args, self.data)),
             Command::Members(args) => block_on(members::run(args, self.data)),
             Command::Keys(args) => block_on(keys::run(args, self.data)),
+            Command::Vouchers(args) => block_on(vouchers::run(args, self.data)),
             Command::Doctor(args) => block_on(doctor::run(args, self.data)),
         }
     }

@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The latest instant that can be written down (year 9999).
     const MAX_MICROS: i64 = 253_402_207_200_000_000;
+
+    /// The latest instant that can be written down (year 9999).
+    pub const MAX: Self = Self(Self::MAX_MICROS);
 
     /// From microseconds since 1970-01-01T00:00:00Z; values outside the years 1970–9999 are clamped.
     pub fn from_micros(micros: i64) -> Self {

@@ -117,6 +117,10 @@ ids! {
     InvitationId,
     /// Somebody who asks to be let in.
     JoinRequestId,
+    /// A code that is worth something.
+    VoucherId,
+    /// Something that those who run a workspace did to somebody else.
+    AdminActId,
 }
 
 /// Makes identifiers from an injected clock and generator.

@@ -12,8 +12,8 @@ mod secret;
 
 pub use clock::{Clock, MockClock, SystemClock, Timestamp};
 pub use id::{
-    CommandId, EntityId, GroupId, HoldId, IdError, IdMaker, InvitationId, JoinRequestId, KeyId, MemberId,
-    MessageId, OrderId, RefundId, RunId, SessionId, ThreadId, WorkspaceId,
+    AdminActId, CommandId, EntityId, GroupId, HoldId, IdError, IdMaker, InvitationId, JoinRequestId, KeyId,
+    MemberId, MessageId, OrderId, RefundId, RunId, SessionId, ThreadId, VoucherId, WorkspaceId,
 };
 pub use rng::{OsRng, Rng, SeededRng};
 pub use secret::Secret;

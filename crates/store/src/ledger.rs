@@ -7,14 +7,16 @@
 mod audit;
 mod sheet;
 
+use std::collections::BTreeMap;
+
 use ledger::{Account, Decision, Entry, Hold, HoldState, Line};
-use money::Amount;
+use money::{Amount, Currency};
 use stdx::{CommandId, MemberId, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
 use crate::value::{Json, Row, Word, params};
-use crate::{Db, StoreError};
+use crate::{Db, Scope, StoreError};
 
 pub use audit::{Audit, audit};
 pub use sheet::Sheet;
@@ -41,38 +43,110 @@ pub async fn balances_of(
     workspace_id: WorkspaceId,
     member: MemberId,
 ) -> Result<Vec<Line>, StoreError> {
+    db.rows(balances(workspace_id, member)).await?.iter_mut().map(read_balance).collect()
+}
+
+/// For [`balances_of`], and for those who read more at the same instant.
+pub(crate) fn balances(workspace_id: WorkspaceId, member: MemberId) -> Query {
     let sql = "SELECT b.account, b.currency, b.amount FROM ledger_balances b
                WHERE b.workspace_id = ?1 AND b.account IN (?2, ?3) ORDER BY b.account, b.currency";
     let accounts = [Account::Wallet(member), Account::Allowance(member)].map(|account| account.to_string());
     let [wallet, allowance] = accounts;
-    let line = |row: &mut Row| {
-        let account = row.take::<Word<Account>>()?.0;
-        let currency = row.take()?;
-        Ok(Line { account, money: row.take::<Amount>()?.of(currency) })
-    };
-    let query = Query { sql, params: params![workspace_id, wallet, allowance] };
-    db.rows(query).await?.iter_mut().map(line).collect()
+    Query { sql, params: params![workspace_id, wallet, allowance] }
 }
 
-/// Every entry of a member's accounts and of the runs that they paid, in the order in which they were made: what a
-/// statement is made of.
+/// Reads a row of [`balances`].
+pub(crate) fn read_balance(row: &mut Row) -> Result<Line, StoreError> {
+    let account = row.take::<Word<Account>>()?.0;
+    let currency = row.take()?;
+    Ok(Line { account, money: row.take::<Amount>()?.of(currency) })
+}
+
+/// What a statement is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatementRows {
+    /// Wallet and allowance together before the first instant.
+    pub opening: Amount,
+    /// Every entry of a member's accounts, and of the runs that they paid, in the order in which they were made.
+    pub entries: Vec<Entry>,
+    /// What is said about some of them: command, plan, note.
+    pub notes: Vec<(CommandId, Option<String>, Option<String>)>,
+}
+
+/// The rows of a member's statement in a currency, from one instant until before another, all read at one instant.
 ///
 /// # Errors
 /// Those of reading.
-pub async fn entries_of(
+pub async fn statement_rows(
     db: &Db,
-    workspace_id: WorkspaceId,
-    member: MemberId,
-) -> Result<Vec<Entry>, StoreError> {
-    let sql =
-        "SELECT e.command_id, e.at, e.reason, e.run_id, e.account, e.currency, e.amount FROM ledger_entries e
-               WHERE e.workspace_id = ?1 AND (e.account IN (?2, ?3) OR e.run_id IN (
-                 SELECT o.run_id FROM ledger_entries o WHERE o.workspace_id = ?1 AND o.account IN (?2, ?3)))
-               ORDER BY e.at, e.command_id, e.line";
-    let [wallet, allowance] =
-        [Account::Wallet(member), Account::Allowance(member)].map(|account| account.to_string());
-    let query = Query { sql, params: params![workspace_id, wallet, allowance] };
-    db.rows(query).await?.iter_mut().map(read_entry).collect()
+    scope: Scope,
+    currency: Currency,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<StatementRows, StoreError> {
+    let before = "SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e
+         WHERE e.workspace_id = ?1 AND e.account = ?2 AND e.currency = ?3 AND e.at < ?4";
+    let own = "SELECT e.command_id, e.at, e.reason, e.run_id, e.account, e.currency, e.amount, e.line
+         FROM ledger_entries e
+         WHERE e.workspace_id = ?1 AND e.account = ?2 AND e.currency = ?3 AND e.at >= ?4 AND e.at < ?5
+         ORDER BY e.at, e.command_id, e.line";
+    // How a run ended is also told by the entries of the accounts that its hold was charged to.
+    let others = "SELECT e.command_id, e.at, e.reason, e.run_id, e.account, e.currency, e.amount, e.line
+         FROM ledger_entries o JOIN ledger_entries e ON e.run_id = o.run_id
+         WHERE o.workspace_id = ?1 AND o.account = ?2 AND o.currency = ?3 AND o.at >= ?4 AND o.at < ?5
+         AND o.run_id IS NOT NULL AND o.reason = 'hold'
+         AND e.account NOT IN (?2, ?6) AND e.at >= ?4 AND e.at < ?5";
+    let notes = "SELECT n.command_id, n.plan, n.note FROM ledger_entries e
+         JOIN ledger_notes n ON n.command_id = e.command_id
+         WHERE e.workspace_id = ?1 AND e.account = ?2 AND e.currency = ?3 AND e.at >= ?4 AND e.at < ?5
+         AND e.run_id IS NULL";
+    let Scope { workspace_id, member_id } = scope;
+    let accounts = [Account::Wallet(member_id), Account::Allowance(member_id)].map(|it| it.to_string());
+    let [wallet, allowance] = &accounts;
+    let mut queries = Vec::new();
+    for (account, other) in [(wallet, allowance), (allowance, wallet)] {
+        queries.push(Query { sql: before, params: params![workspace_id, account, currency, from] });
+        for sql in [own, notes] {
+            queries.push(Query { sql, params: params![workspace_id, account, currency, from, until] });
+        }
+        let params = params![workspace_id, account, currency, from, until, other];
+        queries.push(Query { sql: others, params });
+    }
+    let mut answers = db.snapshot(queries).await?.into_iter();
+    let (mut rows, mut entries) = (StatementRows::default(), BTreeMap::new());
+    for _ in &accounts {
+        let mut next = || answers.next().unwrap_or_default();
+        let sum: Amount = next().first_mut().map_or(Ok(Amount::ZERO), Row::take)?;
+        rows.opening =
+            rows.opening.checked_add(sum).ok_or_else(|| StoreError::other("a balance does not fit"))?;
+        let own = next();
+        for mut row in next() {
+            rows.notes.push((row.take()?, row.take()?, row.take()?));
+        }
+        for mut row in own.into_iter().chain(next()) {
+            let entry = read_entry(&mut row)?;
+            entries.insert((entry.at, entry.command, row.take::<u64>()?), entry);
+        }
+    }
+    rows.entries = entries.into_values().collect();
+    Ok(rows)
+}
+
+/// When the first entry of a member's accounts was made.
+///
+/// # Errors
+/// Those of reading.
+pub async fn first_entry_at(db: &Db, scope: Scope) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT e.at FROM ledger_entries e WHERE e.workspace_id = ?1 AND e.account = ?2 ORDER BY e.at LIMIT 1";
+    let accounts = [Account::Wallet(scope.member_id), Account::Allowance(scope.member_id)];
+    let query = |account: Account| Query { sql, params: params![scope.workspace_id, account.to_string()] };
+    let answers = db.snapshot(accounts.map(query).into()).await?;
+    let mut first = None;
+    for mut row in answers.into_iter().flatten() {
+        let at: Timestamp = row.take()?;
+        first = Some(first.map_or(at, |first: Timestamp| first.min(at)));
+    }
+    Ok(first)
 }
 
 /// The open holds of all workspaces whose time is over, the oldest first, at most `most`.
@@ -98,12 +172,7 @@ pub async fn open_holds(db: &Db) -> Result<(u64, Option<Timestamp>), StoreError>
 
 /// Grants a credit line, or asks for a deposit: what a balance must not fall below. Fails as an expectation named
 /// [`BALANCE`] when the balance is below it already.
-pub fn set_floor(
-    workspace_id: WorkspaceId,
-    account: Account,
-    currency: money::Currency,
-    floor: Amount,
-) -> Write {
+pub fn set_floor(workspace_id: WorkspaceId, account: Account, currency: Currency, floor: Amount) -> Write {
     Write {
         name: BALANCE,
         sql: "INSERT INTO ledger_balances (workspace_id, account, currency, amount, least)

@@ -41,6 +41,7 @@
 //! A sibling of `sqlite` with the same five calls: open, write, read, stats, close. `Db` then holds one or the other;
 //! repositories do not change.
 
+pub mod admin_acts;
 mod batch;
 pub mod charges;
 mod db;
@@ -62,11 +63,15 @@ pub mod runs;
 mod scope;
 pub mod second_factors;
 pub mod sessions;
+pub mod spending;
 mod sqlite;
 mod stats;
+pub mod subscriptions;
 pub mod threads;
 mod token;
 mod value;
+pub mod vouchers;
+pub mod wallet;
 pub mod workspaces;
 
 pub use batch::{Batch, Changes, Durability, Write};

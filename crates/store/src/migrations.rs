@@ -16,6 +16,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { name: "0003_reasoning_tokens", sql: include_str!("migrations/0003_reasoning_tokens.sql") },
     Migration { name: "0004_money", sql: include_str!("migrations/0004_money.sql") },
     Migration { name: "0005_people", sql: include_str!("migrations/0005_people.sql") },
+    Migration { name: "0006_plans", sql: include_str!("migrations/0006_plans.sql") },
 ];
 
 #[cfg(test)]

@@ -65,13 +65,22 @@ impl Keyset {
         read: impl FnMut(Row) -> Result<T, StoreError>,
         place: impl Fn(&T) -> (Timestamp, I),
     ) -> Result<Page<T>, StoreError> {
-        let more = rows.len() > self.size;
-        let items: Vec<T> = rows.into_iter().take(self.size).map(read).collect::<Result<_, _>>()?;
+        Ok(self.cut(rows.into_iter().map(read).collect::<Result<_, _>>()?, place))
+    }
+
+    /// The page of what was read, which is as long as the page or one longer when there is more.
+    pub(crate) fn cut<T, I: fmt::Display>(
+        &self,
+        mut items: Vec<T>,
+        place: impl Fn(&T) -> (Timestamp, I),
+    ) -> Page<T> {
+        let more = items.len() > self.size;
+        items.truncate(self.size);
         let next = items.last().filter(|_| more).map(|last| {
             let (at, id) = place(last);
             Cursor { at, id: id.to_string() }
         });
-        Ok(Page { items, next })
+        Page { items, next }
     }
 }
 

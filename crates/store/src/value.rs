@@ -4,8 +4,8 @@ use money::{Amount, Currency};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stdx::{
-    CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId, SessionId,
-    ThreadId, Timestamp, WorkspaceId,
+    AdminActId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId, RunId,
+    SessionId, ThreadId, Timestamp, VoucherId, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -242,6 +242,7 @@ macro_rules! ids {
 }
 
 ids!(
+    AdminActId,
     CommandId,
     GroupId,
     HoldId,
@@ -253,6 +254,7 @@ ids!(
     RunId,
     SessionId,
     ThreadId,
+    VoucherId,
     WorkspaceId
 );
 

@@ -72,6 +72,16 @@ codes! {
     WalletEmpty = "wallet_empty", retryable: false;
     /// A budget of the key, the member, the group or the workspace is used up.
     BudgetExceeded = "budget_exceeded", retryable: false;
+    /// The plan is not on offer, was tried before, or is not above the one that is held.
+    PlanUnavailable = "plan_unavailable", retryable: false;
+    /// There is no voucher with this code.
+    VoucherUnknown = "voucher_unknown", retryable: false;
+    /// The voucher is not valid any more, or not yet.
+    VoucherExpired = "voucher_expired", retryable: false;
+    /// The voucher was redeemed as often as it can be.
+    VoucherUsedUp = "voucher_used_up", retryable: false;
+    /// The member has redeemed the voucher before.
+    VoucherYours = "voucher_yours", retryable: false;
     /// More work than the machine can queue.
     Overloaded = "overloaded", retryable: true;
     /// The disk is full; nothing new can be kept.

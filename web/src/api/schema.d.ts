@@ -311,7 +311,45 @@ export interface paths {
         /** The plan of who is signed in. */
         get: operations["get_plan"];
         put?: never;
+        /**
+         * Begins a plan, or a higher one, now: paid from the wallet, after what is unused of the old one was given back. Whoever
+         *     holds it already pays nothing, so that a repetition is harmless.
+         */
+        post: operations["post_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/plan/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what happens when the period is over: the way down, the way out, and the way back from either. */
+        put: operations["put_next"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/plan/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a plan would cost now; nothing is bought. */
+        post: operations["post_quote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,6 +460,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What who is signed in spent. Runs that go on are not counted yet. */
+        get: operations["get_my_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The months of who is signed in, from the first movement of money until now. */
+        get: operations["get_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month of who is signed in. */
+        get: operations["get_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Redeems a voucher, once for each member. */
+        post: operations["post_vouchers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wallet of who is signed in. */
+        get: operations["get_wallet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -458,6 +581,27 @@ export interface paths {
         patch: operations["patch_member"];
         trace?: never;
     };
+    "/api/v1/members/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plan of a member. For owners and admins. */
+        get: operations["get_plan"];
+        /**
+         * Gives a member a plan without payment. What is unused of a plan that they paid for goes back to their wallet. For owners
+         *     and admins.
+         */
+        put: operations["put_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/recovery-link": {
         parameters: {
             query?: never;
@@ -469,6 +613,24 @@ export interface paths {
         put?: never;
         /** Makes a link by which a member sets a new password: good for an hour and for one use. */
         post: operations["post_recovery_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wallet of a member. For owners and admins. */
+        get: operations["get_wallet"];
+        put?: never;
+        /** Pays into a member's wallet in cash, or out of it, never below what must stay in it. For owners and admins. */
+        post: operations["post_wallet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -818,6 +980,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody in the workspace spent. For owners and admins. */
+        get: operations["get_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -906,6 +1085,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All vouchers with their codes. For owners and admins. */
+        get: operations["get_vouchers"];
+        put?: never;
+        /** Makes a voucher. For owners and admins. */
+        post: operations["post_vouchers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a voucher back. Whoever redeemed it keeps what they got. For owners and admins. */
+        delete: operations["delete_voucher"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -942,6 +1156,21 @@ export interface components {
         /** @description The registered adapters. */
         AdapterList: {
             items: components["schemas"]["Adapter"][];
+        };
+        /** @description A new voucher. */
+        AddVoucherRequest: {
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description A UUIDv7 made by the client; repeating it answers with the voucher there is. */
+            id: components["schemas"]["VoucherId"];
+            /**
+             * Format: int32
+             * @description By how many members it can be redeemed: 1 when absent.
+             */
+            most_members?: number | null;
+            /** @description What it is for; members do not see it. */
+            note?: string;
+            valid_from?: components["schemas"]["Timestamp"] | null;
+            worth: components["schemas"]["VoucherWorth"];
         };
         /** @description An agent with its instructions. */
         AgentDetail: components["schemas"]["AgentSummary"] & {
@@ -1033,6 +1262,12 @@ export interface components {
             /** @description At least 8 characters. */
             password: string;
         };
+        /** @description A plan to give. */
+        AssignPlanRequest: {
+            /** @description The plan's id; the plan that everybody has takes away what is held. */
+            plan: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description The password once more, so that an open browser is not enough. */
         BeginSecondFactorRequest: {
             password: string;
@@ -1049,6 +1284,13 @@ export interface components {
          * @enum {string}
          */
         BudgetTerm: "day" | "month" | "once";
+        /** @description A plan to hold from now on. */
+        BuyPlanRequest: {
+            /** @description The plan's id. */
+            plan: string;
+            /** @description True to try it free of charge first. */
+            trial?: boolean;
+        };
         /** @description What a model keeps of computed prompts, and what it was good for since the model was loaded. */
         Cache: {
             /**
@@ -1086,6 +1328,8 @@ export interface components {
             /** @description At least 8 characters. */
             new: string;
         };
+        /** Format: uuid */
+        CommandId: string;
         /** @description The first code. */
         ConfirmSecondFactorRequest: {
             /** @description Six digits. */
@@ -1144,11 +1388,23 @@ export interface components {
             token: string;
         };
         /**
+         * @description Why a plan is over.
+         * @enum {string}
+         */
+        EndedBecause: "unpaid" | "cancelled" | "plan_gone" | "over";
+        /** @description A plan that was held and is over. */
+        EndedPlan: {
+            at: components["schemas"]["Timestamp"];
+            because: components["schemas"]["EndedBecause"];
+            /** @description The plan's id. */
+            plan: string;
+        };
+        /**
          * @description What went wrong, as a stable word. Clients translate codes, never sentences; `api` alone maps them to
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -1423,6 +1679,13 @@ export interface components {
         MemberList: {
             items: components["schemas"]["MemberDetail"][];
         };
+        /** @description A member's plan as those see it who run the workspace. */
+        MemberPlan: {
+            ended?: components["schemas"]["EndedPlan"] | null;
+            plan: components["schemas"]["Plan"];
+            subscription?: components["schemas"]["Subscription"] | null;
+            wallet: components["schemas"]["Money"];
+        };
         /**
          * @description What a member may do.
          * @enum {string}
@@ -1538,10 +1801,37 @@ export interface components {
             /** @enum {string} */
             type: "failed";
         };
+        /** @description An amount of money. */
+        Money: {
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Micro-units (1e-6) of the currency.
+             */
+            micros: number;
+        };
+        /** @description Cash that changes hands. */
+        MoveWalletRequest: {
+            /** @description What comes in; below zero what goes out. */
+            amount: components["schemas"]["Money"];
+            /** @description A UUIDv7 made by the client; repeating it changes nothing. */
+            id: components["schemas"]["CommandId"];
+            /** @description What for; the member sees it. */
+            note?: string;
+        };
+        /**
+         * @description Why money moved.
+         * @enum {string}
+         */
+        MovementReason: "top_up" | "payout" | "voucher" | "grant" | "lapse" | "purchase" | "refund" | "correction" | "provider_payment" | "rounding" | "hold" | "extension" | "settlement" | "release" | "expiry" | "cost";
         /** @description What the member holds, has used and can still use. */
         MyPlan: {
             /** @description The plan's allowances, and how full they are. */
             allowances: components["schemas"]["AllowanceUse"][];
+            /** @description The plans that can be tried free of charge. */
+            can_try: string[];
+            ended?: components["schemas"]["EndedPlan"] | null;
             plan: components["schemas"]["Plan"];
             /** @description The plan's rates, and how full they are. */
             rates: components["schemas"]["AllowanceUse"][];
@@ -1550,6 +1840,7 @@ export interface components {
              * @description How many of the member's answers are being written.
              */
             running: number;
+            subscription?: components["schemas"]["Subscription"] | null;
             /**
              * Format: int64
              * @description What is in the wallet: micro-units (1e-6) of the plan's currency.
@@ -1626,6 +1917,17 @@ export interface components {
             en: string;
             zh: string;
         };
+        /** @description What happens at the end of a period. */
+        PlanNext: {
+            /** @description The plan to change to; only for `change`. */
+            plan?: string | null;
+            then: components["schemas"]["PlanNextWord"];
+        };
+        /**
+         * @description What happens at the end of a period.
+         * @enum {string}
+         */
+        PlanNextWord: "renew" | "change" | "end";
         /**
          * @description How long a period is.
          * @enum {string}
@@ -1641,6 +1943,15 @@ export interface components {
              * @description Micro-units (1e-6) of the currency.
              */
             micros: number;
+        };
+        /** @description What a plan would cost now. */
+        PlanQuote: {
+            /** @description Its first period. */
+            charge: components["schemas"]["Money"];
+            /** @description What is given back of the old one; it may be more than the charge. */
+            credit: components["schemas"]["Money"];
+            /** @description What the wallet lacks. */
+            missing: components["schemas"]["Money"];
         };
         /** @description The plans on offer, the least first. */
         Plans: {
@@ -1676,6 +1987,11 @@ export interface components {
             code: string;
             password: string;
         };
+        /** @description A plan to be asked about. */
+        QuotePlanRequest: {
+            /** @description The plan's id. */
+            plan: string;
+        };
         /** @description A new password. */
         RecoverRequest: {
             /** @description At least 8 characters. */
@@ -1710,6 +2026,14 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description The name to sign in with. */
             login: string;
+        };
+        /** @description A code, however it was typed. */
+        RedeemRequest: {
+            code: string;
+        };
+        /** @description What a voucher gave. */
+        Redeemed: {
+            worth: components["schemas"]["VoucherWorth"];
         };
         /** @description What helps against a refusal; each alone. */
         Remedy: {
@@ -1923,6 +2247,47 @@ export interface components {
          * @enum {string}
          */
         SignUpPolicy: "closed" | "invite" | "open";
+        /** @description What was spent, added up. */
+        Spend: {
+            /** @description The first day. */
+            from: string;
+            reference?: components["schemas"]["SpendReference"] | null;
+            /** @description Days in their order; all else by what was spent, the most first. What nothing was spent on is not here. */
+            rows: components["schemas"]["SpendRow"][];
+            /** @description Everything together. */
+            total: components["schemas"]["SpendSum"];
+            /** @description The last day. */
+            until: string;
+        };
+        /** @description A model of a vendor. */
+        SpendReference: {
+            model: string;
+            vendor: string;
+        };
+        /** @description What was spent under one key. */
+        SpendRow: components["schemas"]["SpendSum"] & {
+            /** @description The day, the agent's id (empty for calls without an agent), the model's id or the member's id. */
+            key: string;
+            /** @description The member's name; absent for who was removed. */
+            name?: string | null;
+        };
+        /** @description Some runs together. */
+        SpendSum: {
+            /** @description What members paid. */
+            amount: components["schemas"]["Money"];
+            at_reference?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description How many runs there were.
+             */
+            runs: number;
+            saved?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Tokens, in and out.
+             */
+            tokens: number;
+        };
         /** @description A question, or the wish for another answer. */
         StartRunRequest: {
             /** @description A UUIDv7 made by the client; repeating it answers with the run there is. */
@@ -1934,6 +2299,55 @@ export interface components {
             /** @description A UUIDv7 for the reply, made by the client. */
             reply_id: components["schemas"]["MessageId"];
         };
+        /** @description What a member had, got, used and has. `opening` and all lines add up to `closing`. */
+        Statement: {
+            /** @description Wallet and allowance together when the month ended. */
+            closing: components["schemas"]["Money"];
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /** @description One for each run and account and for each other movement, in the order of time. */
+            lines: components["schemas"]["StatementLine"][];
+            /** @description `2026-11`. */
+            month: string;
+            /** @description Wallet and allowance together when the month began. */
+            opening: components["schemas"]["Money"];
+            /** @description The lines by reason. */
+            totals: components["schemas"]["StatementTotal"][];
+        };
+        /**
+         * @description Which of a member's accounts.
+         * @enum {string}
+         */
+        StatementAccount: "wallet" | "allowance";
+        /** @description A movement. */
+        StatementLine: {
+            account: components["schemas"]["StatementAccount"];
+            /** @description The agent that answered. */
+            agent_id?: string | null;
+            amount: components["schemas"]["Money"];
+            at: components["schemas"]["Timestamp"];
+            /** @description Wallet and allowance together after it. */
+            balance: components["schemas"]["Money"];
+            /** @description The model that it was answered with. */
+            model?: string | null;
+            /** @description What whoever paid in or out wrote beside it. */
+            note?: string | null;
+            /** @description The plan that was bought or given back. */
+            plan?: string | null;
+            /** @description Why; for a run, how it stands at the end of the month. */
+            reason: components["schemas"]["MovementReason"];
+            run_id?: components["schemas"]["RunId"] | null;
+        };
+        /** @description The months that have a statement. */
+        StatementMonths: {
+            /** @description `2026-11`, the latest first. */
+            items: string[];
+        };
+        /** @description All lines of one reason. */
+        StatementTotal: {
+            amount: components["schemas"]["Money"];
+            reason: components["schemas"]["MovementReason"];
+        };
         /** @description What a client must know before anybody has signed in. */
         Status: {
             default_locale: components["schemas"]["Locale"];
@@ -1943,6 +2357,20 @@ export interface components {
             setup_required: boolean;
             /** @description The server's version. */
             version: string;
+        };
+        /** @description A plan that is held for one period after another. */
+        Subscription: {
+            /** @description True when the member paid for the period; what an admin or a voucher gave was not paid. */
+            is_paid: boolean;
+            /** @description True while it is tried free of charge. */
+            is_trial: boolean;
+            next: components["schemas"]["PlanNext"];
+            period_begin: components["schemas"]["Timestamp"];
+            period_end: components["schemas"]["Timestamp"] | null;
+            /** @description The plan's id. */
+            plan: string;
+            /** @description What the next period will cost as things are; nothing when it ends. */
+            renewal: components["schemas"]["Money"];
         };
         /** @description One text in both languages. */
         Text: {
@@ -2044,6 +2472,75 @@ export interface components {
              * @description Tokens of the output that are reasoning. Not told in what was written before it was counted.
              */
             reasoning_tokens: number;
+        };
+        /** @description A voucher as those see it who run the workspace. */
+        Voucher: {
+            /** @description What members type; null when the key that it was sealed with is lost. */
+            code: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["VoucherId"];
+            made_by: components["schemas"]["MemberId"];
+            /**
+             * Format: int32
+             * @description By how many members it can be redeemed.
+             */
+            most_members: number;
+            note: string;
+            /**
+             * Format: int32
+             * @description By how many it was.
+             */
+            redeemed: number;
+            removed_at: components["schemas"]["Timestamp"] | null;
+            valid_from: components["schemas"]["Timestamp"];
+            worth: components["schemas"]["VoucherWorth"];
+        };
+        /** Format: uuid */
+        VoucherId: string;
+        /** @description All vouchers, the oldest first, also those that nobody can redeem any more. */
+        VoucherList: {
+            items: components["schemas"]["Voucher"][];
+        };
+        /** @description What a voucher is worth. */
+        VoucherWorth: {
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            kind: "credit";
+        } | {
+            /** Format: int32 */
+            days: number;
+            /** @enum {string} */
+            kind: "plan";
+            plan: string;
+        };
+        /** @description What is in a wallet, and a page of what changed it. All movements add up to the balance. */
+        Wallet: {
+            balance: components["schemas"]["Money"];
+            /** @description The latest first. */
+            movements: components["schemas"]["WalletMovement"][];
+            /** @description For `before`; null on the last page. */
+            next: string | null;
+        };
+        /** @description What is in a wallet. */
+        WalletBalance: {
+            balance: components["schemas"]["Money"];
+        };
+        /** @description Something that changed a wallet. A run is one movement: what it can cost while it goes on, what it did cost after. */
+        WalletMovement: {
+            /** @description The agent that answered. */
+            agent_id?: string | null;
+            amount: components["schemas"]["Money"];
+            /** @description When; for a run, when it began. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The model that it was answered with. */
+            model?: string | null;
+            /** @description What whoever paid in or out wrote beside it. */
+            note?: string | null;
+            /** @description The plan that was bought or given back. */
+            plan?: string | null;
+            reason: components["schemas"]["MovementReason"];
+            run_id?: components["schemas"]["RunId"] | null;
         };
         /** @description The tenant. */
         Workspace: {
@@ -2665,6 +3162,78 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    post_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuyPlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_next: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanNext"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotePlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanQuote"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_second_factor: {
         parameters: {
             query?: never;
@@ -2837,6 +3406,129 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_my_spend: {
+        parameters: {
+            query: {
+                /** @description The first day where the workspace is, `2026-11-01`; the first of the month when absent. */
+                from?: string;
+                /** @description The last day; today when absent. At most 366 days. */
+                until?: string;
+                /** @description What sums are taken by; `member` is for the workspace's. */
+                by: "day" | "agent" | "model" | "member";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spend"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementMonths"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_statement: {
+        parameters: {
+            query?: {
+                /** @description `json` when absent; `csv` is a file to download, `html` a page to print. */
+                format?: "json" | "csv" | "html";
+            };
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv; charset=utf-8": string;
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_vouchers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_wallet: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_members: {
         parameters: {
             query?: never;
@@ -2925,6 +3617,54 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignPlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     post_recovery_link: {
         parameters: {
             query?: never;
@@ -2946,6 +3686,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_wallet: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveWalletRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletBalance"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3461,6 +4254,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_spend: {
+        parameters: {
+            query: {
+                /** @description The first day where the workspace is, `2026-11-01`; the first of the month when absent. */
+                from?: string;
+                /** @description The last day; today when absent. At most 366 days. */
+                until?: string;
+                /** @description What sums are taken by; `member` is for the workspace's. */
+                by: "day" | "agent" | "model" | "member";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spend"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_status: {
         parameters: {
             query?: never;
@@ -3658,6 +4478,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Run"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_vouchers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoucherList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_vouchers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddVoucherRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voucher"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_voucher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

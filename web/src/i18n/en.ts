@@ -295,6 +295,12 @@ export const en = {
       too_many_runs: 'As many answers are being written as your plan allows at once.',
       wallet_empty: 'Your wallet has too little to go on.',
       budget_exceeded: 'A budget is used up. Ask whoever owns it.',
+      plan_unavailable:
+        'This plan cannot be chosen now. Choose another one, or change at the end of the period.',
+      voucher_unknown: 'There is no voucher with this code. Check it: 16 letters and digits.',
+      voucher_expired: 'This voucher is not valid now. Ask for another one.',
+      voucher_used_up: 'This voucher has been redeemed as often as it can be.',
+      voucher_yours: 'You have redeemed this voucher before.',
       overloaded: 'The machine is busy. Try again in a moment.',
       disk_full: 'The disk is full. Free some space, then try again.',
       context_exceeded: 'The thread is longer than the model can read. Start a new thread.',

@@ -8,6 +8,7 @@ mod keys;
 mod me;
 mod members;
 mod models;
+mod money;
 mod plans;
 mod recovery;
 mod runs;
@@ -15,8 +16,10 @@ mod service_accounts;
 mod sessions;
 mod setup;
 mod sign_up;
+mod spend;
 mod status;
 mod threads;
+mod vouchers;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -32,6 +35,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(threads::routes())
         .merge(runs::routes())
         .merge(plans::routes())
+        .merge(spend::routes())
+        .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())
         .merge(members::routes())

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use app::{Actor, Face, Invite, KeyScope, KeyWish, Role};
+use app::{Actor, AddVoucher, Face, Invite, KeyScope, KeyWish, Role};
+use money::Amount;
+use plans::Worth;
 use stdx::{Clock, GroupId, MemberId, Secret};
 use store::{Batch, Durability, JoinRequest, Member, MemberKind, Scope, SignUp};
 use testkit::{Client, DEFAULT_MODEL, TestApp};
@@ -132,6 +134,7 @@ impl<'a> Things<'a> {
             "login" => return format!("n-{}", owner.id()),
             "ask" | "tutor" => name.to_owned(),
             "model" => DEFAULT_MODEL.to_owned(),
+            "month" => "2026-11".to_owned(),
             "adapter" => {
                 let id = format!("poet-{}", owner.id());
                 app.home.register_adapter(&id, DEFAULT_MODEL);
@@ -163,6 +166,7 @@ impl<'a> Things<'a> {
                 link.token.expose().clone()
             }
             "request" => self.request().await,
+            "voucher" | "voucher_code" => self.voucher(name).await,
             other => panic!("{{{other}}}"),
         };
         self.made.borrow_mut().insert(name.to_owned(), thing.clone());
@@ -206,6 +210,20 @@ impl<'a> Things<'a> {
         };
         let made = app.app.invite(&actor, wish).await.unwrap();
         if name == "invitation" { made.invitation.id.to_string() } else { made.token.expose().clone() }
+    }
+
+    async fn voucher(&self, name: &str) -> String {
+        let (app, actor) = (&self.lane.app, self.lane.actor().await);
+        let wish = AddVoucher {
+            id: app.id(),
+            worth: Worth::Credit(Amount::from_micros(1).of("CNY".parse().unwrap())),
+            most_members: 1,
+            valid_from: None,
+            expires_at: None,
+            note: String::new(),
+        };
+        let made = app.app.add_voucher(&actor, wish).await.unwrap();
+        if name == "voucher" { made.row.id.to_string() } else { made.code.unwrap() }
     }
 
     async fn request(&self) -> String {

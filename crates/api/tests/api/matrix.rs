@@ -60,6 +60,7 @@ impl Table {
 
 /// A path without the names of its parts.
 fn shape(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 

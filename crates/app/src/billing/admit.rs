@@ -50,7 +50,8 @@ impl App {
     /// what helps.
     pub(crate) async fn admit(&self, actor: &Actor, wanted: &Wanted<'_>) -> Result<Admitted, AppError> {
         let now = self.clock.now();
-        let plan = self.plan_of(actor)?;
+        let holding = self.holding(actor).await?;
+        let (plan, wallet) = (holding.plan, holding.wallet);
         let offset_minutes = self.tariff.offset_minutes;
         let since = plan.counts_since(now, offset_minutes);
         let (uses, running) = charges::uses(&self.db, actor.scope(), since).await?;
@@ -63,7 +64,6 @@ impl App {
             ceiling: quote.ceiling,
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
-        let wallet = self.wallet_of(actor).await?;
         let budget = self.budget_of(actor, now).await?;
         let budgets = budget.as_slice();
         let standing = Standing { plan, uses: &uses, running, wallet, budgets, now, offset_minutes };
@@ -98,14 +98,6 @@ impl App {
         let spent = charges::spent_by_key(&self.db, actor.workspace_id, key_id, since).await?;
         let most = Amount::from_micros(i64::try_from(budget.micros).unwrap_or(i64::MAX));
         Ok(Some(Budget { scope: Scope::Key, name: name.clone(), most, term, spent }))
-    }
-
-    pub(crate) async fn wallet_of(&self, actor: &Actor) -> Result<Amount, AppError> {
-        let lines = store::ledger::balances_of(&self.db, actor.workspace_id, actor.member_id).await?;
-        let wallet = Account::Wallet(actor.member_id);
-        let line =
-            lines.iter().find(|line| line.account == wallet && line.money.currency == self.tariff.currency);
-        Ok(line.map(|line| line.money.amount).unwrap_or_default())
     }
 
     fn charge(&self, actor: &Actor, wanted: &Wanted<'_>, grant: &Grant, plan: &Plan, quote: Quote) -> Charge {

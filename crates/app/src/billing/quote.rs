@@ -61,6 +61,15 @@ impl Tariff {
         sum.round_at(&exchange).map(Some)
     }
 
+    /// What was used would have cost at the reference model of the price files, in the workspace's currency; nothing is known
+    /// without one, or where something of it has no price or no exchange rate.
+    pub(crate) fn cost_at_reference(&self, began_at: Timestamp, usage: &Usage) -> Option<Amount> {
+        let facts = Facts { input_tokens: usage.input_tokens(), ..Facts::default() };
+        let price = self.prices.price_at(began_at, self.prices.reference()?, facts).ok()?;
+        let exchange = self.exchange.at(began_at, price.currency(), self.currency).ok()?;
+        price.sum(usage).ok()?.round_at(&exchange).ok()
+    }
+
     /// In the workspace's currency, never less than it is worth.
     fn convert_up(&self, at: Timestamp, money: Money) -> Result<Amount, MoneyError> {
         if money.currency == self.currency {

@@ -17,13 +17,23 @@ use crate::{CatalogError, DataTree};
 /// # Errors
 /// At the first file, field or pair of rules that cannot be right; the error says which and what is expected.
 pub fn prices(data: &DataTree) -> Result<Prices, CatalogError> {
-    let mut vendors = BTreeMap::new();
+    let mut prices = Prices::default();
     for (name, text) in data.below("prices") {
-        if let Some(id) = name.strip_suffix(".toml") {
-            vendors.insert(id.to_owned(), read_vendor(&format!("prices/{name}"), id, text)?);
+        let Some(id) = name.strip_suffix(".toml") else { continue };
+        let file = format!("prices/{name}");
+        let (vendor, reference) = read_vendor(&file, id, text)?;
+        if let Some(model) = reference {
+            let check = Check { file: &file, table: "vendor".to_owned() };
+            if let Some((first, _)) = &prices.reference {
+                return Err(check.wrong("reference", &format!("none: prices/{first}.toml has one"), &model));
+            }
+            let has_price = vendor.rules.iter().any(|rule| rule.pattern.rank(&model).is_some());
+            check.that(has_price, "reference", "a model that has a price in this file", &model)?;
+            prices.reference = Some((id.to_owned(), model));
         }
+        prices.vendors.insert(id.to_owned(), vendor);
     }
-    Ok(Prices { vendors })
+    Ok(prices)
 }
 
 #[derive(Deserialize)]
@@ -44,6 +54,8 @@ struct VendorTable {
     /// What the owner charges for this machine has no source.
     source_url: Option<String>,
     checked_on: String,
+    /// The model that savings are compared with; at most one file has it.
+    reference: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +97,7 @@ const LOCAL_FILE: &str = "prices/local.toml";
 
 type Schedules = BTreeMap<String, Vec<Span>>;
 
-fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError> {
+fn read_vendor(file: &str, id: &str, text: &str) -> Result<(Vendor, Option<String>), CatalogError> {
     let shape =
         |error: toml::de::Error| CatalogError::Shape { file: file.to_owned(), message: error.to_string() };
     let PriceFile { vendor, schedule, price } = toml::from_str(text).map_err(shape)?;
@@ -114,7 +126,7 @@ fn read_vendor(file: &str, id: &str, text: &str) -> Result<Vendor, CatalogError>
             rules.push(rule);
         }
     }
-    Ok(Vendor { currency, offset_seconds, rules })
+    Ok((Vendor { currency, offset_seconds, rules }, vendor.reference))
 }
 
 fn overlap(first: &Rule, second: &Rule) -> CatalogError {

@@ -1,4 +1,4 @@
-use ledger::{Account, Month, Reason, Statement};
+use ledger::{Account, Label, Month, Reason, Statement};
 use money::Amount;
 use proptest::prelude::*;
 
@@ -32,17 +32,17 @@ fn a_month_of_a_member_is_one_line_for_each_run_and_adds_up() {
     assert_eq!((statement.opening, statement.closing), (Amount::ZERO, yuan("4.45")));
     let run = "019aab5e-8c00-7000-8000-00000000000";
     assert_eq!(
-        statement.csv().unwrap().replace("\r\n", "\n"),
+        statement.csv(|_| Label::default()).unwrap().replace("\r\n", "\n"),
         format!(
-            "time,account,reason,run,currency,amount,balance\n\
-             ,,opening,,CNY,,0.000000\n\
-             2026-11-22T08:00:01Z,wallet,top_up,,CNY,5.000000,5.000000\n\
-             2026-11-22T08:00:03Z,allowance,grant,,CNY,0.100000,5.100000\n\
-             2026-11-22T08:00:05Z,wallet,settlement,{run}1,CNY,-0.300000,4.800000\n\
-             2026-11-22T08:00:05Z,allowance,settlement,{run}1,CNY,-0.100000,4.700000\n\
-             2026-11-22T08:00:07Z,wallet,release,{run}2,CNY,0.000000,4.700000\n\
-             2026-11-22T08:00:08Z,wallet,hold,{run}3,CNY,-0.250000,4.450000\n\
-             ,,closing,,CNY,,4.450000\n"
+            "time,account,reason,run,currency,amount,balance,agent,model,plan,note\n\
+             ,,opening,,CNY,,0.000000,,,,\n\
+             2026-11-22T08:00:01Z,wallet,top_up,,CNY,5.000000,5.000000,,,,\n\
+             2026-11-22T08:00:03Z,allowance,grant,,CNY,0.100000,5.100000,,,,\n\
+             2026-11-22T08:00:05Z,wallet,settlement,{run}1,CNY,-0.300000,4.800000,,,,\n\
+             2026-11-22T08:00:05Z,allowance,settlement,{run}1,CNY,-0.100000,4.700000,,,,\n\
+             2026-11-22T08:00:07Z,wallet,release,{run}2,CNY,0.000000,4.700000,,,,\n\
+             2026-11-22T08:00:08Z,wallet,hold,{run}3,CNY,-0.250000,4.450000,,,,\n\
+             ,,closing,,CNY,,4.450000,,,,\n"
         )
     );
     assert_eq!(statement.totals.get(&Reason::TopUp), Some(&yuan("5.00")));
@@ -61,6 +61,38 @@ fn a_month_begins_at_midnight_where_the_workspace_is() {
     assert_eq!((november.opening, november.closing), (Amount::ZERO, yuan("3.00")));
     assert_eq!((december.opening, december.closing), (yuan("3.00"), yuan("7.00")));
     assert_eq!(statement(&desk, "2026-10").lines, []);
+}
+
+#[test]
+fn no_cell_is_a_formula_and_none_leaves_its_column() {
+    let mut desk = Desk::default();
+    desk.act(top_up(1, "1.00")).unwrap();
+    let statement = statement(&desk, "2026-11");
+    for (note, cell) in [
+        ("plain", "plain"),
+        ("a, b", "\"a, b\""),
+        ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+        ("+1", "\"'+1\""),
+        ("-1", "\"'-1\""),
+        ("@SUM(A1)", "\"'@SUM(A1)\""),
+        ("＝1", "\"'＝1\""),
+        ("two\r\nlines", "\"two\r\nlines\""),
+    ] {
+        let label = || Label { note: note.to_owned(), ..Label::default() };
+        let csv = statement.csv(|_| label()).unwrap();
+        assert!(csv.contains(&format!("1.000000,1.000000,,,,{cell}\r\n")), "{note}: {csv}");
+    }
+}
+
+#[test]
+fn a_month_is_found_by_an_instant_and_named() {
+    // 2026-11-30T16:00:00Z is midnight in Beijing.
+    let midnight = stdx::Timestamp::from_micros(1_796_054_400_000_000);
+    let december = Month::of(midnight, 480).unwrap();
+    assert_eq!((december.to_string().as_str(), december.begin()), ("2026-12", midnight));
+    assert_eq!(Month::of(midnight, 0).unwrap().to_string(), "2026-11");
+    assert_eq!(december.before(480), Some(month("2026-11")));
+    assert_eq!(december.before(480).unwrap().end(), midnight);
 }
 
 #[test]

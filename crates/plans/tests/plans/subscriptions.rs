@@ -118,3 +118,40 @@ proptest! {
         prop_assert_eq!(plus.unused(plus.period.end), Ok(Amount::ZERO));
     }
 }
+
+#[test]
+fn days_that_are_given_are_added_up_and_never_wasted() {
+    let plans = shipped();
+    let now = at("2026-11-01T00:00:00Z");
+    let give = |held: Option<&Subscription>, plan: &str, days| {
+        Subscription::give_days(held, &plans, plan, days, now)
+    };
+    let first = give(None, "plus", 10).unwrap().subscription;
+    assert_eq!(
+        (first.period.end, first.turn(&plans, first.period.end, OFFSET)),
+        (at("2026-11-11T00:00:00Z"), Ok(Turn::Ended))
+    );
+    let more = give(Some(&first), "plus", 20).unwrap();
+    assert_eq!((more.credit, more.subscription.period.end), (Amount::ZERO, at("2026-12-01T00:00:00Z")));
+    let higher = give(Some(&bought(&plans, "plus", "2026-11-01T00:00:00Z")), "pro", 5).unwrap();
+    assert_eq!((higher.credit, higher.subscription.period.end), (yuan("39"), at("2026-11-06T00:00:00Z")));
+    let paid = bought(&plans, "plus", "2026-11-01T00:00:00Z");
+    assert!(
+        matches!(give(Some(&paid), "plus", 5), Err(SubscriptionError::NotHigher { .. })),
+        "it is paid for already"
+    );
+    assert!(matches!(give(Some(&higher.subscription), "plus", 5), Err(SubscriptionError::NotHigher { .. })));
+    assert!(matches!(give(None, "gold", 5), Err(SubscriptionError::UnknownPlan { .. })));
+}
+
+#[test]
+fn what_was_given_goes_on_when_the_member_wants_it_to() {
+    let plans = shipped();
+    let end = at("2026-11-11T00:00:00Z");
+    let gift = Subscription::give(plans.get("plus").unwrap(), at("2026-11-01T00:00:00Z"), end);
+    assert_eq!(gift.renewal(&plans), Amount::ZERO);
+    let kept = gift.at_end(&plans, Next::Renew).unwrap();
+    assert_eq!(kept.renewal(&plans), yuan("39"));
+    let paid = begun(kept.turn(&plans, end, OFFSET));
+    assert_eq!((paid.charge, paid.subscription.period.end), (yuan("39"), at("2026-12-11T00:00:00Z")));
+}

@@ -1,10 +1,11 @@
-//! `hutong members list|invite|role|suspend|restore|remove|recover|sign-up|requests|approve|refuse`: works on the data folder
-//! itself as the owner, also while the server runs, which holds to it from its next request on.
+//! `hutong members list|invite|role|suspend|restore|remove|recover|wallet|sign-up|requests|approve|refuse`: works on the data
+//! folder itself as the owner, also while the server runs, which holds to it from its next request on.
 
 use std::time::Duration;
 
-use app::{Actor, App, Invite, KeyWish, Member, MemberInfo, Role, SignUp, UpdateMember};
+use app::{Actor, App, Invite, KeyWish, Member, MemberInfo, MoveWallet, Role, SignUp, UpdateMember};
 use clap::{Subcommand, ValueEnum};
+use money::Amount;
 use stdx::{JoinRequestId, Secret};
 
 use super::say;
@@ -79,6 +80,8 @@ enum Command {
         /// A short name that nobody else has
         login: String,
     },
+    /// Show what is in a member's wallet, or pay in cash or out of it
+    Wallet(WalletArgs),
     /// Show, or say, who may become a member
     SignUp {
         /// Who may become a member; shown when absent
@@ -96,6 +99,18 @@ enum Command {
         /// As `members requests` shows it
         id: JoinRequestId,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct WalletArgs {
+    /// What they sign in with
+    login: String,
+    /// What is paid in, such as 50 or 12.50; below zero what is paid out
+    #[arg(allow_negative_numbers = true)]
+    amount: Option<Amount>,
+    /// What for; the member sees it
+    #[arg(long, default_value = "", requires = "amount")]
+    note: String,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -155,6 +170,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
             say(link(&house, "recover", &made.token))
         }
         Command::Service { login } => service(&app, &owner, login).await,
+        Command::Wallet(args) => wallet(&app, &owner, args).await,
         Command::SignUp { policy } => sign_up(&app, &owner, policy).await,
         Command::Requests => requests(&app, &owner).await,
         Command::Approve { id } => {
@@ -193,6 +209,22 @@ async fn service(app: &App, owner: &Actor, login: String) -> anyhow::Result<()> 
     let wish = KeyWish { name: account.login, ..KeyWish::default() };
     let key = app.create_key(owner, app.fresh_id_of(), Some(account.id), wish).await?;
     say(key.token.expose())
+}
+
+async fn wallet(app: &App, owner: &Actor, args: WalletArgs) -> anyhow::Result<()> {
+    let member = app.member_by_login(owner, &args.login).await?;
+    if let Some(amount) = args.amount {
+        let wish = MoveWallet { id: app.fresh_id_of(), money: amount.of(app.currency()), note: args.note };
+        let balance = app.move_wallet(owner, member.id, &wish).await?;
+        return say(format_args!("{}: {} {}", member.login, balance.amount, balance.currency));
+    }
+    let page = app.wallet_of_member(owner, member.id, None, None).await?;
+    for movement in page.movements.iter().rev() {
+        let (at, amount, reason) = (movement.at, movement.amount, movement.reason.as_str());
+        let said = [&movement.plan, &movement.note].into_iter().flatten().cloned().collect::<Vec<_>>();
+        say(format_args!("{at}  {amount:>16}  {reason}  {}", said.join("  ")))?;
+    }
+    say(format_args!("{}: {} {}", member.login, page.balance.amount, page.balance.currency))
 }
 
 async fn sign_up(app: &App, owner: &Actor, policy: Option<PolicyWord>) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ pub(crate) mod models;
 pub(crate) mod openapi;
 mod residents;
 pub(crate) mod up;
+pub(crate) mod vouchers;
 
 /// The hidden subcommand by which the server starts a worker.
 pub(crate) const ENGINE_WORKER: &str = "engine-worker";

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an idle stream sends a comment.
 const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// How often it is looked for what was held for too long.
+/// How often it is looked for what was held for too long, and for plans whose period is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Start the server and print its address
@@ -87,10 +87,15 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives back what is held for longer than any run may take.
+/// Gives back what is held for longer than any run may take, and sees to plans whose period is over.
 async fn sweep(app: std::sync::Arc<app::App>) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
+        match app.turn_plans().await {
+            Ok(0) => {}
+            Ok(plans) => tracing::info!(plans, "plans whose period was over were seen to"),
+            Err(error) => tracing::warn!(%error, "plans could not be looked at"),
+        }
         match app.expire_holds().await {
             Ok(0) => {}
             Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),

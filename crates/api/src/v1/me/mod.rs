@@ -6,7 +6,10 @@ mod password;
 mod plan;
 mod second_factor;
 mod sessions;
+mod statements;
 mod update;
+mod vouchers;
+mod wallet;
 
 use serde::{Deserialize, Serialize};
 use stdx::{MemberId, WorkspaceId};
@@ -15,12 +18,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::router::ApiState;
 
+pub(crate) use wallet::{MovementReason, WalletDocument, WalletQuery};
+
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(get::routes())
         .merge(update::routes())
         .merge(layout::routes())
         .merge(plan::routes())
+        .merge(wallet::routes())
+        .merge(vouchers::routes())
+        .merge(statements::routes())
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(second_factor::routes())

@@ -3,8 +3,10 @@
 mod delete;
 mod get;
 mod list;
+mod plan;
 mod recovery_link;
 mod update;
+mod wallet;
 
 use serde::Serialize;
 use stdx::{GroupId, MemberId, Timestamp};
@@ -21,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(update::routes())
         .merge(delete::routes())
         .merge(recovery_link::routes())
+        .merge(plan::routes())
+        .merge(wallet::routes())
 }
 
 /// A member as admins see them.

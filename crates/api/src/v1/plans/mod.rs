@@ -1,6 +1,7 @@
 //! Plans: what members are offered.
 
 mod list;
+mod standing;
 
 use plans::{Allowance, AtEnd, Every, Measure, Plan};
 use serde::Serialize;
@@ -9,6 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::router::ApiState;
+
+pub(super) use standing::{EndedDocument, NextDocument, SubscriptionDocument};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().merge(list::routes())

@@ -5,6 +5,7 @@ pub(crate) mod batches;
 pub(crate) mod messages;
 pub(crate) mod money;
 pub(crate) mod people;
+pub(crate) mod plans;
 pub(crate) mod runs;
 pub(crate) mod threads;
 
@@ -34,6 +35,10 @@ macro_rules! suite {
                 of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
                 a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
                 a_floor_is_kept_by_the_data_itself;
+            plans: a_plan_changes_as_it_was_seen, of_many_changes_at_once_one_is_made,
+                plans_that_are_due_are_found_everywhere, a_plan_is_tried_once, a_voucher_is_redeemed_as_often_as_it_says,
+                a_voucher_ends, a_wallet_is_told_in_pages, what_was_spent_is_read_in_pieces, a_statement_has_its_rows,
+                what_admins_did_is_kept;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;

@@ -115,7 +115,7 @@ pub(crate) async fn a_run_is_held_and_settled_once(world: World) {
     assert_eq!(wallet(&world, alice).await, 4_750_000);
     is_sound(&world, alice).await;
 
-    let entries = books::entries_of(&world.db, alice.workspace_id, alice.member_id).await.unwrap();
+    let entries = books::audit(&world.db, alice.workspace_id).await.unwrap().entries;
     let revenue: Vec<&ledger::Entry> =
         entries.iter().filter(|entry| entry.account == Account::Revenue).collect();
     assert_eq!((revenue.len(), revenue[0].run, revenue[0].money), (1, Some(run), micros(250_000).of(yuan())));

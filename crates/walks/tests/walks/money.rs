@@ -11,7 +11,7 @@ use testkit::{Client, Gate, Home, Script, TestApp, TestAppBuilder};
 use wire::ErrorCode;
 
 /// 3.00, 0.30 and 15.00 yuan for a million tokens: uncached input, cached input, output.
-fn priced() -> TestAppBuilder {
+pub(crate) fn priced() -> TestAppBuilder {
     TestApp::build().prices(["3.00", "0.30", "15.00"])
 }
 
@@ -40,7 +40,7 @@ fn cost(micros: i64, paid_by: &str) -> Value {
 }
 
 /// Debits equal credits, nothing is held, and what was used is what was charged.
-async fn is_sound(app: &TestApp) {
+pub(crate) async fn is_sound(app: &TestApp) {
     let workspace = store::workspaces::first(&app.db).await.unwrap().unwrap();
     let audit = store::ledger::audit(&app.db, workspace.id).await.unwrap();
     let history = History {
@@ -55,7 +55,7 @@ async fn is_sound(app: &TestApp) {
     assert!(audit.holds.iter().all(|hold| !hold.is_open()), "something is held still");
 }
 
-async fn top_up(app: &TestApp, client: &Client, micros: i64) {
+pub(crate) async fn top_up(app: &TestApp, client: &Client, micros: i64) {
     let actor = app.app.actor_of_session(&stdx::Secret::new(client.session())).await.unwrap();
     let money = Amount::from_micros(micros).of("CNY".parse().unwrap());
     let to = Account::Wallet(actor.member_id);

@@ -1,0 +1,13 @@
+//! The server as its clients see it: real router, real use cases, real database, a model with a script.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod buying;
+mod money;
+mod openai;
+mod openai_choices;
+mod openai_stream;
+mod openai_tools;
+mod statements;
+mod vouchers;
+mod wallets;
