@@ -1,6 +1,5 @@
 /** Plans at work, wallets, vouchers and spending of the pretended workspace. */
 import type {
-  ErrorCode,
   MemberPlan,
   Money,
   Movement,
@@ -22,7 +21,6 @@ type Body = Record<string, unknown>;
 const NOW = '2026-11-23T09:00:00Z';
 const END = '2026-12-23T09:00:00Z';
 const cny = (micros: number): Money => ({ micros, currency: 'CNY' });
-const refusal = (code: string) => new Refusal(code as ErrorCode);
 
 export class Billing {
   mine: MyPlan = myPlan();
@@ -113,7 +111,7 @@ export class Billing {
 
   #buy(id: string, trial: boolean): MyPlan {
     const plan = this.#plan(id);
-    if (trial && !this.mine.can_try.includes(id)) throw refusal('plan_unavailable');
+    if (trial && !this.mine.can_try.includes(id)) throw new Refusal('plan_unavailable');
     const { charge, credit } = this.#quote(id);
     const due = trial ? 0 : charge - credit;
     if (due > this.mine.wallet_micros) throw new Refusal('wallet_empty');
@@ -142,8 +140,8 @@ export class Billing {
   }
 
   #redeem(code: string): { worth: VoucherWorth } {
-    if (code === 'SPENT') throw refusal('not_found');
-    if (!code.startsWith('GOOD')) throw refusal('not_found');
+    if (code === 'SPENT') throw new Refusal('voucher_used_up');
+    if (!code.startsWith('GOOD')) throw new Refusal('voucher_unknown');
     const amount = cny(50_000_000);
     this.#move({ at: NOW, reason: 'voucher', amount });
     return { worth: { kind: 'credit', amount } };
@@ -182,6 +180,8 @@ export class Billing {
     const rows = this.hasSpent ? (parts[by] ?? []) : [];
     const sum = (value: (one: SpendRow) => number) => rows.reduce((before, one) => before + value(one), 0);
     return {
+      from: query.get('from') ?? '',
+      until: query.get('until') ?? '',
       rows,
       total: {
         amount: cny(sum(({ amount }) => amount.micros)),

@@ -1,5 +1,4 @@
 /** The app's names for the documents of the HTTP API, which `schema.d.ts` (made by `./x gen`) describes. */
-import type { EndedPlan, Money, Subscription } from './billing.types.ts';
 import type { components } from './schema';
 
 export type * from './billing.types.ts';
@@ -33,12 +32,7 @@ export type ModelList = Schemas['ModelList'];
 export type Residency = Schemas['Residency'];
 export type Cache = Schemas['Cache'];
 export type Plan = Schemas['Plan'];
-export type MyPlan = Schemas['MyPlan'] & {
-  subscription?: Subscription;
-  ended?: EndedPlan;
-  can_try: string[];
-};
-export type MemberPlan = { plan: Plan; subscription?: Subscription; ended?: EndedPlan; wallet: Money };
+export type MyPlan = Schemas['MyPlan'];
 export type AllowanceUse = Schemas['AllowanceUse'];
 export type Member = Schemas['MemberDetail'];
 export type Group = Schemas['Group'];

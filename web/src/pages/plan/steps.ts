@@ -29,10 +29,10 @@ export function stepTo(offer: Plan, mine: MyPlan, offers: readonly Plan[]): Step
 
 /** True when there is a next period to be stopped. */
 export const canCancel = ({ subscription }: MyPlan): boolean =>
-  subscription !== undefined && subscription.period_end !== null && subscription.next.then === 'renew';
+  Boolean(subscription?.period_end) && subscription?.next.then === 'renew';
 
 /** True when a change or an end was asked for and can be taken back. What was given for a time just ends. */
 export const canKeep = ({ subscription }: MyPlan): boolean =>
-  subscription !== undefined &&
-  subscription.next.then !== 'renew' &&
-  (subscription.is_paid || subscription.is_trial);
+  subscription
+    ? subscription.next.then !== 'renew' && (subscription.is_paid || subscription.is_trial)
+    : false;
