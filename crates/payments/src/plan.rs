@@ -31,7 +31,7 @@ pub fn plan_commands(payment: &PlanPayment<'_>, at: Timestamp) -> Vec<Command> {
     let change = change.to_string();
     let command = |word: &str, at, reason, from, to, money: Money| {
         let id = command_id(&[word, &member.to_string(), plan, &change]);
-        money.amount.is_positive().then(|| Command { id, at, act: Act::Transfer { reason, from, to, money } })
+        money.amount.is_positive().then_some(Command { id, at, act: Act::Transfer { reason, from, to, money } })
     };
     // A statement tells them in the order of their times.
     let after = at.plus(Duration::from_micros(1));
@@ -57,7 +57,7 @@ pub fn cash_command(
         (Reason::TopUp, Account::Cash, wallet, money.amount)
     };
     let money = amount.of(money.currency);
-    amount.is_positive().then(|| Command { id, at, act: Act::Transfer { reason, from, to, money } })
+    amount.is_positive().then_some(Command { id, at, act: Act::Transfer { reason, from, to, money } })
 }
 
 #[cfg(test)]
