@@ -31,7 +31,11 @@ pub fn plan_commands(payment: &PlanPayment<'_>, at: Timestamp) -> Vec<Command> {
     let change = change.to_string();
     let command = |word: &str, at, reason, from, to, money: Money| {
         let id = command_id(&[word, &member.to_string(), plan, &change]);
-        money.amount.is_positive().then_some(Command { id, at, act: Act::Transfer { reason, from, to, money } })
+        money.amount.is_positive().then_some(Command {
+            id,
+            at,
+            act: Act::Transfer { reason, from, to, money },
+        })
     };
     // A statement tells them in the order of their times.
     let after = at.plus(Duration::from_micros(1));

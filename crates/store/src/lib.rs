@@ -29,7 +29,7 @@
 //!    parameter, casts written as `CAST(… AS …)`. `ON CONFLICT`, `RETURNING`, recursive `WITH` and comparisons of
 //!    rows are fine.
 //! 3. An index for each list, and a line in `sqlite/plans.rs`, which fails on a query that scans or sorts a table.
-//! 4. A scene in `tests/store/conformance`, which every engine plays, with another member and another workspace in it.
+//! 4. A scene in `crates/storetests`, which every engine plays, with another member and another workspace in it.
 //!
 //! # How to add a migration
 //! 1. `src/migrations/NNNN_name.sql` with the next number, and its line in `migrations.rs`.

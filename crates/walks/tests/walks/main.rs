@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod buying;
+mod encoders;
 mod money;
 mod openai;
 mod openai_choices;
 mod openai_stream;
 mod openai_tools;
+mod runs;
 mod statements;
+mod threads;
 mod vouchers;
 mod wallets;
