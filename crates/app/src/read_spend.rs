@@ -140,7 +140,7 @@ impl App {
             rows.push(SpendRow { key, name: None, sum: tally.sum(currency)? });
         }
         if wish.by != SpendBy::Day {
-            rows.sort_by(|one, other| other.sum.amount.amount.cmp(&one.sum.amount.amount));
+            rows.sort_by_key(|row| std::cmp::Reverse(row.sum.amount.amount));
         }
         if wish.by == SpendBy::Member {
             self.name(actor, &mut rows).await?;

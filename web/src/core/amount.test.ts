@@ -28,5 +28,6 @@ test('amounts are read exactly', () => {
 });
 
 test('what is no amount is null', () => {
-  for (const text of ['', 'abc', '1.0000001', '1e3', '.5', '1.', '--1', '9,90', '1,00,000']) expect(typedMicros(text)).toBeNull();
+  for (const text of ['', 'abc', '1.0000001', '1e3', '.5', '1.', '--1', '9,90', '1,00,000'])
+    expect(typedMicros(text)).toBeNull();
 });

@@ -1,6 +1,6 @@
 //! The gateways against fakes that behave as the gateways' documents say.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alipay;
 mod config;
