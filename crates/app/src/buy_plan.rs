@@ -46,6 +46,11 @@ impl App {
     /// what is missing; `overloaded` when others are faster again and again.
     pub async fn buy_plan(&self, actor: &Actor, wish: &BuyPlan) -> Result<(), AppError> {
         for _ in 0..MOST_LOOKS {
+            // Read before what is held: a trial that somebody begins in between is then found as what is held.
+            let tried = match wish.terms {
+                Terms::Trial => subscriptions::tried(&self.db, actor.scope()).await?,
+                Terms::Paid => Vec::new(),
+            };
             let holding = self.holding(actor).await?;
             let plan = self.for_sale(&wish.plan)?;
             if holding.live().is_some_and(|held| is_bought(held, plan)) {
@@ -53,7 +58,7 @@ impl App {
             }
             let (kind, bought) = match wish.terms {
                 Terms::Paid => (HeldKind::Paid, self.purchase(&holding, plan)?),
-                Terms::Trial => (HeldKind::Trial, self.trial(actor, &holding, plan).await?),
+                Terms::Trial => (HeldKind::Trial, self.trial(&tried, &holding, plan)?),
             };
             let mut batch = Batch::new(Durability::Full);
             batch.extend(self.begin_period(actor.scope(), holding.held.as_ref(), kind, &bought).await?);
@@ -62,7 +67,7 @@ impl App {
             }
             match self.db.write(batch).await {
                 Err(error) if is_overtaken(&error) => {}
-                Err(StoreError::Conflict { name: subscriptions::TRIAL }) => return Err(tried(plan)),
+                Err(StoreError::Conflict { name: subscriptions::TRIAL }) => return Err(was_tried(plan)),
                 other => return other.map(|_| ()).map_err(AppError::from),
             }
         }
@@ -151,13 +156,13 @@ impl App {
         }
     }
 
-    async fn trial(&self, actor: &Actor, holding: &Holding<'_>, plan: &Plan) -> Result<Bought, AppError> {
+    fn trial(&self, tried: &[String], holding: &Holding<'_>, plan: &Plan) -> Result<Bought, AppError> {
         must_be_above(holding, plan)?;
         if holding.live().is_some() {
             return Err(unavailable("Plans are tried by those who hold none; upgrade instead.".to_owned()));
         }
-        if subscriptions::tried(&self.db, actor.scope()).await?.contains(&plan.id) {
-            return Err(tried(plan));
+        if tried.contains(&plan.id) {
+            return Err(was_tried(plan));
         }
         let trial = Subscription::try_out(plan, self.clock.now());
         let subscription = trial.map_err(|error| unavailable(error.to_string()))?;
@@ -196,7 +201,7 @@ fn must_be_above(holding: &Holding<'_>, plan: &Plan) -> Result<(), AppError> {
     )))
 }
 
-fn tried(plan: &Plan) -> AppError {
+fn was_tried(plan: &Plan) -> AppError {
     unavailable(format!("You have tried the plan `{}` before; a plan is tried once.", plan.id))
 }
 

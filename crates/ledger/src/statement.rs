@@ -219,8 +219,16 @@ fn cell(text: &str) -> String {
 /// How each run stands after these entries, and since when. An account that a settlement gives nothing back to has no entry
 /// of it, so this is told by the entries of all accounts.
 fn states<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<RunId, (Timestamp, Reason)> {
-    let of_members = entries.filter(|entry| entry.reason != Reason::Cost);
-    of_members.filter_map(|entry| Some((entry.run?, (entry.at, entry.reason)))).collect()
+    let mut states = BTreeMap::new();
+    for entry in entries.filter(|entry| entry.reason != Reason::Cost) {
+        let Some(run) = entry.run else { continue };
+        // What ends a run comes last, also when a clock is too coarse to tell it from the beginning.
+        let state = states.entry(run).or_insert((entry.at, entry.reason));
+        if entry.reason.is_terminal() || !state.1.is_terminal() {
+            *state = (entry.at, entry.reason);
+        }
+    }
+    states
 }
 
 fn lines<'a>(

@@ -57,6 +57,8 @@ async fn every_query_finds_its_rows_by_an_index() {
 async fn a_page_begins_in_the_middle_of_its_index() {
     let mut pages = plans().await;
     pages.retain(|(sql, _)| ["LIMIT ?4", "LIMIT ?5", "LIMIT ?6"].iter().any(|limit| sql.contains(limit)));
+    // Lists of all there is since an instant are no pages.
+    pages.retain(|(sql, _)| !sql.contains("FROM alerts"));
     assert_eq!(pages.len(), 12, "{pages:#?}");
     for (sql, plan) in pages {
         let begins_there = |step: &String| step.contains("id)<(?,?)") || step.contains("id)>(?,?)");

@@ -16,7 +16,7 @@ async fn world(options: OpenOptions) -> World {
 #[tokio::test]
 async fn a_full_file_refuses_writes_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
-    let limited = OpenOptions { max_bytes: Some(600_000), ..options(&folder.path().join("hutong.db")) };
+    let limited = OpenOptions { max_bytes: Some(900_000), ..options(&folder.path().join("hutong.db")) };
     let world = world(limited).await;
     let thread = world.begin(world.alice).await;
     let mut kept = Vec::new();
