@@ -24,7 +24,7 @@ export const PAY_WORDS = {
 
 export const payStates = (at) => {
   const topUp = async (page, w) => {
-    await page.goto(`${at.url}/settings`);
+    await page.goto(`${at.url}/usage/wallet`);
     await page.getByRole('button', { name: w.topUp, exact: true }).click();
     await page.getByRole('radio', { name: w.other }).waitFor({ state: 'attached' });
   };

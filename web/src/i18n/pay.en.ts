@@ -25,7 +25,7 @@ export const pay = {
   again: 'Try again',
   giveUp: 'Cancel the payment',
   later: 'Close; it goes on',
-  back: 'To the settings',
+  back: 'To the wallet',
   returnTitle: 'Your payment',
   unknown: 'There is no such order.',
   statuses: {

@@ -27,7 +27,7 @@ export const pay: typeof en = {
   again: '再试一次',
   giveUp: '取消付款',
   later: '关闭，稍后继续',
-  back: '返回设置',
+  back: '返回钱包',
   returnTitle: '你的付款',
   unknown: '没有这个订单。',
   statuses: {

@@ -19,7 +19,7 @@ export default function ReturnPage() {
       {id === '' ? <p className={page.lead}>{m.pay.unknown}</p> : null}
       {order.data ? (
         <div className={page.card}>
-          <OrderProgress placed={order.data} onClose={() => navigate('/settings')} leave={m.pay.back} />
+          <OrderProgress placed={order.data} onClose={() => navigate('/usage/wallet')} leave={m.pay.back} />
         </div>
       ) : null}
       {order.error && !order.data ? (
