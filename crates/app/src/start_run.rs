@@ -9,7 +9,7 @@ use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
 use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
-use crate::billing::{self, Admitted, Wanted};
+use crate::billing::{self, Admitted, MOST_LOOKS, Wanted};
 use crate::complete_chat::adapters;
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
@@ -20,8 +20,6 @@ const MOST_TEXT_BYTES: usize = 256 * 1024;
 /// The longest branch that is read for a prompt, in messages.
 const MOST_BRANCH: u32 = 400;
 const TITLE_CHARS: usize = 60;
-/// How often somebody who was overtaken looks again.
-const MOST_LOOKS: u32 = 8;
 
 /// A run to start.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,8 @@ use store::charges::Charge;
 use store::{Batch, Durability, StoreError};
 use wire::{ErrorCode, RunState, Timings, Usage};
 
-use super::{Admitted, Wanted, is_outdated};
+use super::{Admitted, MOST_LOOKS, Wanted, is_outdated};
 use crate::{Actor, App, AppError};
-
-/// How often somebody who was overtaken looks again.
-const MOST_LOOKS: u32 = 8;
 
 /// What is held for a call. It is settled once: by [`Tab::settle`], or, when it is dropped before, as a call that ended
 /// without a word.
