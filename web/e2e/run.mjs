@@ -2,33 +2,18 @@
 // from the one before it. Set HUTONG_BIN, and HUTONG_MODEL_CACHE with the model in it; --shots also renews the
 // pictures in docs/shots.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
 import { close, check as one } from '../../tests/support/checks.mjs';
 import { Server } from '../../tests/support/server.mjs';
+import { isAccessible, launch, PATIENCE, watch } from './browser.mjs';
 
 const SHOTS = new URL('../../docs/shots/', import.meta.url).pathname;
 const wantsShots = process.argv.includes('--shots');
-/** A small model on a busy machine takes its time; nothing here waits longer than it must. */
-const PATIENCE = Number(process.env.HUTONG_PATIENCE_MS ?? 180_000);
 const LONG =
   'Write a story of at least 300 words about an old lane in Beijing and the people who live there.';
 
 const server = new Server({ binary: process.env.HUTONG_BIN });
-const browser = await chromium.launch({
-  executablePath: ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? process.env.CHROMIUM,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
@@ -37,12 +22,7 @@ const troubles = [];
 const check = async (name, body) => {
   if (!(await one(name, body))) throw new Error(`the walk ended at: ${name}`);
 };
-page.on('console', (message) => {
-  // A server that is stopped on purpose makes the browser note failed loads; all else is a fault of ours.
-  if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
-    troubles.push(message.text());
-});
-page.on('pageerror', (error) => troubles.push(error.message));
+watch(page, troubles);
 
 const tab = (name) => page.locator('.flexlayout__tab_button', { hasText: name }).first();
 const button = (name, options) => page.getByRole('button', { name, ...options });
@@ -100,16 +80,6 @@ async function storedText(threadId) {
   const { items } = await api(`/threads/${threadId}/messages`);
   return items.flatMap((message) => message.parts.map((part) => part.text)).join('\n');
 }
-async function isAccessible(where) {
-  await page.locator('h1, h2, textarea').first().waitFor();
-  await page.evaluate(axe.source).catch(async () => {
-    // The strict policy of the page forbids text as script; the tool is brought in past it.
-    await (await context.newCDPSession(page)).send('Runtime.evaluate', { expression: axe.source });
-  });
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-  assert.deepEqual(found, [], `axe on ${where}`);
-}
 async function shot(name) {
   if (!wantsShots) return;
   mkdirSync(SHOTS, { recursive: true });
@@ -123,7 +93,7 @@ try {
 
   await check('first run: language, owner, model', async () => {
     await page.goto(/(\S+#token=\S+)/.exec(printed)[1]);
-    await isAccessible('the language page');
+    await isAccessible(page, 'the language page');
     await button('Continue').click();
     await page.getByLabel('Your name').fill('Mei');
     await page.getByLabel('Login name').fill('mei');
@@ -132,7 +102,7 @@ try {
     await button('Create account').click();
     await button(/^Download/).click();
     await page.getByText('The model is ready.', { exact: false }).waitFor();
-    await isAccessible('the model page');
+    await isAccessible(page, 'the model page');
     await shot('first-run-model');
   });
 
@@ -150,7 +120,7 @@ try {
       .getByText(/tok\/s/)
       .first()
       .waitFor();
-    await isAccessible('a window with an answer');
+    await isAccessible(page, 'a window with an answer');
     await shot('window-en-light');
     ({
       items: [thread],
@@ -235,7 +205,7 @@ try {
     await server.start();
     await page.goto(`${server.url}/`);
     await page.getByText(thread.title).first().waitFor();
-    await isAccessible('the home page');
+    await isAccessible(page, 'the home page');
     await shot('home-en-light');
     const after = await storedText(thread.id);
     assert.ok(after.startsWith(before) || before.length > 0);
@@ -273,12 +243,12 @@ try {
     await page.getByText('深色').first().click();
     await page.getByText('语言').first().waitFor();
     await page.goto(`${server.url}/`);
-    await isAccessible('the home page in Chinese, dark');
+    await isAccessible(page, 'the home page in Chinese, dark');
     await shot('home-zh-dark');
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`${server.url}/windows`);
     await box().waitFor();
-    await isAccessible('a window on a phone');
+    await isAccessible(page, 'a window on a phone');
     await shot('phone-zh-dark');
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.equal(wide, 0, 'the page is wider than the phone');
