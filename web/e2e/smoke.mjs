@@ -1,17 +1,14 @@
 // The built app in a real browser against the pretended server: what a component test cannot see.
 // node e2e/smoke.mjs: a line for each check.
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
 import { close, check as one } from '../../tests/support/checks.mjs';
 import { MockServer } from '../mock-api/server.ts';
 import { serve } from '../scripts/serve-mock.mjs';
+import { launch, watch } from './browser.mjs';
 
 let mock;
 let site;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-});
+const browser = await launch();
 
 async function check(name, options, walk) {
   // Each check has a server of its own: what the page of the last one still sends must not reach the next.
@@ -21,11 +18,7 @@ async function check(name, options, walk) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
   const page = await context.newPage();
   const errors = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
-      errors.push(message.text());
-  });
+  watch(page, errors);
   await one(name, async () => {
     await walk(page);
     assert.deepEqual(errors, []);

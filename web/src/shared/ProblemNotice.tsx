@@ -72,8 +72,9 @@ function useWay({ code, remedies }: Problem): ReactNode {
         {label}
       </Link>
     );
-  if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
+  // What lacks money is helped by money; a plan is paid from the same wallet.
   if (remedies.some(({ kind }) => kind === 'top_up')) return way('/usage/wallet', m.toWallet);
+  if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
   switch (code) {
     case 'plan_required':
       return way('/usage', m.seePlan);

@@ -127,3 +127,14 @@ test('a refusal leads to the plan that would help, by its name', async () => {
   expect(await screen.findByText(/Plus has it/)).toBeTruthy();
   expect(screen.getByRole('link', { name: 'See the plans' }).getAttribute('href')).toBe('/usage?plan=plus');
 });
+
+test('a wallet with too little comes before a higher plan, which is paid from it', async () => {
+  history.replaceState(null, '', '/windows');
+  const remedies = [
+    { kind: 'top_up', micros: 1_500_000, currency: 'CNY' },
+    { kind: 'upgrade', plan: 'plus' },
+  ] as const;
+  show(<ProblemNotice error={new Problem('wallet_empty', 402, '', null, remedies)} />);
+  expect(await screen.findByText(/Top up at least CN¥1\.50\..*Plus has it/)).toBeTruthy();
+  expect(screen.getByRole('link').getAttribute('href')).toBe('/usage/wallet');
+});
