@@ -82,6 +82,7 @@ weight = 1
 [[allowance]]
 window = "month"
 credits = "${ALLOWANCE}"
+alert_at = [1]
 `,
   );
 }
@@ -153,6 +154,13 @@ async function statements() {
     await rows.first().waitFor();
   }
   return found;
+}
+
+/** What the member is told of limits, with their home page opened anew. */
+async function told() {
+  await member.goto(`${server.url}/`);
+  await member.getByRole('heading', { name: 'The lane' }).waitFor();
+  return member.evaluate(async () => (await (await fetch('/api/v1/me/alerts')).json()).items);
 }
 
 try {
@@ -311,6 +319,23 @@ try {
     const row = owner.getByRole('row', { name: /^Sun/ });
     assert.equal(micros(await row.getByRole('cell').first().innerText()), all());
     await isAccessible(owner, 'the spending of the workspace');
+  });
+
+  await check('the member is told that the plan’s allowance goes, until they put it away', async () => {
+    const line = member.getByRole('region', { name: 'Status' }).getByRole('status');
+    // Noted within a minute; the page would look again by itself, a reload looks at once.
+    for (const late = Date.now() + PATIENCE; Date.now() < late && (await told()).length === 0; )
+      await member.waitForTimeout(500);
+    await line.getByText('1% of what Free includes a month is used').click();
+    const list = member.getByRole('list', { name: 'Limits that come near' });
+    await list.waitFor();
+    await isAccessible(member, 'the plan with a limit that comes near');
+    const gone = member.waitForResponse((response) => response.request().method() === 'DELETE');
+    await list.getByRole('button', { name: 'Put away' }).click();
+    await gone;
+    await list.waitFor({ state: 'detached' });
+    assert.deepEqual(await told(), []);
+    assert.equal(await line.count(), 0);
   });
 
   await check('the browsers complained about nothing', async () => assert.deepEqual(troubles, []));

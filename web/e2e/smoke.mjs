@@ -2,6 +2,7 @@
 // node e2e/smoke.mjs: a line for each check.
 import assert from 'node:assert/strict';
 import { close, check as one } from '../../tests/support/checks.mjs';
+import { alertsOf } from '../mock-api/alerts.ts';
 import { MockServer } from '../mock-api/server.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 import { launch, watch } from './browser.mjs';
@@ -301,6 +302,27 @@ await check('a refusal leads to the plan that helps; a voucher pays for it', {},
   await page.getByRole('link', { name: 'Statements' }).click();
   await page.getByRole('link', { name: 'November 2026' }).click();
   await page.getByText('CN¥23.50').first().waitFor();
+});
+
+await check('a limit that comes near is told in one line, which is put away for good', {}, async (page) => {
+  mock.billing.alerts = alertsOf(mock.me.member.id).map((alert) => ({ ...alert, period_ends_at: null }));
+  await page.goto(`${site.url}/`);
+  const line = page.getByRole('region', { name: 'Status' }).getByRole('status');
+  await line.getByText('What Free includes in 5 hours is used up').waitFor();
+  await line.getByRole('button', { name: 'Put away' }).click();
+  await line.getByText('80% of your budget for this month is used').click();
+  const list = page.getByRole('list', { name: 'Limits that come near' });
+  await list.getByText('80% of your budget for this month is used').waitFor();
+  assert.equal(await list.getByRole('listitem').count(), 1);
+  assert.equal(await line.count(), 0);
+  await list.getByRole('button', { name: 'Put away' }).click();
+  await list.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'Admin' }).click();
+  await page.getByRole('link', { name: 'Spending' }).click();
+  await list.getByText('50% of this month’s budget of the workspace is used').waitFor();
+  assert.equal(await list.getByRole('listitem').count(), 3);
 });
 
 await check('the chart of days has a table behind it, and agents have their share', {}, async (page) => {

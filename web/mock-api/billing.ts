@@ -1,5 +1,6 @@
 /** Plans at work, wallets, vouchers and spending of the pretended workspace. */
 import type {
+  Alert,
   MemberPlan,
   Money,
   Movement,
@@ -36,6 +37,7 @@ export class Billing {
     { at: '2026-11-20T09:30:00Z', reason: 'top_up', amount: cny(2_542_318), note: '现金，十一月' },
   ];
   vouchers: Voucher[] = [];
+  alerts: Alert[] = [];
   months: string[] = ['2026-11', '2026-10'];
   /** What days, agents, models and members cost; nothing when it is false. */
   hasSpent = true;
@@ -84,6 +86,8 @@ export class Billing {
         if (!this.mine.subscription) throw new Refusal('conflict');
         this.mine.subscription.next = body as PlanNext;
         return this.mine;
+      case 'GET alerts':
+        return { items: this.alerts };
       case 'GET wallet':
         return { balance: cny(this.mine.wallet_micros), movements: this.movements, next: null };
       case 'POST vouchers':
@@ -93,8 +97,14 @@ export class Billing {
       case 'GET spend':
         return this.#spend(query);
       default:
+        if (route === `DELETE alerts/${third}`) return this.#putAway(third);
         return route === `GET statements/${third}` ? this.#statement(third) : null;
     }
+  }
+
+  #putAway(id: string): undefined {
+    if (!this.alerts.some((alert) => alert.id === id)) throw new Refusal('not_found');
+    this.alerts = this.alerts.filter((alert) => alert.id !== id);
   }
 
   #plan(id: string): Plan {

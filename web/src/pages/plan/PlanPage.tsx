@@ -5,7 +5,9 @@ import { queries } from '../../api/queries.ts';
 import type { MyPlan } from '../../api/types.ts';
 import { day, money } from '../../core/format.ts';
 import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
+import { AlertList } from '../../shared/AlertList.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { useAlerts } from '../../shared/useAlerts.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
@@ -20,6 +22,7 @@ import { useWords } from './words.ts';
 export default function PlanPage() {
   const m = useMessages();
   const mine = useQuery(queries.myPlan);
+  const alerts = useAlerts();
   return (
     <div className={page.page}>
       <UsageTabs />
@@ -27,6 +30,7 @@ export default function PlanPage() {
         <h1 className={page.title}>{m.plan.title}</h1>
         <p className={page.lead}>{m.plan.hint}</p>
       </header>
+      <AlertList alerts={alerts.mine} putAway={alerts.putAway} />
       {mine.error ? <ProblemNotice error={mine.error} onRetry={() => void mine.refetch()} /> : null}
       {mine.isPending ? <Skeleton label={m.common.loading} rows={3} height={72} /> : null}
       {mine.data ? <Mine mine={mine.data} /> : null}
