@@ -1,6 +1,7 @@
 //! The local engine: against llama.cpp's own loop with the same weights and threads, and beside the servers of peers. All in
 //! turn, so that a machine that slows down slows everybody.
 
+mod fair;
 mod ours;
 mod peer;
 mod speaker;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
+pub(crate) use self::fair::share;
 use self::ours::Ours;
 use self::peer::{Peer, Running};
 use self::speaker::{Question, Speaker, longest_gap, rate, rate_of};
