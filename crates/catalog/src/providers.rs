@@ -64,6 +64,8 @@ pub struct Endpoint {
 pub enum Dialect {
     /// `POST /chat/completions`, of which every server has its own accent.
     ChatCompletions,
+    /// `POST /v1/messages`: blocks of content.
+    Messages,
 }
 
 /// How a key is shown.

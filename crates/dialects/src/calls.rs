@@ -101,6 +101,14 @@ impl Calls {
         if self.held > self.limit { Err(TooMuch) } else { Ok(()) }
     }
 
+    /// Nothing more will be said of a call.
+    pub(crate) fn end(&mut self, at: usize, events: &mut Vec<Event>) {
+        if let Some(call) = self.made.get_mut(at) {
+            call.is_over = true;
+        }
+        self.tell(events);
+    }
+
     /// Nothing more will be said of any call.
     pub(crate) fn finish(&mut self, events: &mut Vec<Event>) {
         self.made.iter_mut().for_each(|call| call.is_over = true);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::calls::TooMuch;
 use crate::event::{Broken, End};
 use crate::sse::{EventReader, Message, TooLong};
-use crate::{Event, Failure, FailureKind, Reason, Spent, chat_completions};
+use crate::{Event, Failure, FailureKind, Reason, Spent, chat_completions, messages};
 
 /// Bytes of one line, of a whole answer, and of what waits.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -37,6 +37,7 @@ enum Input {
 #[derive(Debug)]
 enum Answer {
     ChatCompletions(Box<chat_completions::Answer>),
+    Messages(Box<messages::Answer>),
 }
 
 /// What became of a piece of an answer.
@@ -170,7 +171,7 @@ impl Decoder {
             _ => match parse(data) {
                 Some(value) => match Failure::in_answer(&self.endpoint, &value) {
                     Some(failure) => Ok(Step::Failed(failure)),
-                    None => self.answer.read(&message.name, &value, events),
+                    None => self.answer.read(&value, events),
                 },
                 None => Err(Stuck(Failure::of(unreadable))),
             },
@@ -225,18 +226,21 @@ impl Answer {
             Dialect::ChatCompletions => {
                 Self::ChatCompletions(Box::new(chat_completions::Answer::new(quirks, limit)))
             }
+            Dialect::Messages => Self::Messages(Box::new(messages::Answer::new(quirks, limit))),
         }
     }
 
-    fn read(&mut self, _name: &str, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
+    fn read(&mut self, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
         match self {
             Self::ChatCompletions(answer) => answer.read(value, events),
+            Self::Messages(answer) => answer.read(value, events),
         }
     }
 
     fn read_whole(&mut self, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
         match self {
             Self::ChatCompletions(answer) => answer.read(value, events),
+            Self::Messages(answer) => answer.read_whole(value, events),
         }
     }
 
@@ -244,12 +248,14 @@ impl Answer {
     fn reason(&self) -> Option<Reason> {
         match self {
             Self::ChatCompletions(answer) => answer.reason(),
+            Self::Messages(answer) => answer.reason(),
         }
     }
 
     fn spent(&self) -> Option<Spent> {
         match self {
             Self::ChatCompletions(answer) => answer.spent(),
+            Self::Messages(answer) => answer.spent(),
         }
     }
 
@@ -257,6 +263,7 @@ impl Answer {
     fn close(&mut self, events: &mut Vec<Event>) {
         match self {
             Self::ChatCompletions(answer) => answer.close(events),
+            Self::Messages(answer) => answer.close(events),
         }
     }
 
@@ -264,6 +271,7 @@ impl Answer {
     fn flush(&mut self, events: &mut Vec<Event>) {
         match self {
             Self::ChatCompletions(answer) => answer.flush(events),
+            Self::Messages(_) => {}
         }
     }
 }

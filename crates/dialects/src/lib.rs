@@ -25,6 +25,7 @@ mod decoder;
 mod event;
 mod failure;
 mod json;
+mod messages;
 mod question;
 mod sse;
 #[cfg(test)]
@@ -46,5 +47,6 @@ pub fn encode(endpoint: &Endpoint, question: &Question<'_>) -> Result<Call, Port
     let quirks = endpoint.quirks(question.model);
     match endpoint.dialect {
         Dialect::ChatCompletions => chat_completions::encode(quirks, question),
+        Dialect::Messages => messages::encode(quirks, question),
     }
 }

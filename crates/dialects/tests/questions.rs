@@ -1,5 +1,7 @@
 //! What goes over the line, for every endpoint that is shipped.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use catalog::{DataTree, Endpoint};
 use dialects::{Call, Delivery, Keepsake, Question, encode};
 use ports::{
@@ -161,6 +163,50 @@ fn thoughts_go_back_to_those_who_insist_on_them() {
 }
 
 #[test]
+fn thinking_that_is_signed_goes_back_with_its_calls_or_is_not_asked_for() {
+    let mut request = with_tools();
+    request.messages.pop();
+    let mut toy = endpoint("anthropic", "main");
+    toy.dialect = catalog::Dialect::Messages;
+    let body = |kept: &[(usize, Keepsake)]| {
+        let delivery = Delivery::Whole;
+        let model = "claude-haiku-4-5";
+        let question = Question { request: &request, model, delivery, kept, extra: &Map::new() };
+        encode(&toy, &question).unwrap()
+    };
+    let remembered: Value = serde_json::from_str(&body(&kept()).body).unwrap();
+    let first = &remembered["messages"][1]["content"][0];
+    assert_eq!((&first["thinking"], &first["signature"]), (&"Both.".into(), &"sig".into()));
+    // 2,048 tokens are wished for, 500 are the limit of the whole answer.
+    assert_eq!(remembered.get("thinking"), None);
+    request.sampling.max_tokens = Some(4_000);
+    let body = |kept: &[(usize, Keepsake)]| {
+        let delivery = Delivery::Whole;
+        let model = "claude-haiku-4-5";
+        let question = Question { request: &request, model, delivery, kept, extra: &Map::new() };
+        encode(&toy, &question).unwrap()
+    };
+    let remembered: Value = serde_json::from_str(&body(&kept()).body).unwrap();
+    assert_eq!(remembered["thinking"]["budget_tokens"], 2_048);
+    assert_eq!(remembered.get("temperature"), None);
+    let lost = body(&[]);
+    assert!(lost.left_out.contains(&"reasoning") && !lost.body.contains("\"thinking\""), "{}", lost.body);
+}
+
+#[test]
+fn arguments_that_are_no_json_go_as_what_they_are() {
+    let mut request = with_tools();
+    if let ChatMessage::Calls { calls, .. } = &mut request.messages[2] {
+        calls[0].arguments = "{\"city".to_owned();
+        calls[1].arguments = String::new();
+    }
+    let body: Value = serde_json::from_str(&ask(&endpoint("anthropic", "main"), &request, &[]).body).unwrap();
+    let blocks = &body["messages"][1]["content"];
+    assert_eq!(blocks[0]["input"]["invalid_json"], "{\"city");
+    assert_eq!(blocks[1]["input"], serde_json::json!({}));
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused_before_anybody_is_called() {
     let plain = || ChatRequest::new("ours", vec![text(Role::User, "x")]);
     let refused = |request: &ChatRequest| {
@@ -208,7 +254,7 @@ proptest! {
     /// A provider keeps computed what a prompt has in common with the one before: it must not change from turn to turn.
     #[test]
     fn a_conversation_that_goes_on_begins_with_the_same_bytes(said in prop::collection::vec("[a-z\"\\\\é你\\n]{1,12}", 2..7), temperature in 0_u8..20) {
-        let entry = |at: usize, content: &String| text(if at % 2 == 0 { Role::User } else { Role::Assistant }, content);
+        let entry = |at: usize, content: &String| text(if at.is_multiple_of(2) { Role::User } else { Role::Assistant }, content);
         let mut request = with_tools();
         request.messages.truncate(1);
         request.messages.extend(said.iter().enumerate().map(|(at, content)| entry(at, content)));

@@ -2,6 +2,8 @@
 //! (`: model <name>` in its first line when the model matters), `.json` an answer at once, `.error` a status, headers and
 //! a body. What is heard stands beside it in `snapshots/`.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
