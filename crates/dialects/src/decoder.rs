@@ -212,9 +212,9 @@ impl Decoder {
         events.push(Event::Done(Box::new(End { reason, spent: self.answer.spent() })));
     }
 
+    /// What waits may be half a mark or half a call: it is not told.
     fn fail(&mut self, failure: Failure, events: &mut Vec<Event>) {
         self.is_over = true;
-        self.answer.flush(events);
         events.push(Event::Failed(Box::new(Broken { failure, spent: self.answer.spent() })));
     }
 }
@@ -264,14 +264,6 @@ impl Answer {
         match self {
             Self::ChatCompletions(answer) => answer.close(events),
             Self::Messages(answer) => answer.close(events),
-        }
-    }
-
-    /// Gives out text that waited, at a bad end.
-    fn flush(&mut self, events: &mut Vec<Event>) {
-        match self {
-            Self::ChatCompletions(answer) => answer.flush(events),
-            Self::Messages(_) => {}
         }
     }
 }

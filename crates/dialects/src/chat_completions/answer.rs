@@ -49,9 +49,9 @@ impl Answer {
     pub(crate) fn read(&mut self, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
         let choices = value.get("choices").and_then(Value::as_array);
         let choice = choices.and_then(|choices| choices.iter().find(|choice| is_first(choice)));
-        if !self.has_begun && (choice.is_some() || value.get("id").is_some()) {
+        let text = |field: &str| value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if !self.has_begun && (choice.is_some() || text("id").is_some()) {
             self.has_begun = true;
-            let text = |field: &str| value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
             let (id, model) = (text("id").map(str::to_owned), text("model").map(str::to_owned));
             events.push(Event::Began { id, model });
         }
@@ -242,7 +242,10 @@ impl Answer {
     }
 
     pub(crate) fn close(&mut self, events: &mut Vec<Event>) {
-        self.flush(events);
+        if let Some(mut splitter) = self.splitter.take() {
+            let delta = splitter.finish();
+            self.tell(delta, events);
+        }
         self.calls.finish(events);
         if !self.details.is_empty() {
             let details = std::mem::take(&mut self.details);
@@ -252,13 +255,6 @@ impl Answer {
         } else if !self.thought.is_empty() {
             let text = std::mem::take(&mut self.thought);
             events.push(Event::Keep(Keepsake::Thought { text, signature: None }));
-        }
-    }
-
-    pub(crate) fn flush(&mut self, events: &mut Vec<Event>) {
-        if let Some(mut splitter) = self.splitter.take() {
-            let delta = splitter.finish();
-            self.tell(delta, events);
         }
     }
 }
