@@ -64,8 +64,12 @@ pub struct Endpoint {
 pub enum Dialect {
     /// `POST /chat/completions`, of which every server has its own accent.
     ChatCompletions,
+    /// `POST /responses`: items and events with names.
+    Responses,
     /// `POST /v1/messages`: blocks of content.
     Messages,
+    /// `POST /models/{model}:generateContent`: contents and their parts.
+    GenerateContent,
 }
 
 /// How a key is shown.

@@ -1,11 +1,15 @@
-//! What the writers of all dialects share.
+//! What dialects share.
 
 use catalog::{CacheMarks, Quirks};
-use ports::{Effort, PortError};
+use ports::{Effort, PortError, TokenLogprob};
+use serde_json::Value;
 
 use crate::json::{Json, Object, decimal};
 use crate::question::cannot;
 use crate::{Call, Question};
+
+/// What is asked, of whom and how it comes is ours to say, in every dialect.
+const OURS: [&str; 6] = ["contents", "input", "messages", "model", "store", "stream"];
 
 /// A body that is being written, with what it could not take.
 pub(crate) struct Body<'a> {
@@ -76,7 +80,8 @@ impl<'a> Body<'a> {
 
     /// All of it, with the fields that only the provider knows.
     pub(crate) fn call(mut self, path: impl Into<String>) -> Call {
-        let adds = self.quirks.adds.iter().chain(self.question.extra.iter());
+        let extra = self.question.extra.iter().filter(|(name, _)| !OURS.contains(&name.as_str()));
+        let adds = self.quirks.adds.iter().chain(extra);
         for (name, value) in adds.filter(|(name, _)| !self.quirks.omits.contains(*name)) {
             if !self.fields.has(name) {
                 self.fields.put(name, value.clone());
@@ -115,6 +120,26 @@ pub(crate) fn effort_word(effort: Effort, known: &[String]) -> &str {
     };
     let nearest = known.iter().rev().min_by_key(|word| rank(word).abs_diff(wanted));
     nearest.map_or("medium", String::as_str)
+}
+
+/// The probability that is told of a token that is next to impossible.
+const LEAST: f32 = -9999.0;
+
+/// How probable a token was, with the others at its place.
+pub(crate) fn logprob(value: &Value, with_others: bool) -> Option<TokenLogprob> {
+    let token = value.get("token")?.as_str()?.to_owned();
+    let told = value.get("logprob")?.as_f64()?.to_string().parse::<f32>().unwrap_or(LEAST);
+    let bytes = value
+        .get("bytes")
+        .and_then(Value::as_array)
+        .map(|bytes| bytes.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect::<Vec<u8>>());
+    let others = value.get("top_logprobs").and_then(Value::as_array).filter(|_| with_others);
+    Some(TokenLogprob {
+        bytes: bytes.unwrap_or_else(|| token.clone().into_bytes()),
+        token,
+        logprob: told.max(LEAST),
+        alternatives: others.into_iter().flatten().filter_map(|other| logprob(other, false)).collect(),
+    })
 }
 
 #[cfg(test)]

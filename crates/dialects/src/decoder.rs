@@ -1,12 +1,16 @@
 //! From bytes to events, whatever the dialect.
 
-use catalog::{Dialect, Endpoint};
+use std::collections::BTreeMap;
+
+use catalog::{Dialect, Endpoint, Fault};
 use serde_json::Value;
 
 use crate::calls::TooMuch;
 use crate::event::{Broken, End};
 use crate::sse::{EventReader, Message, TooLong};
-use crate::{Event, Failure, FailureKind, Reason, Spent, chat_completions, messages};
+use crate::{
+    Event, Failure, FailureKind, Reason, Spent, chat_completions, generate_content, messages, responses,
+};
 
 /// Bytes of one line, of a whole answer, and of what waits.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -14,7 +18,7 @@ pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// Reads one streamed answer. However its bytes are cut, the events are the same.
 #[derive(Debug)]
 pub struct Decoder {
-    endpoint: Endpoint,
+    errors: BTreeMap<String, Fault>,
     reader: EventReader,
     answer: Answer,
     input: Input,
@@ -37,7 +41,9 @@ enum Input {
 #[derive(Debug)]
 enum Answer {
     ChatCompletions(Box<chat_completions::Answer>),
+    Responses(Box<responses::Answer>),
     Messages(Box<messages::Answer>),
+    GenerateContent(Box<generate_content::Answer>),
 }
 
 /// What became of a piece of an answer.
@@ -70,7 +76,7 @@ impl Decoder {
     /// The same, with another limit for lines and for what waits.
     pub fn with_limit(endpoint: &Endpoint, model: &str, limit: usize) -> Self {
         Self {
-            endpoint: endpoint.clone(),
+            errors: endpoint.errors.clone(),
             reader: EventReader::new(limit),
             answer: Answer::new(endpoint, model, limit),
             input: Input::Unknown,
@@ -169,7 +175,7 @@ impl Decoder {
                 Ok(reason.map_or(Step::Failed(Failure::of(FailureKind::Cut)), Step::Over))
             }
             _ => match parse(data) {
-                Some(value) => match Failure::in_answer(&self.endpoint, &value) {
+                Some(value) => match Failure::in_answer(&self.errors, &value) {
                     Some(failure) => Ok(Step::Failed(failure)),
                     None => self.answer.read(&value, events),
                 },
@@ -185,7 +191,7 @@ impl Decoder {
             let kind = if body.trim_ascii().is_empty() { FailureKind::Cut } else { FailureKind::Unreadable };
             return self.fail(Failure::of(kind), events);
         };
-        let step = match Failure::in_answer(&self.endpoint, &value) {
+        let step = match Failure::in_answer(&self.errors, &value) {
             Some(failure) => Ok(Step::Failed(failure)),
             None => self.answer.read_whole(&value, events),
         };
@@ -226,21 +232,29 @@ impl Answer {
             Dialect::ChatCompletions => {
                 Self::ChatCompletions(Box::new(chat_completions::Answer::new(quirks, limit)))
             }
+            Dialect::Responses => Self::Responses(Box::new(responses::Answer::new(quirks, limit))),
             Dialect::Messages => Self::Messages(Box::new(messages::Answer::new(quirks, limit))),
+            Dialect::GenerateContent => {
+                Self::GenerateContent(Box::new(generate_content::Answer::new(quirks, limit)))
+            }
         }
     }
 
     fn read(&mut self, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
         match self {
             Self::ChatCompletions(answer) => answer.read(value, events),
+            Self::Responses(answer) => answer.read(value, events),
             Self::Messages(answer) => answer.read(value, events),
+            Self::GenerateContent(answer) => answer.read(value, events),
         }
     }
 
     fn read_whole(&mut self, value: &Value, events: &mut Vec<Event>) -> Result<Step, Stuck> {
         match self {
             Self::ChatCompletions(answer) => answer.read(value, events),
+            Self::Responses(answer) => answer.read_whole(value, events),
             Self::Messages(answer) => answer.read_whole(value, events),
+            Self::GenerateContent(answer) => answer.read(value, events),
         }
     }
 
@@ -248,14 +262,18 @@ impl Answer {
     fn reason(&self) -> Option<Reason> {
         match self {
             Self::ChatCompletions(answer) => answer.reason(),
+            Self::Responses(answer) => answer.reason(),
             Self::Messages(answer) => answer.reason(),
+            Self::GenerateContent(answer) => answer.reason(),
         }
     }
 
     fn spent(&self) -> Option<Spent> {
         match self {
             Self::ChatCompletions(answer) => answer.spent(),
+            Self::Responses(answer) => answer.spent(),
             Self::Messages(answer) => answer.spent(),
+            Self::GenerateContent(answer) => answer.spent(),
         }
     }
 
@@ -263,7 +281,9 @@ impl Answer {
     fn close(&mut self, events: &mut Vec<Event>) {
         match self {
             Self::ChatCompletions(answer) => answer.close(events),
+            Self::Responses(answer) => answer.close(events),
             Self::Messages(answer) => answer.close(events),
+            Self::GenerateContent(answer) => answer.close(events),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a provider complains of, in words that can be acted on and shown.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use catalog::{Endpoint, Fault};
@@ -65,15 +66,15 @@ impl Failure {
         let body: Option<Value> = serde_json::from_slice(rejection.body).ok();
         let body = body.as_ref().map(|body| body.get(0).unwrap_or(body));
         let complaint = body.map(Complaint::read).unwrap_or_default();
-        let fault = complaint.fault(endpoint, Some(rejection.status));
+        let fault = complaint.fault(&endpoint.errors, Some(rejection.status));
         let retry = retry_after(rejection.headers).or_else(|| body.and_then(retry_in_body));
         Self { retry, ..complaint.failure(fault) }
     }
 
     /// Reads a complaint that came in the place of an answer's piece; `None` when it is none.
-    pub(crate) fn in_answer(endpoint: &Endpoint, value: &Value) -> Option<Self> {
+    pub(crate) fn in_answer(errors: &BTreeMap<String, Fault>, value: &Value) -> Option<Self> {
         let complaint = Complaint::in_answer(value)?;
-        let fault = complaint.fault(endpoint, None);
+        let fault = complaint.fault(errors, None);
         Some(Self { retry: retry_in_body(value), ..complaint.failure(fault) })
     }
 
@@ -210,6 +211,8 @@ impl Complaint {
         }
         complaint.words.extend(body.get("error_type").and_then(word));
         complaint.words.extend(body.get("code").filter(|_| inner.is_some()).and_then(word));
+        let details = subject.get("details").and_then(Value::as_array).into_iter().flatten();
+        complaint.words.extend(details.filter_map(|detail| word(detail.get("reason")?)));
         let said =
             ["message", "status_msg", "msg", "detail"].iter().find_map(|field| subject.get(field)?.as_str());
         complaint.message =
@@ -219,7 +222,8 @@ impl Complaint {
 
     /// A complaint where a piece of an answer should be.
     fn in_answer(value: &Value) -> Option<Self> {
-        let has_error = value.get("error").is_some_and(|error| !error.is_null());
+        let inner = value.get("response").and_then(|response| response.get("error"));
+        let has_error = value.get("error").or(inner).is_some_and(|error| !error.is_null());
         let is_answer = ["choices", "candidates", "content", "output", "delta", "response"]
             .iter()
             .any(|field| value.get(field).is_some_and(|inner| !inner.is_null()));
@@ -229,9 +233,9 @@ impl Complaint {
         (has_error || is_bare || is_status).then(|| Self::read(value))
     }
 
-    fn fault(&self, endpoint: &Endpoint, status: Option<u16>) -> Fault {
+    fn fault(&self, errors: &BTreeMap<String, Fault>, status: Option<u16>) -> Fault {
         let own = self.words.iter().find_map(|word| {
-            let listed = endpoint.errors.iter().find(|(code, _)| code.to_lowercase() == *word);
+            let listed = errors.iter().find(|(code, _)| code.to_lowercase() == *word);
             listed.map(|(_, fault)| *fault)
         });
         let status = status.or_else(|| self.words.iter().find_map(|word| word.parse().ok()));

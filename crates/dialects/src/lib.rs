@@ -24,9 +24,11 @@ mod common;
 mod decoder;
 mod event;
 mod failure;
+mod generate_content;
 mod json;
 mod messages;
 mod question;
+mod responses;
 mod sse;
 #[cfg(test)]
 mod testing;
@@ -47,6 +49,8 @@ pub fn encode(endpoint: &Endpoint, question: &Question<'_>) -> Result<Call, Port
     let quirks = endpoint.quirks(question.model);
     match endpoint.dialect {
         Dialect::ChatCompletions => chat_completions::encode(quirks, question),
+        Dialect::Responses => responses::encode(quirks, question),
         Dialect::Messages => messages::encode(quirks, question),
+        Dialect::GenerateContent => generate_content::encode(quirks, question),
     }
 }

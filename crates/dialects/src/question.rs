@@ -17,7 +17,8 @@ pub struct Question<'a> {
     pub delivery: Delivery,
     /// What this provider wanted to have back, by the message of the request that it belongs to.
     pub kept: &'a [(usize, Keepsake)],
-    /// Fields of a client's that we do not know, for providers that may. They never replace those of ours.
+    /// Fields of a client's that we do not know, in the words of this dialect, for providers that may. They never
+    /// replace those of ours.
     pub extra: &'a Map<String, Value>,
 }
 

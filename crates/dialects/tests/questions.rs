@@ -17,7 +17,12 @@ fn endpoint(vendor: &str, id: &str) -> Endpoint {
     all.get(vendor).unwrap().endpoint(id).unwrap().clone()
 }
 
-fn every_endpoint() -> Vec<(String, Endpoint)> {
+fn every_endpoint() -> &'static [(String, Endpoint)] {
+    static ALL: std::sync::LazyLock<Vec<(String, Endpoint)>> = std::sync::LazyLock::new(read_all);
+    &ALL
+}
+
+fn read_all() -> Vec<(String, Endpoint)> {
     let all = catalog::providers(&DataTree::embedded()).unwrap();
     let named = all.iter().flat_map(|vendor| {
         vendor.endpoints.iter().map(|endpoint| (format!("{}.{}", vendor.id, endpoint.id), endpoint.clone()))
@@ -89,7 +94,7 @@ fn kept() -> Vec<(usize, Keepsake)> {
 #[test]
 fn a_conversation_with_tools_in_the_words_of_everybody() {
     for (name, endpoint) in every_endpoint() {
-        let call = ask(&endpoint, &with_tools(), &kept());
+        let call = ask(endpoint, &with_tools(), &kept());
         let body: Value = serde_json::from_str(&call.body).unwrap();
         let body = body.as_object().unwrap();
         // The order of fields is part of what is promised, and a value of serde's has none.
@@ -112,7 +117,7 @@ fn a_conversation_with_tools_in_the_words_of_everybody() {
 #[test]
 fn schemas_and_arguments_keep_the_order_of_their_fields() {
     for (name, endpoint) in every_endpoint() {
-        let body = ask(&endpoint, &with_tools(), &[]).body;
+        let body = ask(endpoint, &with_tools(), &[]).body;
         assert!(body.contains(r#"{"z":{"type":"integer"},"city":{"type":"string"}}"#), "{name}: {body}");
         let order = |text: &str| body.find(text).unwrap_or_else(|| panic!("{name}: {body}"));
         let plain = body.replace("\\\"", "\"");
@@ -127,7 +132,7 @@ fn nothing_of_ours_leaves_the_house() {
     request.scope = Some("member-canary".to_owned());
     request.model = "model-canary".to_owned();
     for (name, endpoint) in every_endpoint() {
-        let call = ask(&endpoint, &request, &[]);
+        let call = ask(endpoint, &request, &[]);
         assert!(!call.body.contains("canary") && !call.path.contains("canary"), "{name}");
     }
 }
@@ -232,24 +237,17 @@ fn what_cannot_be_asked_is_refused_before_anybody_is_called() {
 fn fields_of_a_client_s_are_handed_on_and_never_replace_ours() {
     let request = ChatRequest::new("ours", vec![text(Role::User, "x")]);
     let extra: Map<String, Value> =
-        serde_json::from_str(r#"{"enable_search": true, "model": "evil", "messages": []}"#).unwrap();
+        serde_json::from_str(r#"{"enable_search": true, "stream": "evil", "model": "evil", "contents": "evil", "messages": "evil"}"#).unwrap();
     for (name, endpoint) in every_endpoint() {
         let question =
             Question { request: &request, model: "m", delivery: Delivery::Whole, kept: &[], extra: &extra };
-        let body = encode(&endpoint, &question).unwrap().body;
+        let body = encode(endpoint, &question).unwrap().body;
         assert!(body.contains("\"enable_search\":true") && !body.contains("evil"), "{name}: {body}");
-        assert_eq!(
-            body.matches("\"messages\":").count()
-                + body.matches("\"contents\":").count()
-                + body.matches("\"input\":").count(),
-            1,
-            "{name}: {body}"
-        );
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// A provider keeps computed what a prompt has in common with the one before: it must not change from turn to turn.
     #[test]
@@ -262,12 +260,12 @@ proptest! {
         shorter.messages.pop();
         shorter.sampling.temperature = f32::from(temperature) / 10.0;
         for (name, endpoint) in every_endpoint() {
-            let (longer, shorter) = (ask(&endpoint, &request, &[]).body, ask(&endpoint, &shorter, &[]).body);
+            let (longer, shorter) = (ask(endpoint, &request, &[]).body, ask(endpoint, &shorter, &[]).body);
             let same = longer.bytes().zip(shorter.bytes()).take_while(|(a, b)| a == b).count();
             let last = serde_json::to_string(&said[said.len() - 2]).unwrap();
             let end = shorter.rfind(&last).unwrap() + last.len();
             prop_assert!(same >= end, "{name}: {same} < {end}\n{longer}\n{shorter}");
-            prop_assert_eq!(&ask(&endpoint, &request, &[]).body, &longer);
+            prop_assert_eq!(&ask(endpoint, &request, &[]).body, &longer);
         }
     }
 }

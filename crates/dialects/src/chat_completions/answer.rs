@@ -7,6 +7,7 @@ use serde_json::Value;
 use speech::{AnswerText, Delta, ReasoningSplitter, ReasoningTags};
 
 use crate::calls::Calls;
+use crate::common::logprob;
 use crate::decoder::{Step, Stuck};
 use crate::usage::{Counts, spent};
 use crate::{Event, Failure, FailureKind, Keepsake, Reason, Spent};
@@ -306,25 +307,6 @@ fn report(raw: &Value) -> Report {
         total: counts.first(&["total_tokens"]),
         ..Report::default()
     }
-}
-
-/// The probability that is told of a token that is next to impossible.
-const LEAST: f32 = -9999.0;
-
-fn logprob(value: &Value, with_others: bool) -> Option<TokenLogprob> {
-    let token = value.get("token")?.as_str()?.to_owned();
-    let told = value.get("logprob")?.as_f64()?.to_string().parse::<f32>().unwrap_or(LEAST);
-    let bytes = value
-        .get("bytes")
-        .and_then(Value::as_array)
-        .map(|bytes| bytes.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect::<Vec<u8>>());
-    let others = value.get("top_logprobs").and_then(Value::as_array).filter(|_| with_others);
-    Some(TokenLogprob {
-        bytes: bytes.unwrap_or_else(|| token.clone().into_bytes()),
-        token,
-        logprob: told.max(LEAST),
-        alternatives: others.into_iter().flatten().filter_map(|other| logprob(other, false)).collect(),
-    })
 }
 
 /// Pieces of one detail come one after the other, with the same index: their texts belong together.
