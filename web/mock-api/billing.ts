@@ -120,12 +120,17 @@ export class Billing {
   }
 
   #buy(id: string, trial: boolean): MyPlan {
-    const plan = this.#plan(id);
     if (trial && !this.mine.can_try.includes(id)) throw new Refusal('plan_unavailable');
     const { charge, credit } = this.#quote(id);
     const due = trial ? 0 : charge - credit;
     if (due > this.mine.wallet_micros) throw new Refusal('wallet_empty');
     if (due !== 0) this.#move({ at: NOW, reason: 'purchase', amount: cny(-due), plan: id });
+    return this.begin(id, trial);
+  }
+
+  /** A period begins, however it was paid. */
+  begin(id: string, trial = false): MyPlan {
+    const plan = this.#plan(id);
     this.mine = {
       ...this.mine,
       plan,

@@ -7,6 +7,7 @@ mod budgets;
 mod disk_full;
 mod keys;
 mod orders;
+mod plan_orders;
 mod reconcile;
 mod restart;
 mod run_faults;

@@ -1,10 +1,9 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { pay, payQueries } from '../../api/pay.ts';
+import { inOrder, payQueries } from '../../api/pay.ts';
 import type { Order, WaysToPay } from '../../api/types.ts';
 import { readAmount, typedAmount } from '../../core/amount.ts';
 import { money } from '../../core/format.ts';
-import { uuidv7 } from '../../core/uuid.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -15,6 +14,7 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { OrderProgress } from './OrderProgress.tsx';
 import css from './Pay.module.css';
+import { usePlaceOrder } from './usePlaceOrder.ts';
 import { useGatewayName } from './words.ts';
 
 /** Pays into the wallet: how much and by which way, then the wait until it is there. */
@@ -63,24 +63,15 @@ function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
   const isOffered = first === undefined || ways.offers.includes(first);
   const [offer, setOffer] = useState(String(isOffered ? (first ?? ways.offers[0] ?? 'other') : 'other'));
   const [typed, setTyped] = useState(isOffered ? '' : typedAmount(first));
-  // What pays by itself stands before what somebody has to confirm.
-  const gateways = ways.gateways.toSorted(
-    (one, other) => Number(one === 'manual') - Number(other === 'manual'),
-  );
+  const gateways = inOrder(ways);
   const [gateway, setGateway] = useState(gateways[0] ?? 'manual');
-  // The same wish keeps its id, so that trying again never pays twice.
-  const [wish, setWish] = useState({ key: '', id: '' });
-  const place = useMutation({ mutationFn: pay.place, onSuccess: onPlaced });
+  const place = usePlaceOrder(onPlaced);
   const show = (micros: number) => money(locale, micros, ways.currency);
   const micros = offer === 'other' ? readAmount(typed) : Number(offer);
   const isRight = micros !== null && micros >= ways.least_micros && micros <= ways.most_micros;
   const [least, most] = [show(ways.least_micros), show(ways.most_micros)];
   const go = () => {
-    if (!isRight || place.isPending) return;
-    const key = `${micros} ${gateway}`;
-    const id = wish.key === key ? wish.id : uuidv7();
-    setWish({ key, id });
-    place.mutate({ id, gateway, product: { product: 'top_up', micros } });
+    if (isRight) place.order({ product: 'top_up', micros }, gateway);
   };
   const offers = [
     ...ways.offers.map((value) => ({ value: String(value), label: show(value).replace(/\.00$/, '') })),

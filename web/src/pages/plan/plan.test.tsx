@@ -56,6 +56,18 @@ test('the sum is shown to the last bit before anything is paid', async () => {
   expect(mock.billing.mine).toMatchObject({ wallet_micros: 101_000_000, plan: { id: 'pro' } });
 });
 
+test('a plan is paid through a gateway, and begins when the money is there', async () => {
+  show(<PlanPage />);
+  await press('Choose Pro');
+  const box = await dialog();
+  await userEvent.click(await box.findByRole('radio', { name: 'WeChat Pay' }));
+  expect(box.getByText(/Later ones are paid from your wallet, CN¥199.00 each month/)).toBeTruthy();
+  await userEvent.click(box.getByRole('button', { name: 'Pay CN¥199.00' }));
+  expect(await box.findByRole('img', { name: 'Scan this with WeChat' })).toBeTruthy();
+  const [order] = mock.payments.orders;
+  expect(order).toMatchObject({ gateway: 'wechat', product: { product: 'plan', plan: 'pro' } });
+});
+
 test('a wallet with too little says what it lacks and leads there', async () => {
   show(<PlanPage />);
   await press('Choose Pro');
