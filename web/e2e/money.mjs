@@ -127,12 +127,12 @@ async function ask(text) {
 const paidBy = (by) => sum(answers.filter((answer) => answer.by === by).map((answer) => answer.micros));
 const all = () => sum(answers.map((answer) => answer.micros));
 /** What stands beside a name in a list of sums. */
-const beside = async (name) =>
-  micros(await member.locator('dt', { hasText: name }).first().locator('+ dd').innerText());
+const sums = (name) => member.locator('dt', { hasText: new RegExp(`^${name}`) });
+const beside = async (name) => micros(await sums(name).locator('+ dd').innerText());
 
 /** All statements that the member's page offers: of one month, or of two when it turned just now. */
 async function statements() {
-  const found = { lines: [], opening: null, closing: null, csv: [], json: [] };
+  const found = { lines: [], opening: null, closing: null, paid: 0n, covered: 0n, csv: [], json: [] };
   await member.goto(`${server.url}/usage/statements`);
   const rows = member.getByRole('listitem').filter({ has: link(member, 'CSV') });
   await rows.first().waitFor();
@@ -146,6 +146,9 @@ async function statements() {
     await member.getByText('Wallet at the end', { exact: false }).first().waitFor();
     found.opening ??= await beside('Wallet at the beginning');
     found.closing = await beside('Wallet at the end');
+    // In a month that turned just now there may be none of the one or the other.
+    if (await sums('Answers').isVisible()) found.paid -= await beside('Answers');
+    if (await sums('Your plan paid for').isVisible()) found.covered += await beside('Your plan paid for');
     const table = member.getByRole('row').filter({ has: member.getByRole('rowheader', { name: /^Answer/ }) });
     for (const row of await table.all())
       found.lines.push(micros(await row.getByRole('cell').nth(1).innerText()));
@@ -289,6 +292,7 @@ try {
     const found = await statements();
     const due = sorted(answers.map((answer) => -answer.micros));
     assert.deepEqual(sorted(found.lines), due, 'the page');
+    assert.deepEqual([found.paid, found.covered], [paidBy('wallet'), paidBy('allowance')], 'who paid');
     assert.equal(found.closing - found.opening, 5_000_000n - paidBy('wallet'), 'the sums of the page');
     const rows = found.csv.flatMap((csv) =>
       csv

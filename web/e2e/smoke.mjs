@@ -301,7 +301,7 @@ await check('a refusal leads to the plan that helps; a voucher pays for it', {},
   assert.equal(mock.billing.mine.wallet_micros, 23_500_000);
   await page.getByRole('link', { name: 'Statements' }).click();
   await page.getByRole('link', { name: 'November 2026' }).click();
-  await page.getByText('CN¥23.50').first().waitFor();
+  await page.getByText('CN¥23.500000').first().waitFor();
 });
 
 await check('a limit that comes near is told in one line, which is put away for good', {}, async (page) => {

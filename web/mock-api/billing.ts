@@ -9,14 +9,13 @@ import type {
   PlanNext,
   Spend,
   SpendRow,
-  Statement,
-  StatementLine,
   Voucher,
   VoucherWorth,
 } from '../src/api/types.ts';
 import { daysOf } from '../src/core/span.ts';
 import { myPlan, PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
+import { statementOf } from './statements.ts';
 
 type Body = Record<string, unknown>;
 const NOW = '2026-11-23T09:00:00Z';
@@ -98,7 +97,7 @@ export class Billing {
         return this.#spend(query);
       default:
         if (route === `DELETE alerts/${third}`) return this.#putAway(third);
-        return route === `GET statements/${third}` ? this.#statement(third) : null;
+        return route === `GET statements/${third}` ? statementOf(third, this.movements) : null;
     }
   }
 
@@ -160,16 +159,6 @@ export class Billing {
     const amount = cny(50_000_000);
     this.#move({ at: NOW, reason: 'voucher', amount });
     return { worth: { kind: 'credit', amount } };
-  }
-
-  #statement(month: string): Statement {
-    let balance = 0;
-    const lines = this.movements.toReversed().map((movement): StatementLine => {
-      balance += movement.amount.micros;
-      return { ...movement, account: 'wallet', balance: cny(balance) };
-    });
-    const totals = lines.map(({ reason, amount }) => ({ reason, amount }));
-    return { month, currency: 'CNY', opening: cny(0), closing: cny(balance), totals, lines };
   }
 
   #spend(query: URLSearchParams): Spend {

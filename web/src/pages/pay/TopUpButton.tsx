@@ -10,7 +10,7 @@ export function TopUpButton({ micros }: { micros?: number }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="s" icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+      <Button look="primary" icon={<Plus size={16} aria-hidden="true" />} onClick={() => setOpen(true)}>
         {m.pay.topUp}
       </Button>
       {open ? (

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { queries } from '../../api/queries.ts';
@@ -69,15 +70,16 @@ function Mine({ mine }: { mine: MyPlan }) {
               <span className={page.facts}>{m.plan.unlimited}</span>
             </div>
           ) : null}
-          <div className={page.row}>
-            <div className={page.rowText}>
-              <div className={page.rowTitle}>
-                <Link href="/usage/wallet">{m.plan.wallet.title}</Link>
-              </div>
-              <div className={page.facts}>{m.plan.wallet.hint}</div>
-            </div>
-            <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
-          </div>
+          <Link href="/usage/wallet" className={[page.row, css.door].join(' ')}>
+            <span className={page.rowText}>
+              <span className={css.block}>{m.plan.wallet.title}</span>
+              <span className={page.facts}>{m.plan.wallet.hint}</span>
+            </span>
+            <span className={css.into}>
+              <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
+              <ChevronRight size={16} aria-hidden="true" />
+            </span>
+          </Link>
         </div>
       </section>
       <Offers mine={mine} onChanged={setChangedTo} />

@@ -114,10 +114,21 @@ test('a statement adds up', async () => {
   show(<StatementPage month="2026-11" />);
   expect(await screen.findByText('Statement of November 2026')).toBeTruthy();
   const end = (await screen.findByText('Wallet at the end')).nextElementSibling;
-  expect(end?.textContent).toBe('CN¥12.50');
+  expect(end?.textContent).toBe('CN¥12.500000');
   expect(screen.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe(
     '/api/v1/me/statements/2026-11?format=csv',
   );
+});
+
+test('what the plan paid is one line for each answer, and no part of the wallet', async () => {
+  show(<StatementPage month="2026-11" />);
+  const covered = (await screen.findByText('Your plan paid for 9 answers')).nextElementSibling;
+  expect(covered?.textContent).toBe('CN¥0.034565');
+  expect(screen.getByText('Answers').nextElementSibling?.textContent).toBe('-CN¥0.042318');
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows).toHaveLength(12);
+  expect(rows.filter((row) => within(row).queryByText('Plan'))).toHaveLength(9);
+  expect(screen.queryByText('Lapsed')).toBeNull();
 });
 
 test('spending has a table behind its chart, and one for each agent', async () => {
