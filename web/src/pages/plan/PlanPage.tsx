@@ -73,7 +73,7 @@ function Mine({ mine }: { mine: MyPlan }) {
           <Link href="/usage/wallet" className={[page.row, css.door].join(' ')}>
             <span className={page.rowText}>
               <span className={css.block}>{m.plan.wallet.title}</span>
-              <span className={page.facts}>{m.plan.wallet.hint}</span>
+              <span className={[page.facts, css.rowHint].join(' ')}>{m.plan.wallet.hint}</span>
             </span>
             <span className={css.into}>
               <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
