@@ -13,7 +13,7 @@
 //! | what is counted where | `usage.rs` |
 //! | what complaints mean | `failure.rs`; a vendor's own codes in its file |
 //!
-//! To add an accent: a field of `Quirks`, the place in a dialect that heeds it, and a recording in `tests/`.
+//! To add a vendor: `docs/adding/provider.md`. To add an accent: a field of `Quirks`, the place in a dialect that heeds it, and a recording in `tests/`.
 //! To add a dialect: a variant of `catalog::Dialect`, a module with `encode` and `Answer`, and their arms in
 //! [`encode`] and `decoder.rs`.
 
