@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { alertsOf } from '../../mock-api/alerts.ts';
@@ -64,17 +64,17 @@ test('one line says the nearest, leads to the others, and is put away', async ()
   expect(line.getAttribute('href')).toBe('/usage');
   await userEvent.click(screen.getByRole('button', { name: 'Put away' }));
   await screen.findByRole('link', { name: /80% of your budget for this month is used/ });
-  await vi.waitFor(() => expect(mock.billing.alerts).toHaveLength(4));
+  await waitFor(() => expect(mock.billing.alerts).toHaveLength(4));
   expect(mock.billing.alerts.some(({ scope }) => scope === 'plan')).toBe(false);
 });
 
 test('where it stands in full no line repeats it, and where there is nothing, there is no line', async () => {
   history.replaceState(null, '', '/usage');
   show(<AlertLine />);
-  await vi.waitFor(() => expect(screen.queryByRole('status')).toBeNull());
+  await waitFor(() => expect(screen.queryByRole('status')).toBeNull());
   cleanup();
   history.replaceState(null, '', '/');
   mock.billing.alerts = [];
   show(<AlertLine />);
-  await vi.waitFor(() => expect(screen.queryByRole('status')).toBeNull());
+  await waitFor(() => expect(screen.queryByRole('status')).toBeNull());
 });

@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
@@ -85,9 +85,9 @@ test('a trial begins, is cancelled, and the cancelling is taken back', async () 
   expect(mock.billing.mine.wallet_micros).toBe(12_500_000);
   await press('Cancel plan');
   await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel plan' }));
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
   await press('Keep Plus');
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
 });
 
 test('a voucher is redeemed, or said beside the field what is wrong with it', async () => {
@@ -95,7 +95,7 @@ test('a voucher is redeemed, or said beside the field what is wrong with it', as
   await userEvent.type(await screen.findByLabelText('Voucher code'), 'SPENT');
   await press('Redeem');
   const field = screen.getByLabelText('Voucher code');
-  await vi.waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
+  await waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
   await userEvent.clear(field);
   await userEvent.type(field, 'GOOD-7Q2M');
   await press('Redeem');
