@@ -73,7 +73,8 @@ function useWay({ code, remedies }: Problem): ReactNode {
       </Link>
     );
   if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
-  if (remedies.some(({ kind }) => kind === 'top_up')) return way('/usage/wallet', m.toWallet);
+  const topUp = remedies.find((remedy) => remedy.kind === 'top_up');
+  if (topUp) return way(`/usage/wallet?need=${topUp.micros}`, m.toWallet);
   switch (code) {
     case 'plan_required':
       return way('/usage', m.seePlan);
