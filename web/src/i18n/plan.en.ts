@@ -84,7 +84,7 @@ export const plan = {
     payNow: 'To pay now',
     creditBack: (plan: string) => `Unused part of ${plan}, into your wallet`,
     once: (amount: string) =>
-      `This pays the first period. Later ones are paid from your wallet, ${amount} each, until you cancel.`,
+      `This pays the first period. Later ones are paid from your wallet, at ${amount}, until you cancel.`,
     confirm: (amount: string) => `Pay ${amount}`,
     confirmFree: 'Change now',
     begin: 'Begin the trial',

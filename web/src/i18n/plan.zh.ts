@@ -82,7 +82,7 @@ export const plan: Messages['plan'] = {
     wallet: '钱包',
     payNow: '现在支付',
     creditBack: (plan) => `${plan}未用部分，退入钱包`,
-    once: (amount) => `这里支付首个周期；之后每期 ${amount}，从钱包支付，可随时取消。`,
+    once: (amount) => `这里支付首个周期；之后按 ${amount} 从钱包支付，可随时取消。`,
     confirm: (amount) => `支付 ${amount}`,
     confirmFree: '立即更换',
     begin: '开始试用',

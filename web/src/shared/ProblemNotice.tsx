@@ -73,7 +73,8 @@ function useWay({ code, remedies }: Problem): ReactNode {
       </Link>
     );
   // What lacks money is helped by money; a plan is paid from the same wallet.
-  if (remedies.some(({ kind }) => kind === 'top_up')) return way('/usage/wallet', m.toWallet);
+  const topUp = remedies.find((remedy) => remedy.kind === 'top_up');
+  if (topUp) return way(`/usage/wallet?need=${topUp.micros}`, m.toWallet);
   if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
   switch (code) {
     case 'plan_required':

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { inOrder, payQueries } from '../../api/pay.ts';
 import type { Order, WaysToPay } from '../../api/types.ts';
-import { readAmount, typedAmount } from '../../core/amount.ts';
+import { enoughFor, readAmount, typedAmount } from '../../core/amount.ts';
 import { money } from '../../core/format.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
@@ -18,7 +18,7 @@ import { usePlaceOrder } from './usePlaceOrder.ts';
 import { useGatewayName } from './words.ts';
 
 /** Pays into the wallet: how much and by which way, then the wait until it is there. */
-export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?: number }) {
+export function TopUpDialog({ onClose, need }: { onClose: () => void; need?: number | undefined }) {
   const m = useMessages();
   const ways = useQuery(payQueries.ways);
   const [order, setOrder] = useState<Order | null>(null);
@@ -30,7 +30,7 @@ export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?:
     );
   }
   if (ways.data && ways.data.gateways.length > 0) {
-    return <Choice ways={ways.data} first={micros} onClose={onClose} onPlaced={setOrder} />;
+    return <Choice ways={ways.data} need={need} onClose={onClose} onPlaced={setOrder} />;
   }
   return (
     <Dialog
@@ -51,15 +51,17 @@ export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?:
 
 type ChoiceProps = {
   ways: WaysToPay;
-  first: number | undefined;
+  /** What is needed, if that is known. */
+  need: number | undefined;
   onClose: () => void;
   onPlaced: (order: Order) => void;
 };
 
-function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
+function Choice({ ways, need, onClose, onPlaced }: ChoiceProps) {
   const m = useMessages();
   const { locale } = useLocale();
   const nameOf = useGatewayName();
+  const first = need === undefined ? undefined : enoughFor(need, ways.least_micros, ways.most_micros);
   const isOffered = first === undefined || ways.offers.includes(first);
   const [offer, setOffer] = useState(String(isOffered ? (first ?? ways.offers[0] ?? 'other') : 'other'));
   const [typed, setTyped] = useState(isOffered ? '' : typedAmount(first));

@@ -61,9 +61,9 @@ test('a plan is paid through a gateway, and begins when the money is there', asy
   await press('Choose Pro');
   const box = await dialog();
   await userEvent.click(await box.findByRole('radio', { name: 'WeChat Pay' }));
-  expect(box.getByText(/Later ones are paid from your wallet, CN¥199.00 each month/)).toBeTruthy();
+  expect(box.getByText(/Later ones are paid from your wallet, at CN¥199.00/)).toBeTruthy();
   await userEvent.click(box.getByRole('button', { name: 'Pay CN¥199.00' }));
-  expect(await box.findByRole('img', { name: 'Scan this with WeChat' })).toBeTruthy();
+  expect(await screen.findByRole('img', { name: 'Scan this with WeChat' })).toBeTruthy();
   const [order] = mock.payments.orders;
   expect(order).toMatchObject({ gateway: 'wechat', product: { product: 'plan', plan: 'pro' } });
 });
@@ -73,7 +73,9 @@ test('a wallet with too little says what it lacks and leads there', async () => 
   await press('Choose Pro');
   const box = await dialog();
   expect(await box.findByText('Your wallet lacks CN¥186.50')).toBeTruthy();
-  expect(box.getByRole('link', { name: 'To the wallet' }).getAttribute('href')).toContain('/usage/wallet');
+  expect(box.getByRole('link', { name: 'To the wallet' }).getAttribute('href')).toBe(
+    '/usage/wallet?need=186500000',
+  );
   expect((box.getByRole('button', { name: 'Pay CN¥199.00' }) as HTMLButtonElement).disabled).toBe(true);
 });
 
@@ -101,6 +103,30 @@ test('a voucher is redeemed, or said beside the field what is wrong with it', as
   await press('Redeem');
   expect(await screen.findByText('CN¥50.00 is in your wallet now.')).toBeTruthy();
   expect(await screen.findByText('CN¥62.50')).toBeTruthy();
+});
+
+test('who comes from a refusal finds the missing amount filled in, in what can be paid', async () => {
+  for (const [need, words] of [
+    ['186500000', 'Pay CN¥186.50'],
+    ['12345', 'Pay CN¥1.00'],
+    ['20000001', 'Pay CN¥20.01'],
+    ['50000000', 'Pay CN¥50.00'],
+  ]) {
+    history.replaceState(null, '', `/usage/wallet?need=${need}`);
+    show(<WalletPage />);
+    expect(await screen.findByRole('button', { name: words as string })).toBeTruthy();
+    await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel' }));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(location.search).toBe('');
+    cleanup();
+  }
+  for (const wrong of ['', '0', '-5', '1.5', 'x', '9'.repeat(20)]) {
+    history.replaceState(null, '', `/usage/wallet?need=${wrong}`);
+    show(<WalletPage />);
+    await screen.findByLabelText('Voucher code');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    cleanup();
+  }
 });
 
 test('movements say what they were for', async () => {

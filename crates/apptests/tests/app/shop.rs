@@ -106,7 +106,11 @@ pub(crate) fn wish(id: &str, micros: i64, gateway: &str) -> Value {
 }
 
 pub(crate) async fn hears(app: &TestApp, gateway: &str, message: &Message) -> Answer {
-    let mut gate = app.anonymous();
+    hears_from(app.anonymous(), gateway, message).await
+}
+
+/// A message comes from where this client is.
+pub(crate) async fn hears_from(mut gate: Client, gateway: &str, message: &Message) -> Answer {
     let call = gate.call("POST", &format!("/pay/{gateway}/webhook"));
     let call = call.without("origin").without("sec-fetch-site").raw("application/json", message.body.clone());
     message.headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send().await

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Home, TestApp};
 use tokio::task::JoinSet;
 
-use crate::shop::{PRICE, Shop, credits, hears, is_sound};
+use crate::shop::{PRICE, Shop, credits, hears, hears_from, is_sound};
 
 #[tokio::test]
 async fn a_payment_is_credited_once_and_acknowledged() {
@@ -56,6 +56,54 @@ async fn a_forged_message_changes_nothing() {
         // Nothing of it is in the way of the real one.
         shop.hears(voice.name, &good).await.expect(200);
         shop.has(PRICE).await;
+    }
+}
+
+/// Ten that nobody signed close the door for their address, for good messages too: nobody looks at the signature any more.
+/// Every half minute it opens for one.
+#[tokio::test]
+async fn many_forged_messages_are_not_looked_at_and_others_are() {
+    for voice in voices() {
+        let shop = Shop::of(&voice).await;
+        let from = |text: &str| shop.app.anonymous().with_address(text.parse().unwrap());
+        let (intruder, gateway) = ("192.0.2.1", "198.51.100.1");
+        for _ in 0..10 {
+            let answer = hears_from(from(intruder), voice.name, &(voice.forged)()).await;
+            assert_eq!((answer.status, answer.text().as_str()), (400, voice.refused));
+        }
+        let good = (voice.paid)("p1", money("88.80", "CNY"), now());
+        let mut long = (voice.forged)();
+        long.body.resize(256 * 1024 + 1, b' ');
+        for message in [&(voice.forged)(), &good, &long] {
+            let answer = hears_from(from(intruder), voice.name, message).await;
+            assert_eq!((answer.status, answer.text().as_str()), (429, voice.refused), "not even read");
+            assert_eq!(answer.header("retry-after"), Some("31"));
+        }
+        assert_eq!(shop.status(ORDER).await, "open");
+        for (at, expected) in [(29, 429), (2, 400), (0, 429)] {
+            shop.app.clock.advance(Duration::from_secs(at));
+            let answer = hears_from(from(intruder), voice.name, &(voice.forged)()).await;
+            assert_eq!(answer.status, expected, "{at} seconds later");
+        }
+        hears_from(from(gateway), voice.name, &good).await.expect(200);
+        shop.has(PRICE).await;
+    }
+}
+
+#[tokio::test]
+async fn good_messages_and_old_ones_close_no_door() {
+    for voice in voices() {
+        let shop = Shop::of(&voice).await;
+        let message = (voice.paid)("p1", money("88.80", "CNY"), now());
+        for _ in 0..40 {
+            shop.hears(voice.name, &message).await.expect(200);
+        }
+        shop.app.clock.advance(voice.limit + Duration::from_secs(1));
+        for _ in 0..40 {
+            shop.hears(voice.name, &message).await.expect(400);
+        }
+        let fresh = now().plus(voice.limit + Duration::from_secs(1));
+        shop.hears(voice.name, &(voice.paid)("p1", money("88.80", "CNY"), fresh)).await.expect(200);
     }
 }
 
