@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::speaker::{Question, Speaker};
 use super::{FEW, Field, STORY, TOKENS};
@@ -14,16 +14,17 @@ const FLOOD: usize = 50;
 /// Tokens of each of them: together they must outlast the one.
 const FLOOD_TOKENS: usize = 96;
 
-/// The part of all tokens, between its first and its last, that somebody with one request gets beside fifty of another.
+/// The part of all tokens, from its question to its last, that somebody with one request gets beside fifty of another.
 pub(crate) fn share(root: &Path) -> Result<Vec<Figure>> {
     let field = Field::prepare(root)?;
     let peers = field.start_peers()?;
     let stranger = field.ours.stranger()?;
     let (mut own, mut waits) = (Vec::new(), Vec::new());
     for _ in 0..FEW {
-        let (part, first) = beside(&field.ours, &stranger)?;
-        own.push(part);
-        waits.push(first.as_secs_f64());
+        let beside = beside(&field.ours, &stranger)?;
+        ensure!(beside.is_contended, "the fifty were over before the one");
+        own.push(beside.part);
+        waits.push(beside.first.as_secs_f64());
     }
     let mut figures = vec![
         Figure::of("one request beside fifty of another, its part", "", own)?.at_least(0.4),
@@ -31,14 +32,22 @@ pub(crate) fn share(root: &Path) -> Result<Vec<Figure>> {
     ];
     for peer in &peers {
         // They know no members: both are the same to them.
-        let (part, first) = beside(peer, peer)?;
+        let Beside { part, first, .. } = beside(peer, peer)?;
         figures.push(Figure::of(&format!("{}, its part", peer.name), "", vec![part])?);
         figures.push(Figure::of(&format!("{}, first token", peer.name), "s", vec![first.as_secs_f64()])?);
     }
     Ok(figures)
 }
 
-fn beside(many: &impl Speaker, one: &impl Speaker) -> Result<(f64, Duration)> {
+/// How somebody got on.
+struct Beside {
+    part: f64,
+    first: Duration,
+    /// The others were still being answered in the end.
+    is_contended: bool,
+}
+
+fn beside(many: &impl Speaker, one: &impl Speaker) -> Result<Beside> {
     let (flood, answer) = std::thread::scope(|scope| {
         let flood: Vec<_> = (0..FLOOD)
             .map(|n| {
@@ -53,15 +62,16 @@ fn beside(many: &impl Speaker, one: &impl Speaker) -> Result<(f64, Duration)> {
         (flood, answer)
     });
     let (flood, answer) = (flood?, answer?);
-    let (Some((from, _)), Some((to, _))) = (answer.pieces.first(), answer.pieces.last()) else {
-        return Err(anyhow!("nothing was answered"));
-    };
+    let (from, (to, _)) = (answer.sent, answer.pieces.last().context("nothing was answered")?);
     let last = flood.iter().filter_map(|one| one.pieces.last()).map(|(at, _)| *at).max();
-    ensure!(last > Some(*to), "the fifty were over before the one");
-    let theirs: usize = flood.iter().map(|one| within(one, *from, *to)).sum();
-    let own = within(&answer, *from, *to);
-    let part = |tokens: usize| u32::try_from(tokens).map(f64::from);
-    Ok((part(own)? / (part(own)? + part(theirs)?).max(1.0), answer.first()?))
+    let theirs: usize = flood.iter().map(|one| within(one, from, *to)).sum();
+    let own = within(&answer, from, *to);
+    let count = |tokens: usize| u32::try_from(tokens).map(f64::from);
+    Ok(Beside {
+        part: count(own)? / (count(own)? + count(theirs)?).max(1.0),
+        first: answer.first()?,
+        is_contended: last > Some(*to),
+    })
 }
 
 fn within(answer: &Arrivals, from: Instant, to: Instant) -> usize {
