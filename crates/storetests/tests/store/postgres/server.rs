@@ -199,8 +199,8 @@ async fn an_answer_that_nobody_can_give_leaves_the_fate_unknown() {
         let one = OpenOptions { writers: NonZeroUsize::MIN, ..options(&schema.url_through(proxy.port)) };
         let world = world(one).await;
         let thread = world.thread(world.alice, "ask");
+        proxy.shuts.store(true, Ordering::Release);
         proxy.armed.store(true, Ordering::Release);
-        proxy.shut.store(true, Ordering::Release);
         let failed = world.write([threads::insert(&thread)]).await;
         assert!(matches!(failed, Err(StoreError::Unknown(_))), "{failed:?}");
         let failed = world.write([threads::insert(&thread)]).await;
