@@ -1,9 +1,10 @@
 /** Ways to pay and orders of the pretended workspace. An order is paid when it was looked at a few times. */
-import type { Order, OrderPage, StrayMessage, WaysToPay } from '../src/api/types.ts';
+import type { Order, OrderPage, PlaceOrder, StrayMessage, WaysToPay } from '../src/api/types.ts';
+import { PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
 
 type Body = Record<string, unknown>;
-type Wish = { id: string; gateway: string; product: { product: 'top_up'; micros: number } };
+type Wish = PlaceOrder & { id: string };
 
 /** Looks until a payment is there. */
 const LOOKS = 3;
@@ -21,6 +22,11 @@ export class Payments {
   strays: StrayMessage[] = [];
   orders: Order[] = [];
   readonly #looks = new Map<string, number>();
+  readonly #begin: (plan: string) => void;
+
+  constructor(begin: (plan: string) => void) {
+    this.#begin = begin;
+  }
 
   /** An answer of this part; null for everything else. */
   answer(method: string, path: string, query: URLSearchParams, body: Body): unknown {
@@ -69,9 +75,13 @@ export class Payments {
       wechat: { next: 'scan', text: 'weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00' },
     };
     const now = Date.now();
+    const isPlan = product.product === 'plan';
+    const plan = isPlan ? PLANS.find((one) => one.id === product.plan) : undefined;
+    if (isPlan && !plan) throw new Refusal('plan_unavailable');
     const order = orderOf(id, {
       gateway,
-      price: CNY(product.micros),
+      product: isPlan ? product : { product: 'top_up' },
+      price: CNY(isPlan ? (plan?.price.micros ?? 0) : product.micros),
       next: next[gateway] ?? null,
       placed_at: new Date(now).toISOString(),
       expires_at: new Date(now + 7_200_000).toISOString(),
@@ -82,7 +92,10 @@ export class Payments {
 
   #paid(order: Order): Order {
     const payments = [{ payment: `pay-${order.id}`, paid: order.price, left: order.price }];
-    return this.#change(order.id, { status: 'paid', payments });
+    const isPlan = order.product.product === 'plan';
+    if (order.product.product === 'plan') this.#begin(order.product.plan);
+    const delivery = isPlan ? ({ delivery: 'begun', at: order.placed_at } as const) : null;
+    return this.#change(order.id, { status: 'paid', payments, delivery });
   }
 
   #order(id: string): Order {
@@ -110,6 +123,7 @@ function orderOf(id: string, more: Partial<Order>): Order {
     price: CNY(20_000_000),
     gateway: 'manual',
     status: 'open',
+    delivery: null,
     next: { next: 'wait' },
     placed_at: '2026-11-22T08:30:00Z',
     expires_at: '2026-11-22T10:30:00Z',

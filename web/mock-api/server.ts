@@ -63,8 +63,8 @@ export class MockServer {
   readonly runs = new Map<string, Live>();
   readonly shelf: Shelf;
   readonly people: People;
-  readonly payments = new Payments();
   readonly billing = new Billing();
+  readonly payments = new Payments((plan) => this.billing.begin(plan));
   me: Me | null;
   signedIn: boolean;
   layout: unknown = null;

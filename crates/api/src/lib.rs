@@ -11,6 +11,7 @@ mod ops;
 mod pay;
 mod problem;
 mod router;
+mod sender;
 mod sse;
 mod v1;
 

@@ -1,4 +1,5 @@
 //! `POST /pay/{name}/webhook`: what payment gateways say. No session and no cookie: a signature over the body as it came.
+//! Whoever sends many that are not signed is not listened to for a while: their bodies are not even read.
 //!
 //! A gateway that is not set up has no such address: it answers like any other that nobody ever thought of.
 
@@ -14,6 +15,7 @@ use crate::assets;
 use crate::extract::{Path, read_body};
 use crate::problem::{Failure, status_of};
 use crate::router::ApiState;
+use crate::sender;
 
 /// The largest message of a gateway. Those that are documented are a few kilobytes.
 const MOST_BYTES: usize = 256 * 1024;
@@ -25,15 +27,31 @@ pub(crate) fn routes() -> Router<ApiState> {
 
 async fn receive(State(state): State<ApiState>, Path(name): Path, request: Request) -> Response {
     let Some(door) = state.app.callback_door(&name) else { return assets::no_such_address().await };
+    let from = sender::address_of(&request);
+    if let Err(refusal) = state.app.may_call_back(&door, from) {
+        return refused(refusal);
+    }
     let headers = request.headers().clone();
     let body = match read_body(request, &state).await {
         Ok(body) => body,
         Err(error) => return Failure(error).into_response(),
     };
-    match state.app.receive_callback(&door, &Sent(&headers), &body).await {
+    match state.app.receive_callback(&door, from, &Sent(&headers), &body).await {
         Ok(receipt) => answer(StatusCode::OK, receipt),
-        Err(CallbackRefusal::NotBelieved(receipt)) => answer(StatusCode::BAD_REQUEST, receipt),
-        Err(CallbackRefusal::NotKept(receipt, error)) => answer(status_of(error.code), receipt),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn refused(refusal: CallbackRefusal) -> Response {
+    match refusal {
+        CallbackRefusal::NotBelieved(receipt) => answer(StatusCode::BAD_REQUEST, receipt),
+        CallbackRefusal::NotRead(receipt, wait) => {
+            let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));
+            let mut response = answer(StatusCode::TOO_MANY_REQUESTS, receipt);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+            response
+        }
+        CallbackRefusal::NotKept(receipt, error) => answer(status_of(error.code), receipt),
     }
 }
 

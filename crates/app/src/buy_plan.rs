@@ -2,6 +2,7 @@
 
 use money::{Amount, Money};
 use plans::{Bought, Next, Plan, Subscription, SubscriptionError};
+use stdx::Timestamp;
 use store::subscriptions::{self, Held, HeldKind};
 use store::{Batch, Durability, StoreError};
 use wire::ErrorCode;
@@ -57,7 +58,7 @@ impl App {
                 return Ok(());
             }
             let (kind, bought) = match wish.terms {
-                Terms::Paid => (HeldKind::Paid, self.purchase(&holding, plan)?),
+                Terms::Paid => (HeldKind::Paid, self.purchase(&holding, plan, self.clock.now())?),
                 Terms::Trial => (HeldKind::Trial, self.trial(&tried, &holding, plan)?),
             };
             let mut batch = Batch::new(Durability::Full);
@@ -81,7 +82,7 @@ impl App {
     pub async fn quote_plan(&self, actor: &Actor, plan: &str) -> Result<PlanQuote, AppError> {
         let holding = self.holding(actor).await?;
         let plan = self.for_sale(plan)?;
-        let bought = self.purchase(&holding, plan)?;
+        let bought = self.purchase(&holding, plan, self.clock.now())?;
         let begun = self.begin_period(actor.scope(), holding.held.as_ref(), HeldKind::Paid, &bought).await;
         let missing = match begun {
             Ok(_) => Amount::ZERO.of(self.tariff.currency),
@@ -136,14 +137,23 @@ impl App {
     }
 
     /// A plan that members can choose.
-    fn for_sale(&self, id: &str) -> Result<&Plan, AppError> {
+    pub(crate) fn for_sale(&self, id: &str) -> Result<&Plan, AppError> {
         let plan = self.tariff.plans.get(id).filter(|plan| plan.is_for_sale());
         plan.ok_or_else(|| unavailable(format!("There is no plan `{id}` on offer.")))
     }
 
-    fn purchase(&self, holding: &Holding<'_>, plan: &Plan) -> Result<Bought, AppError> {
+    /// A plan that begins now, and what of the one before is given back.
+    ///
+    /// # Errors
+    /// `plan_unavailable` for one that is not above what the member has.
+    pub(crate) fn purchase(
+        &self,
+        holding: &Holding<'_>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Bought, AppError> {
         must_be_above(holding, plan)?;
-        let (now, offset) = (self.clock.now(), self.tariff.offset_minutes);
+        let offset = self.tariff.offset_minutes;
         let Some(held) = holding.live() else { return Ok(Subscription::buy(plan, now, offset)) };
         match held.subscription.upgrade(&self.tariff.plans, &plan.id, now, offset) {
             // The plan that is held is gone: every other one is above it.
@@ -187,7 +197,7 @@ impl App {
 }
 
 /// True when there is nothing to do for who wants to buy or try this plan.
-fn is_bought(held: &Held, plan: &Plan) -> bool {
+pub(crate) fn is_bought(held: &Held, plan: &Plan) -> bool {
     held.kind != HeldKind::Given && held.subscription.plan == plan.id
 }
 

@@ -6,6 +6,7 @@ use stdx::{Rng, Secret};
 use tokio::sync::Semaphore;
 
 use crate::attempts::Attempts;
+use crate::forgeries::Forgeries;
 use crate::password::{hash_password, verify_password};
 use crate::rates::Rates;
 use crate::{AppError, SealKey, TokenHash};
@@ -13,7 +14,7 @@ use crate::{AppError, SealKey, TokenHash};
 /// The most passwords being hashed at once; each takes 19 MiB, and anybody may send one.
 const MOST_HASHES: usize = 4;
 
-/// What guards the ways in: sign-in, set-up, links and keys.
+/// What guards the ways in: sign-in, set-up, links, keys and callbacks.
 #[derive(Debug)]
 pub(crate) struct Doors {
     /// The hash of the one-time token for set-up, until it is used.
@@ -22,6 +23,8 @@ pub(crate) struct Doors {
     pub(crate) attempts: Attempts,
     /// How often keys are used.
     pub(crate) rates: Rates,
+    /// Callbacks that were forged.
+    pub(crate) forgeries: Forgeries,
     /// What secrets at rest are encrypted with.
     pub(crate) seal: SealKey,
     hashing: Semaphore,
@@ -33,6 +36,7 @@ impl Doors {
             setup: Mutex::new(setup),
             attempts: Attempts::default(),
             rates: Rates::default(),
+            forgeries: Forgeries::default(),
             seal,
             hashing: Semaphore::new(MOST_HASHES),
         }

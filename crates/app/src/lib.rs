@@ -29,6 +29,7 @@ mod drive_run;
 mod embed_texts;
 mod error;
 mod follow_run;
+mod forgeries;
 mod get_account;
 mod get_me;
 mod invite;

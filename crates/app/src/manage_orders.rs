@@ -173,10 +173,9 @@ impl App {
                     format!("{} is not set up any more; give the money back there.", state.order.gateway);
                 return Err(AppError::invalid(detail));
             }
-            let at = self.clock.now();
-            let now = payments::Now { at, spendable: self.spendable(&state).await? };
-            let (order, change) =
-                state.order.refund(wish.id, &wish.payment, wish.amount, now).map_err(not_given_back)?;
+            let around = self.around(&state).await?;
+            let refund = state.order.refund(wish.id, &wish.payment, wish.amount, around.now);
+            let (order, change) = refund.map_err(not_given_back)?;
             let Some(change) = change else {
                 let known = order_refunds::of_order(&self.db, id).await?;
                 let known = known.into_iter().find(|refund| refund.id == wish.id);
@@ -188,9 +187,9 @@ impl App {
                 payment: wish.payment.clone(),
                 money: order.money,
                 asked_by: actor.member_id,
-                asked_at: at,
+                asked_at: around.now.at,
             };
-            let Some(writes) = self.writes_of(&state, &change.order, &change.effects, at).await? else {
+            let Some(writes) = self.writes_of(&state, &change.order, &change.effects, &around).await? else {
                 continue;
             };
             let mut batch = Batch::new(Durability::Full).with(order_refunds::insert(&asked));

@@ -2,11 +2,12 @@
 //!
 //! What an order is worth, `payments::Order` decides; what a gateway can do, a `ports::PaymentDriver` does. Here is what
 //! lies between: facts that come from a callback, from an answer or from a person are learned by their order in one
-//! batch with the ledger's commands (`learn.rs`), and gateways are asked about what nobody called back for (`ask.rs`).
+//! batch with the ledger's commands (`learn.rs`) and the plan that begins or ends with them (`plan.rs`), and gateways are asked about what nobody called back for (`ask.rs`).
 
 mod ask;
 mod kept;
 mod learn;
+mod plan;
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -12,11 +12,14 @@ use stdx::OrderId;
 use store::{Batch, Durability, StoreError, orders};
 use wire::ErrorCode;
 
+use crate::buy_plan::{is_bought, unavailable};
 use crate::orders::{OrderInfo, OrderState, Source, TIME_TO_PAY, before, in_time, is_declined, standing};
 use crate::{Actor, App, AppError};
 
 /// How many orders a member may place in an hour.
 const MOST_ORDERS: u32 = 20;
+/// A hundredth of a currency in micro-units.
+const HUNDREDTH: i64 = 10_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How long a gateway may take to begin.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,6 +42,8 @@ pub struct PlaceOrder {
 pub enum Wish {
     /// So much in the wallet.
     TopUp(money::Amount),
+    /// The first period of the plan of this id.
+    Plan(String),
 }
 
 impl App {
@@ -46,8 +51,8 @@ impl App {
     /// order as it is.
     ///
     /// # Errors
-    /// `invalid_request` for an amount or a gateway that cannot be; `conflict` for a used id; `rate_limited`;
-    /// `payment_declined` and `gateway_down` from the gateway.
+    /// `invalid_request` for an amount or a gateway that cannot be; `plan_unavailable` for a plan that could not begin now;
+    /// `conflict` for a used id; `rate_limited`; `payment_declined` and `gateway_down` from the gateway.
     pub async fn place_order(&self, actor: &Actor, wish: PlaceOrder) -> Result<OrderInfo, AppError> {
         let state = match self.find_order(wish.id).await? {
             Some(state) => self.same(actor, &wish, state)?,
@@ -62,16 +67,20 @@ impl App {
 
     /// The order that the id stands for, if it stands for this wish.
     fn same(&self, actor: &Actor, wish: &PlaceOrder, state: OrderState) -> Result<OrderState, AppError> {
-        let (product, price) = self.offer(&wish.product)?;
         let order = &state.order;
-        let is_same = state.scope() == actor.scope()
-            && (&order.product, order.price, &order.gateway) == (&product, price, &wish.gateway);
+        let is_wished = match (&wish.product, &order.product) {
+            (Wish::TopUp(amount), Product::TopUp) => order.price == amount.of(self.tariff.currency),
+            // What it cost when the order was placed is what is paid.
+            (Wish::Plan(wished), Product::Plan { plan }) => wished == plan,
+            (Wish::TopUp(_), Product::Plan { .. }) | (Wish::Plan(_), Product::TopUp) => false,
+        };
+        let is_same = is_wished && state.scope() == actor.scope() && order.gateway == wish.gateway;
         let taken = || AppError::new(ErrorCode::Conflict, "The order's id was used for something else.");
         if is_same { Ok(state) } else { Err(taken()) }
     }
 
     async fn keep_order(&self, actor: &Actor, wish: &PlaceOrder) -> Result<OrderState, AppError> {
-        let (product, price) = self.offer(&wish.product)?;
+        let (product, price) = self.offer(actor, &wish.product).await?;
         if self.gateways.get(&wish.gateway).is_none() {
             let names = self.gateways.names().collect::<Vec<_>>().join(", ");
             return Err(AppError::invalid(format!("gateway: one of those that are set up here ({names})")));
@@ -86,6 +95,7 @@ impl App {
             reference: None,
             placed_at: now,
             evidence: Evidence::default(),
+            delivery: None,
         };
         let state = OrderState {
             workspace_id: actor.workspace_id,
@@ -114,8 +124,9 @@ impl App {
         }
     }
 
-    /// What a wish is, and what it costs. The amount is the member's to choose; that this is what is to be paid is ours.
-    fn offer(&self, wish: &Wish) -> Result<(Product, Money), AppError> {
+    /// What a wish is, and what it costs. The amount of a top-up is the member's to choose; that this is what is to be paid
+    /// is ours.
+    async fn offer(&self, actor: &Actor, wish: &Wish) -> Result<(Product, Money), AppError> {
         let currency = self.tariff.currency;
         match wish {
             Wish::TopUp(amount) => {
@@ -126,6 +137,22 @@ impl App {
                     return Err(AppError::invalid(detail));
                 }
                 Ok((Product::TopUp, amount.of(currency)))
+            }
+            Wish::Plan(id) => {
+                let holding = self.holding(actor).await?;
+                let plan = self.for_sale(id)?;
+                if holding.live().is_some_and(|held| is_bought(held, plan)) {
+                    return Err(unavailable(format!(
+                        "You hold the plan `{id}` already; it is renewed from the wallet, so top that up."
+                    )));
+                }
+                self.purchase(&holding, plan, self.clock.now())?;
+                if !is_payable(plan.price) {
+                    return Err(unavailable(format!(
+                        "No gateway takes the price of the plan `{id}`; pay it from the wallet."
+                    )));
+                }
+                Ok((Product::Plan { plan: id.clone() }, plan.price.of(currency)))
             }
         }
     }
@@ -180,6 +207,11 @@ fn title(order: &Order) -> String {
         Product::TopUp => format!("充值 · Top-up {amount} {currency}"),
         Product::Plan { plan } => format!("套餐 · Plan {plan} {amount} {currency}"),
     }
+}
+
+/// True for what a gateway can take: more than nothing, in whole hundredths.
+fn is_payable(price: money::Amount) -> bool {
+    price.is_positive() && price.micros() % HUNDREDTH == 0
 }
 
 /// An amount in whole hundredths, as it is written: `88.80`.

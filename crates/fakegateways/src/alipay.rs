@@ -83,7 +83,10 @@ impl FakeAlipay {
         let word = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
         match method {
             "alipay.trade.precreate" => {
-                assert_eq!((word("out_trade_no").len(), word("total_amount").as_str()), (32, "88.80"));
+                // What the payer reads names the amount that is asked for.
+                let (subject, amount) = (word("subject"), word("total_amount"));
+                assert!(subject.split(' ').any(|word| word == amount), "{subject}: {amount}");
+                assert_eq!(word("out_trade_no").len(), 32);
                 state.expires = word("time_expire");
                 json!({"code": "10000", "msg": "Success", "out_trade_no": word("out_trade_no"),
                     "qr_code": "https://qr.alipay.com/bavh4wjlxf12tper3a"})

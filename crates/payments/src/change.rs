@@ -1,12 +1,14 @@
 //! What one more fact changes.
 
+use std::time::Duration;
+
 use ledger::{Account, Act, Command, Reason};
 use money::payment::{Fact, Happened};
-use money::{Amount, MoneyError};
+use money::{Amount, Money, MoneyError};
 use stdx::Timestamp;
 
 use crate::derive::command_id;
-use crate::{Flag, Order, Product};
+use crate::{Delivery, Flag, NotBegun, Order, Product};
 
 /// What becomes of a fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +39,16 @@ pub enum Effect {
     Ledger(Command),
     /// The member's plan begins; it has been paid.
     BeginPlan {
-        /// The plan's id.
-        plan: String,
+        /// What was paid for its first period.
+        paid: Money,
+    },
+    /// Something of what was paid for the period that goes on was given back, or came again.
+    PlanPaid {
+        /// What is paid for it now.
+        paid: Money,
     },
     /// The member's plan ends; its price was given back.
-    EndPlan {
-        /// The plan's id.
-        plan: String,
-    },
+    EndPlan,
     /// Money was given back that the member has spent. The workspace's revenue bears it.
     Shortfall {
         /// How much the wallet lacked.
@@ -68,6 +72,19 @@ pub struct Now {
     pub at: Timestamp,
     /// What the member's wallet can give in the order's currency: its balance above its floor.
     pub spendable: Amount,
+    /// How it stands with the plan that the order is for; of no matter when it is for something else.
+    pub plan: PlanNow,
+}
+
+/// How it stands with a plan that an order is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanNow {
+    /// It can begin.
+    Fits,
+    /// The period that this order paid goes on.
+    GoesOn,
+    /// Something is in its way.
+    InTheWay(NotBegun),
 }
 
 impl Order {
@@ -91,8 +108,9 @@ impl Order {
         }
         let before = self.flags()?;
         let flags = after.flags()?.difference(&before).cloned().collect();
-        let effects = Movement::of(self, &after, fact, now)?.effects()?;
-        Ok(Verdict::Change(Box::new(Change { order: after, effects, flags })))
+        let (effects, delivery) = Movement::of(self, &after, fact, now)?.effects()?;
+        let order = Self { delivery, ..after };
+        Ok(Verdict::Change(Box::new(Change { order, effects, flags })))
     }
 }
 
@@ -105,41 +123,62 @@ struct Movement<'a> {
     after: Amount,
 }
 
+/// What happens, and what the member has for their money then.
+type Consequence = (Vec<Effect>, Option<Delivery>);
+
 impl<'a> Movement<'a> {
     fn of(before: &Order, order: &'a Order, fact: &'a Fact, now: Now) -> Result<Self, MoneyError> {
         Ok(Self { order, fact, now, before: before.worth()?, after: order.worth()? })
     }
 
-    fn effects(&self) -> Result<Vec<Effect>, MoneyError> {
+    fn effects(&self) -> Result<Consequence, MoneyError> {
         let difference = self.after.checked_sub(self.before).ok_or(MoneyError::Overflow)?;
         if difference.is_positive() {
             Ok(self.rise(difference))
         } else if difference.is_negative() {
             self.fall(Amount::ZERO.checked_sub(difference).ok_or(MoneyError::Overflow)?)
         } else {
-            Ok(Vec::new())
+            Ok((Vec::new(), self.order.delivery))
         }
     }
 
-    fn rise(&self, by: Amount) -> Vec<Effect> {
+    /// The money goes into the wallet, and from there into the plan if that begins or goes on.
+    fn rise(&self, by: Amount) -> Consequence {
         let mut effects = vec![self.transfer(Reason::TopUp, Account::Cash, self.wallet(), by)];
-        if let Product::Plan { plan } = &self.order.product {
-            effects.push(self.transfer(Reason::Purchase, self.wallet(), Account::Revenue, by));
-            if self.before == Amount::ZERO {
-                effects.push(Effect::BeginPlan { plan: plan.clone() });
+        let is_plan = matches!(self.order.product, Product::Plan { .. });
+        let delivery = match (self.order.delivery, self.now.plan) {
+            (delivery, _) if !is_plan => delivery,
+            (None, PlanNow::Fits) => {
+                effects.push(self.transfer(Reason::Purchase, self.wallet(), Account::Revenue, by));
+                effects.push(Effect::BeginPlan { paid: self.worth() });
+                Some(Delivery::Begun { at: self.now.at })
             }
-        }
-        effects
+            (None, PlanNow::InTheWay(because)) => Some(Delivery::Credited { because }),
+            (None, PlanNow::GoesOn) => Some(Delivery::Credited { because: NotBegun::NotAbove }),
+            (begun @ Some(Delivery::Begun { .. }), PlanNow::GoesOn) => {
+                effects.push(self.transfer(Reason::Purchase, self.wallet(), Account::Revenue, by));
+                effects.push(Effect::PlanPaid { paid: self.worth() });
+                begun
+            }
+            (Some(Delivery::Ended), _) => Some(Delivery::Credited { because: NotBegun::CameBack }),
+            (delivery, _) => delivery,
+        };
+        (effects, delivery)
     }
 
-    fn fall(&self, by: Amount) -> Result<Vec<Effect>, MoneyError> {
+    /// The money comes out of the plan while the period goes on that it paid, else out of the wallet.
+    fn fall(&self, by: Amount) -> Result<Consequence, MoneyError> {
         let mut effects = Vec::new();
         let mut spendable = self.now.spendable.max(Amount::ZERO);
-        if let Product::Plan { plan } = &self.order.product {
+        let mut delivery = self.order.delivery;
+        if let (Some(Delivery::Begun { .. }), PlanNow::GoesOn) = (delivery, self.now.plan) {
             effects.push(self.transfer(Reason::Refund, Account::Revenue, self.wallet(), by));
             spendable = spendable.checked_add(by).unwrap_or(by);
             if self.after == Amount::ZERO {
-                effects.push(Effect::EndPlan { plan: plan.clone() });
+                effects.push(Effect::EndPlan);
+                delivery = Some(Delivery::Ended);
+            } else {
+                effects.push(Effect::PlanPaid { paid: self.worth() });
             }
         }
         let taken = by.min(spendable);
@@ -151,7 +190,11 @@ impl<'a> Movement<'a> {
             effects.push(self.transfer(Reason::Correction, Account::Revenue, Account::Cash, missing));
             effects.push(Effect::Shortfall { missing });
         }
-        Ok(effects)
+        Ok((effects, delivery))
+    }
+
+    fn worth(&self) -> Money {
+        self.after.of(self.order.price.currency)
     }
 
     fn wallet(&self) -> Account {
@@ -161,7 +204,10 @@ impl<'a> Movement<'a> {
     fn transfer(&self, reason: Reason, from: Account, to: Account, amount: Amount) -> Effect {
         let money = amount.of(self.order.price.currency);
         let act = Act::Transfer { reason, from, to, money };
-        Effect::Ledger(Command { id: self.id(reason), at: self.now.at, act })
+        // A statement tells them in the order of their times.
+        let after = matches!(reason, Reason::Purchase | Reason::Payout | Reason::Correction);
+        let at = if after { self.now.at.plus(Duration::from_micros(1)) } else { self.now.at };
+        Effect::Ledger(Command { id: self.id(reason), at, act })
     }
 
     /// What stands for this movement, whenever it is heard of again: the gateway, its payment, and what happened to it.

@@ -24,6 +24,8 @@ pub struct Order {
     pub placed_at: Timestamp,
     /// What was heard of it.
     pub evidence: Evidence,
+    /// What became of a plan that was paid; nothing for anything else, and before it is paid.
+    pub delivery: Option<Delivery>,
 }
 
 /// What can be bought.
@@ -37,6 +39,40 @@ pub enum Product {
         /// The plan's id.
         plan: String,
     },
+}
+
+/// What a member has for a plan that they paid. Money that cannot begin a plan is theirs all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "delivery", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Delivery {
+    /// The plan began.
+    Begun {
+        /// When: the beginning of the period that was paid.
+        at: Timestamp,
+    },
+    /// The plan did not begin; what was paid went into the wallet.
+    Credited {
+        /// Why.
+        because: NotBegun,
+    },
+    /// The plan began, and ended when its price was given back.
+    Ended,
+}
+
+/// Why a plan did not begin though it was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotBegun {
+    /// It is not offered any more, or not in this currency.
+    NotOffered,
+    /// The member has one by now that is no less.
+    NotAbove,
+    /// The member is suspended or gone.
+    Inactive,
+    /// The wallet is below its floor; what was paid made up for it first.
+    Debt,
+    /// It had begun and ended because the money was given back; then the money came again.
+    CameBack,
 }
 
 /// How it stands with an order.

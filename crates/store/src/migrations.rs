@@ -19,6 +19,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { name: "0006_plans", sql: include_str!("migrations/0006_plans.sql") },
     Migration { name: "0007_orders", sql: include_str!("migrations/0007_orders.sql") },
     Migration { name: "0008_budgets", sql: include_str!("migrations/0008_budgets.sql") },
+    Migration { name: "0009_plan_orders", sql: include_str!("migrations/0009_plan_orders.sql") },
 ];
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub struct OrderRow {
     pub expires_at: Timestamp,
     /// JSON of what was heard of it.
     pub evidence: String,
+    /// JSON of what the member has for a plan that was paid.
+    pub delivery: Option<String>,
     /// Grows with every change of what was heard.
     pub version: u64,
     /// JSON of the flags that a person has looked at.
@@ -78,7 +80,7 @@ pub struct Standing {
 macro_rules! columns {
     () => {
         "o.workspace_id, o.id, o.member_id, o.product, o.currency, o.price, o.gateway, o.reference, o.next, o.placed_at,
-         o.expires_at, o.evidence, o.version, o.seen"
+         o.expires_at, o.evidence, o.delivery, o.version, o.seen"
     };
 }
 
@@ -87,8 +89,8 @@ pub fn insert(order: &OrderRow, standing: Standing) -> Write {
     Write {
         name: INSERT,
         sql: "INSERT INTO orders (id, workspace_id, member_id, product, currency, price, gateway, reference, next,
-                placed_at, expires_at, evidence, version, status, seen, look, ask_at)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                placed_at, expires_at, evidence, version, status, seen, look, ask_at, delivery)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         params: params![
             order.id,
             order.workspace_id,
@@ -107,6 +109,7 @@ pub fn insert(order: &OrderRow, standing: Standing) -> Write {
             &order.seen,
             standing.look,
             standing.ask_at,
+            order.delivery.as_deref(),
         ],
         expect: Expect::Changed(1),
     }
@@ -134,11 +137,12 @@ pub fn begun(scope: Scope, id: OrderId, reference: Option<&str>, next: &NextStep
     }
 }
 
-/// Keeps what an order has learned. Fails as an expectation named [`VERSION`] when it is another one by now.
-pub fn learn(before: OrderVersion, evidence: &str, standing: Standing) -> Write {
+/// Keeps what an order has learned, and what the member has for it. Fails as an expectation named [`VERSION`] when it is
+/// another one by now.
+pub fn learn(before: OrderVersion, evidence: &str, delivery: Option<&str>, standing: Standing) -> Write {
     Write {
         name: VERSION,
-        sql: "UPDATE orders SET evidence = ?4, status = ?5, look = ?6, ask_at = ?7, version = version + 1
+        sql: "UPDATE orders SET evidence = ?4, status = ?5, look = ?6, ask_at = ?7, delivery = ?8, version = version + 1
               WHERE id = ?1 AND workspace_id = ?2 AND version = ?3",
         params: params![
             before.id,
@@ -148,6 +152,7 @@ pub fn learn(before: OrderVersion, evidence: &str, standing: Standing) -> Write 
             standing.status,
             standing.look,
             standing.ask_at,
+            delivery,
         ],
         expect: Expect::Changed(1),
     }
@@ -336,6 +341,7 @@ fn read(row: &mut Row) -> Result<OrderRow, StoreError> {
         placed_at: row.take()?,
         expires_at: row.take()?,
         evidence: row.take()?,
+        delivery: row.take()?,
         version: row.take()?,
         seen: row.take()?,
     })

@@ -1,7 +1,10 @@
 //! A browser or a program that talks to the server.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -22,6 +25,7 @@ pub struct Client {
     session: Option<String>,
     bearer: Option<String>,
     api_key: Option<String>,
+    address: Option<IpAddr>,
 }
 
 /// A request that is being put together.
@@ -48,13 +52,19 @@ pub struct Answer {
 
 impl Client {
     pub(crate) fn new(router: Router, ids: IdMaker) -> Self {
-        Self { router, ids, session: None, bearer: None, api_key: None }
+        Self { router, ids, session: None, bearer: None, api_key: None, address: None }
     }
 
     /// With the cookie of a session.
     #[must_use]
     pub fn with_session(self, token: &str) -> Self {
         Self { session: Some(token.to_owned()), ..self }
+    }
+
+    /// From an address, as the server sees it.
+    #[must_use]
+    pub fn with_address(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     /// With `Authorization: Bearer …`.
@@ -249,6 +259,9 @@ impl Call<'_> {
         let mut request =
             Request::builder().method(method.as_str()).uri(&path).body(Body::from(body)).unwrap();
         *request.headers_mut() = headers;
+        if let Some(address) = client.address {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
+        }
         let answer = in_time(&path, client.router.clone().oneshot(request)).await.unwrap();
         let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
         for token in cookies.filter_map(|cookie| session_in(cookie.to_str().ok()?)) {

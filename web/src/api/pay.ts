@@ -20,6 +20,10 @@ export const pay = {
     request<Order>('POST', `/orders/${id}/refund`, { body }),
 };
 
+/** The names of the gateways; what pays by itself stands before what somebody has to confirm. */
+export const inOrder = (ways: WaysToPay): string[] =>
+  ways.gateways.toSorted((one, other) => Number(one === 'manual') - Number(other === 'manual'));
+
 /** True while the page goes on asking about an order. */
 export const isWaiting = (order: Order): boolean => order.status === 'open' || order.status === 'pending';
 

@@ -2200,8 +2200,14 @@ export interface components {
             /** @enum {string} */
             next: "wait";
         };
+        /**
+         * @description Why a plan did not begin though it was paid.
+         * @enum {string}
+         */
+        NotBegunReason: "not_offered" | "not_above" | "inactive" | "debt" | "came_back";
         /** @description What a member buys, and how it stands with it. */
         Order: {
+            delivery: components["schemas"]["PlanDelivery"] | null;
             /** @description Until when the gateway takes a payment. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description What a person has to look at. */
@@ -2307,6 +2313,19 @@ export interface components {
              */
             weight: number;
         };
+        /** @description What the member has for a plan that was paid. */
+        PlanDelivery: {
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            delivery: "begun";
+        } | {
+            because: components["schemas"]["NotBegunReason"];
+            /** @enum {string} */
+            delivery: "credited";
+        } | {
+            /** @enum {string} */
+            delivery: "ended";
+        };
         /** @description What happens when an allowance is used up. */
         PlanEnd: {
             /** @enum {string} */
@@ -2406,6 +2425,11 @@ export interface components {
             micros: number;
             /** @enum {string} */
             product: "top_up";
+        } | {
+            /** @description The plan's id. */
+            plan: string;
+            /** @enum {string} */
+            product: "plan";
         };
         /** @description The password and a code once more. */
         ProveRequest: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAmount, typedAmount, typedMicros } from './amount.ts';
+import { amountInAddress, enoughFor, readAmount, typedAmount, typedMicros } from './amount.ts';
 
 test('an amount is read exactly, and nothing is guessed', () => {
   for (const [text, micros] of [
@@ -30,4 +30,18 @@ test('amounts are read exactly', () => {
 test('what is no amount is null', () => {
   for (const text of ['', 'abc', '1.0000001', '1e3', '.5', '1.', '--1', '9,90', '1,00,000'])
     expect(typedMicros(text)).toBeNull();
+});
+
+test('what is missing becomes an amount that may be paid in, and never less than it', () => {
+  const [least, most] = [1_000_000, 50_000_000];
+  expect(enoughFor(26_500_000, least, most)).toBe(26_500_000);
+  expect(enoughFor(26_500_001, least, most)).toBe(26_510_000);
+  expect(enoughFor(5, least, most)).toBe(least);
+  expect(enoughFor(most + 1, least, most)).toBe(most);
+});
+
+test('an address names whole micro-units or nothing', () => {
+  expect(amountInAddress('26500000')).toBe(26_500_000);
+  for (const text of [null, '', '0', '-1', '1.5', '1e6', 'x', '9'.repeat(16)])
+    expect(amountInAddress(text), String(text)).toBeNull();
 });

@@ -15,6 +15,18 @@ export function typedAmount(micros: number): string {
   return rest === 0 ? String(cents / 100) : `${Math.floor(cents / 100)}.${String(rest).padStart(2, '0')}`;
 }
 
+/** What somebody may pay in who needs so much: whole hundredths, and neither less nor more than is allowed. */
+export function enoughFor(micros: number, least: number, most: number): number {
+  const cents = Math.ceil(micros / 10_000) * 10_000;
+  return Math.min(most, Math.max(least, cents));
+}
+
+/** Micro-units that an address names; null for anything that is no whole amount above nothing. */
+export function amountInAddress(text: string | null): number | null {
+  const micros = /^\d{1,15}$/.test(text ?? '') ? Number(text) : 0;
+  return micros > 0 ? micros : null;
+}
+
 /** Micro-units of `12.5`, `1,000`, `-3`; null for what is no amount, or finer than a micro-unit. A comma stands between thousands. */
 export function typedMicros(text: string): number | null {
   const match = /^([+-]?)(\d{1,9}|\d{1,3}(?:[,，]\d{3}){1,2})(?:[.](\d{1,6}))?$/.exec(text.trim());

@@ -124,7 +124,7 @@ impl App {
         asked: &AskedRefund,
         driver: &dyn PaymentDriver,
     ) -> Result<(), AppError> {
-        let now = payments::Now { at: self.clock.now(), spendable: self.spendable(state).await? };
+        let now = self.around(state).await?.now;
         let known = state.order.refund(asked.id, &asked.payment, asked.money.amount, now);
         let (order, _) = known.map_err(AppError::internal)?;
         match in_time(JOB_PATIENCE, driver.refund(state.order.id, order.clone())).await {

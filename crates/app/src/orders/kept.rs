@@ -50,6 +50,7 @@ impl OrderState {
             reference: row.reference,
             placed_at: row.placed_at,
             evidence: from_json(&row.evidence)?,
+            delivery: row.delivery.as_deref().map(from_json).transpose()?,
         };
         let (workspace_id, version, seen) = (row.workspace_id, row.version, from_json(&row.seen)?);
         Ok(Self { workspace_id, order, next: row.next, expires_at: row.expires_at, version, seen })
@@ -69,6 +70,7 @@ impl OrderState {
             placed_at: order.placed_at,
             expires_at: self.expires_at,
             evidence: to_json(&order.evidence)?,
+            delivery: order.delivery.as_ref().map(to_json).transpose()?,
             version: self.version,
             seen: to_json(&self.seen)?,
         })

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Account, Act, Command, LedgerError};
-use money::Amount;
 use money::payment::Fact;
-use payments::{Effect, Flag, Mismatch, Now, Order, Verdict};
+use payments::{Delivery, Effect, Flag, Mismatch, Now, Order, Verdict};
 use stdx::{MemberId, OrderId, Timestamp};
-use store::ledger::Sheet;
 use store::payment_messages::{self, Heard, Outcome};
 use store::{Batch, Durability, StoreError, Write, orders};
 use wire::ErrorCode;
 
+use super::plan::{Around, after};
 use super::{ASK_SOON, OrderState, standing, to_json};
-use crate::{App, AppError};
+use crate::{App, AppError, billing};
 
 /// How often somebody who was overtaken looks again.
 const MOST_LOOKS: u32 = 64;
@@ -80,10 +78,10 @@ impl App {
             };
             let (ours, others) = self.split(&state, said).await?;
             self.keep_strays(&others, Outcome::OtherOrder, source).await?;
-            let at = self.clock.now();
-            let now = Now { at, spendable: self.spendable(&state).await? };
-            let decided = decide(&state.order, &ours, now, source)?;
-            let Some(writes) = self.writes_of(&state, &decided.order, &decided.effects, at).await? else {
+            let around = self.around(&state).await?;
+            let decided = decide(&state.order, &ours, around.now, source)?;
+            let Some(writes) = self.writes_of(&state, &decided.order, &decided.effects, &around).await?
+            else {
                 continue;
             };
             let mut batch = Batch::new(Durability::Full);
@@ -125,25 +123,20 @@ impl App {
         state: &OrderState,
         order: &Order,
         effects: &[Effect],
-        at: Timestamp,
+        around: &Around,
     ) -> Result<Option<Vec<Write>>, AppError> {
         if *order == state.order {
             return Ok(Some(Vec::new()));
         }
-        let standing = standing(state, order, at, ASK_SOON).map_err(AppError::internal)?;
-        let mut writes = vec![orders::learn(state.version(), &to_json(&order.evidence)?, standing)];
+        let standing = standing(state, order, around.now.at, ASK_SOON).map_err(AppError::internal)?;
+        let (evidence, delivery) =
+            (to_json(&order.evidence)?, order.delivery.as_ref().map(to_json).transpose()?);
+        let mut writes = vec![orders::learn(state.version(), &evidence, delivery.as_deref(), standing)];
         let before = &state.order.evidence.payments;
         let fresh = order.evidence.payments.keys().filter(|payment| !before.contains_key(*payment));
         writes.extend(fresh.map(|payment| orders::claim_payment(&order.gateway, payment, order.id)));
-        let commands: Vec<Command> = effects.iter().filter_map(command).cloned().collect();
-        let mut sheet = Sheet::read(&self.db, state.workspace_id, &commands).await?;
-        for command in &commands {
-            match sheet.perform(command) {
-                Ok(more) => writes.extend(more),
-                Err(LedgerError::BelowFloor { .. } | LedgerError::Conflict { .. }) => return Ok(None),
-                Err(error) => return Err(AppError::internal(error)),
-            }
-        }
+        let Some(more) = self.carry_out(state, effects, around).await? else { return Ok(None) };
+        writes.extend(more);
         Ok(Some(writes))
     }
 
@@ -193,6 +186,10 @@ impl Decided {
                 tracing::warn!(%order, %missing, "money was given back that the member has spent");
             }
         }
+        let delivery = self.order.delivery.filter(|_| self.order.delivery != before.order.delivery);
+        if let Some(Delivery::Credited { because }) = delivery {
+            tracing::info!(%order, ?because, "a plan was paid that could not begin; the money is in the wallet");
+        }
     }
 }
 
@@ -210,7 +207,7 @@ fn decide(order: &Order, said: &[Said], mut now: Now, source: Source) -> Result<
             Verdict::Refuse(Mismatch::OtherGateway) => (None, Outcome::OtherGateway),
             Verdict::Refuse(Mismatch::OtherOrder) => (None, Outcome::OtherOrder),
             Verdict::Change(change) => {
-                now.spendable = after(now.spendable, &change.effects, order.member);
+                now = after(now, &change.effects, order.member);
                 decided.order = change.order;
                 decided.effects.extend(change.effects);
                 decided.flags.extend(change.flags);
@@ -220,25 +217,6 @@ fn decide(order: &Order, said: &[Said], mut now: Now, source: Source) -> Result<
         decided.heard.push(heard(one, about, outcome, (source, at)));
     }
     Ok(decided)
-}
-
-/// What the wallet can give after some effects.
-fn after(spendable: Amount, effects: &[Effect], member: MemberId) -> Amount {
-    let wallet = Account::Wallet(member);
-    effects.iter().filter_map(command).fold(spendable, |sum, command| match &command.act {
-        Act::Transfer { from, money, .. } if *from == wallet => {
-            sum.checked_sub(money.amount).unwrap_or_default()
-        }
-        Act::Transfer { to, money, .. } if *to == wallet => sum.checked_add(money.amount).unwrap_or(sum),
-        _ => sum,
-    })
-}
-
-fn command(effect: &Effect) -> Option<&Command> {
-    match effect {
-        Effect::Ledger(command) => Some(command),
-        Effect::BeginPlan { .. } | Effect::EndPlan { .. } | Effect::Shortfall { .. } => None,
-    }
 }
 
 fn heard(
@@ -256,9 +234,6 @@ fn heard(
 
 /// True when another look is worth it: somebody else was faster.
 pub(crate) fn is_overtaken(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Expectation { name: orders::VERSION | orders::PAYMENT }
-            | StoreError::Conflict { name: store::ledger::COMMAND }
-    ) || store::ledger::is_outdated(error)
+    matches!(error, StoreError::Expectation { name: orders::VERSION | orders::PAYMENT })
+        || billing::is_overtaken(error)
 }

@@ -8,7 +8,7 @@ use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use ledger::{Account, Applied, Book};
 use money::Amount;
 use money::payment::Fact;
-use payments::{Effect, Evidence, Flag, Now, Order, Product, Status, Verdict};
+use payments::{Effect, Evidence, Flag, NotBegun, Now, Order, PlanNow, Product, Status, Verdict};
 use ports::{Callback, CallbackError, Checkout, PaymentDriver, PaymentQuery};
 use stdx::{MemberId, MockClock, OrderId, SeededRng};
 
@@ -66,6 +66,7 @@ impl House {
             reference: None,
             placed_at: now(),
             evidence: Evidence::default(),
+            delivery: None,
         };
         let (driver, clock) = (Arc::clone(driver), clock.clone());
         Self { order, book: Book::default(), driver, clock, flags: Vec::new(), changes: 0 }
@@ -86,7 +87,8 @@ impl House {
     }
 
     pub(crate) fn learns(&mut self, fact: &Fact) {
-        let now = Now { at: now(), spendable: self.wallet() };
+        let plan = PlanNow::InTheWay(NotBegun::NotOffered);
+        let now = Now { at: now(), spendable: self.wallet(), plan };
         let Verdict::Change(change) = self.order.learn(fact, now).unwrap() else { return };
         for effect in &change.effects {
             if let Effect::Ledger(command) = effect {

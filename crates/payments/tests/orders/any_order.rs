@@ -2,6 +2,7 @@
 
 use money::Amount;
 use money::payment::{Fact, Happened};
+use payments::{Effect, PlanNow};
 use proptest::prelude::*;
 
 use crate::shop::*;
@@ -55,6 +56,26 @@ proptest! {
         prop_assert_eq!(one.order.flags(), other.order.flags());
         prop_assert_eq!(one.wallet(), other.wallet());
         prop_assert!(one.wallet() >= Amount::ZERO && one.wallet() <= yuan(10).amount);
+    }
+
+    #[test]
+    fn a_plan_and_the_wallet_have_together_what_the_order_is_worth((facts, shuffled) in told_twice()) {
+        let (mut one, mut other) = (Shop::plan(PlanNow::Fits), Shop::plan(PlanNow::Fits));
+        for fact in &facts {
+            one.hears(fact);
+            let has = Amount::sum([one.wallet(), one.revenue()]).unwrap();
+            prop_assert_eq!(has, one.order.worth().unwrap());
+            prop_assert!(one.wallet() >= Amount::ZERO && one.revenue() >= Amount::ZERO);
+        }
+        for fact in &shuffled {
+            other.hears(fact);
+        }
+        for shop in [&one, &other] {
+            let begun = shop.log.iter().filter(|effect| matches!(effect, Effect::BeginPlan { .. })).count();
+            prop_assert!(begun <= 1);
+        }
+        prop_assert_eq!(&one.order.evidence, &other.order.evidence);
+        prop_assert_eq!(one.order.worth(), other.order.worth());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod any_order;
+mod plans;
 mod refunds;
 mod shop;
 
-use ledger::{Account, Applied, Book};
+use ledger::{Applied, Book};
 use money::Amount;
 use money::payment::{Fact, Happened};
-use payments::{Effect, Flag, Mismatch, Order, Product, Status, Verdict};
+use payments::{Delivery, Effect, Flag, Mismatch, NotBegun, Order, Status, Verdict};
 
 use crate::shop::*;
 
@@ -97,22 +98,9 @@ fn money_that_comes_after_the_order_was_closed_counts() {
 }
 
 #[test]
-fn a_plan_that_is_paid_begins_and_ends_when_all_is_given_back() {
-    let mut shop = Shop::sells(Product::Plan { plan: "plus".to_owned() });
-    shop.hears(&paid("p", yuan(10)));
-    assert_eq!(shop.log.last(), Some(&Effect::BeginPlan { plan: "plus".to_owned() }));
-    let revenue = (Account::Revenue, yuan(0).currency);
-    assert_eq!((shop.wallet(), shop.book.balances()[&revenue]), (Amount::ZERO, yuan(10).amount));
-    shop.asks_back(REFUND, "p", 4).unwrap();
-    assert!(!shop.log.contains(&Effect::EndPlan { plan: "plus".to_owned() }));
-    shop.asks_back(OTHER_REFUND, "p", 6).unwrap();
-    assert!(shop.log.contains(&Effect::EndPlan { plan: "plus".to_owned() }));
-    assert_eq!((shop.wallet(), shop.book.balances()[&revenue]), (Amount::ZERO, Amount::ZERO));
-}
-
-#[test]
 fn an_order_is_stored_and_read_back_whole() {
     let mut shop = Shop::top_up();
+    shop.order.delivery = Some(Delivery::Credited { because: NotBegun::Debt });
     shop.hears(&paid("p", yuan(10)));
     shop.hears(&refunded_in_all("p", 1));
     shop.hears(&refund_failed("p", REFUND));

@@ -3,7 +3,9 @@
 use ledger::{Account, Applied, Book};
 use money::payment::{Fact, Happened};
 use money::{Amount, Money};
-use payments::{Effect, Evidence, Flag, Now, Order, Product, RefundError, Status, Verdict};
+use payments::{
+    Delivery, Effect, Evidence, Flag, Now, Order, PlanNow, Product, RefundError, Status, Verdict,
+};
 use stdx::{MemberId, RefundId, Timestamp};
 
 pub(crate) const MEMBER: &str = "019aab5e-8c00-7000-8000-000000000001";
@@ -16,6 +18,8 @@ pub(crate) struct Shop {
     pub(crate) book: Book,
     pub(crate) credits: u32,
     pub(crate) log: Vec<Effect>,
+    /// How it stands with a plan that has not begun, and with one that has begun and is over.
+    pub(crate) place: PlanNow,
 }
 
 impl Shop {
@@ -29,8 +33,14 @@ impl Shop {
             reference: None,
             placed_at: Timestamp::from_micros(1),
             evidence: Evidence::default(),
+            delivery: None,
         };
-        Self { order, book: Book::default(), credits: 0, log: Vec::new() }
+        Self { order, book: Book::default(), credits: 0, log: Vec::new(), place: PlanNow::Fits }
+    }
+
+    /// Sells a plan for which there is room, or not.
+    pub(crate) fn plan(place: PlanNow) -> Self {
+        Self { place, ..Self::sells(Product::Plan { plan: "plus".to_owned() }) }
     }
 
     pub(crate) fn top_up() -> Self {
@@ -45,6 +55,7 @@ impl Shop {
             Verdict::Change(change) => {
                 self.carry_out(&change.effects);
                 self.order = change.order;
+                self.goes_on();
                 change.flags
             }
         }
@@ -69,12 +80,27 @@ impl Shop {
         if let Some(change) = change {
             self.carry_out(&change.effects);
             self.order = change.order;
+            self.goes_on();
         }
         Ok(())
     }
 
+    /// A plan that has just begun goes on.
+    fn goes_on(&mut self) {
+        match (self.order.delivery, self.place) {
+            (Some(Delivery::Begun { .. }), PlanNow::Fits) => self.place = PlanNow::GoesOn,
+            (Some(Delivery::Ended), PlanNow::GoesOn) => self.place = PlanNow::Fits,
+            _ => {}
+        }
+    }
+
     pub(crate) fn now(&self) -> Now {
-        Now { at: Timestamp::from_micros(5), spendable: self.wallet() }
+        Now { at: Timestamp::from_micros(5), spendable: self.wallet(), plan: self.place }
+    }
+
+    pub(crate) fn revenue(&self) -> Amount {
+        let key = (Account::Revenue, yuan(0).currency);
+        self.book.balances().get(&key).copied().unwrap_or_default()
     }
 
     pub(crate) fn wallet(&self) -> Amount {

@@ -79,7 +79,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let sweeping = tokio::spawn(sweep(std::sync::Arc::clone(&app)));
     let asking = tokio::spawn(ask_gateways(std::sync::Arc::clone(&app)));
     let router = api::router(std::sync::Arc::clone(&app), options);
-    let serving = axum::serve(listener, router);
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let serving = axum::serve(listener, service);
     let ended = tokio::select! {
         result = serving => result.context("the server stopped"),
         result = stop_signal() => result,

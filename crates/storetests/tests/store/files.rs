@@ -126,7 +126,7 @@ async fn newer_data_is_refused_and_left_alone() {
     assert!(matches!(failed, StoreError::Newer { found: 1_000, known: 8 }), "{failed:?}");
     assert_eq!(
         failed.to_string(),
-        "the data was written by a newer version (data version 1000, this program knows 8)"
+        "the data was written by a newer version (data version 1000, this program knows 9)"
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }

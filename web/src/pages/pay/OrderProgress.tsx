@@ -10,6 +10,7 @@ import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dots } from '../../ui/Dots.tsx';
 import { Notice } from '../../ui/Notice.tsx';
+import { useWords } from '../plan/words.ts';
 import { QrCode } from '../settings/QrCode.tsx';
 import css from './Pay.module.css';
 
@@ -53,9 +54,9 @@ export function OrderProgress({ placed, onClose, onAgain, leave }: OrderProgress
         ) : null}
         {order.status === 'pending' ? <Notice tone="waiting" title={m.pay.pending} /> : null}
         {order.status === 'paid' || order.status === 'partly_refunded' ? (
-          <Notice tone="done" title={m.pay.done(amount)} />
+          <Delivered order={order} amount={amount} />
         ) : null}
-        {order.status === 'refunded' ? <Notice tone="quiet" title={m.pay.refunded} /> : null}
+        {order.status === 'refunded' ? <GivenBack order={order} /> : null}
         {order.status === 'closed' ? <Notice tone="quiet" title={m.pay.closed} /> : null}
       </div>
       {asked.error ? <ProblemNotice error={asked.error} onRetry={() => void asked.refetch()} /> : null}
@@ -75,16 +76,45 @@ export function OrderProgress({ placed, onClose, onAgain, leave }: OrderProgress
   );
 }
 
+/** What the member has for their money. */
+function Delivered({ order, amount }: { order: Order; amount: string }) {
+  const words = useMessages().pay;
+  const { planName } = useWords();
+  const { product, delivery } = order;
+  if (product.product !== 'plan' || !delivery) return <Notice tone="done" title={words.done(amount)} />;
+  const plan = planName(product.plan);
+  switch (delivery.delivery) {
+    case 'begun':
+      return <Notice tone="done" title={words.plan.begun(plan)} />;
+    case 'credited':
+      return (
+        <Notice tone="waiting" title={words.plan.credited(amount, plan)}>
+          {words.plan.because[delivery.because]}
+        </Notice>
+      );
+    case 'ended':
+      return <GivenBack order={order} />;
+  }
+}
+
+function GivenBack({ order }: { order: Order }) {
+  const words = useMessages().pay;
+  const { planName } = useWords();
+  const { product, delivery } = order;
+  const isEnded = product.product === 'plan' && delivery?.delivery === 'ended';
+  return <Notice tone="quiet" title={isEnded ? words.plan.ended(planName(product.plan)) : words.refunded} />;
+}
+
 /** What the payer does next. */
 function Next({ order }: { order: Order }) {
   const m = useMessages();
   const { locale } = useLocale();
-  const { next, gateway, expires_at } = order;
+  const { next, gateway, expires_at, product } = order;
   if (!next) return null;
   const until = <p className={css.hint}>{m.pay.until(moment(locale, expires_at))}</p>;
   switch (next.next) {
     case 'wait':
-      return <p className={css.lead}>{m.pay.wait}</p>;
+      return <p className={css.lead}>{product.product === 'plan' ? m.pay.waitPlan : m.pay.wait}</p>;
     case 'scan': {
       const words = gateway === 'alipay' || gateway === 'wechat' ? m.pay.scan[gateway] : m.pay.scan.other;
       return (

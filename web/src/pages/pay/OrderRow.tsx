@@ -8,6 +8,7 @@ import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import page from '../Page.module.css';
+import { useWords } from '../plan/words.ts';
 import css from './Pay.module.css';
 import { RefundDialog } from './RefundDialog.tsx';
 import { useGatewayName } from './words.ts';
@@ -18,6 +19,7 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
   const client = useQueryClient();
   const { locale } = useLocale();
   const nameOf = useGatewayName();
+  const { planName } = useWords();
   const [asking, setAsking] = useState<'confirm' | 'refund' | null>(null);
   const settled = () => client.invalidateQueries({ queryKey: ['orders'] });
   const act = useMutation({
@@ -28,8 +30,9 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
   const amount = money(locale, order.price.micros, order.price.currency);
   const byHand = order.gateway === 'manual' && (order.status === 'open' || order.status === 'closed');
   const left = order.payments.filter((payment) => payment.left && payment.left.micros > 0);
-  const product =
-    order.product.product === 'top_up' ? words.product.top_up : words.product.plan(order.product.plan);
+  const plan = order.product.product === 'plan' ? planName(order.product.plan) : null;
+  const product = plan === null ? words.product.top_up : words.product.plan(plan);
+  const became = order.delivery ? [words.delivery[order.delivery.delivery]] : [];
   const isGood = order.status === 'paid';
   return (
     <li className={page.row}>
@@ -39,7 +42,7 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
           <span className={isGood ? page.good : page.tag}>{m.pay.statuses[order.status]}</span>
         </div>
         <div className={page.facts}>
-          {[product, nameOf(order.gateway), moment(locale, order.placed_at)].join(' · ')}
+          {[product, ...became, nameOf(order.gateway), moment(locale, order.placed_at)].join(' · ')}
         </div>
         {order.flags.length > 0 ? (
           <ul className={css.flags}>
@@ -96,7 +99,7 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
             </>
           }
         >
-          <p className={css.hint}>{words.confirmHint}</p>
+          <p className={css.hint}>{plan === null ? words.confirmHint : words.confirmPlanHint(plan)}</p>
         </Dialog>
       ) : null}
       {asking === 'refund' ? (

@@ -63,6 +63,7 @@ export function RefundDialog({ order, name, onClose }: { order: Order; name: str
         }}
       >
         <p className={css.hint}>{order.gateway === 'manual' ? words.refundByHand : words.refundHint}</p>
+        {order.product.product === 'plan' ? <p className={css.hint}>{words.refundPlanHint}</p> : null}
         {left.length > 1 ? (
           <Select
             label={m.pay.way}

@@ -13,13 +13,18 @@ export default function ReturnPage() {
   const [, navigate] = useLocation();
   const id = new URLSearchParams(useSearch()).get('order') ?? '';
   const order = useQuery({ ...payQueries.myOrder(encodeURIComponent(id)), enabled: id !== '' });
+  const isPlan = order.data?.product.product === 'plan';
   return (
     <div className={page.page}>
       <h1 className={page.title}>{m.pay.returnTitle}</h1>
       {id === '' ? <p className={page.lead}>{m.pay.unknown}</p> : null}
       {order.data ? (
         <div className={page.card}>
-          <OrderProgress placed={order.data} onClose={() => navigate('/usage/wallet')} leave={m.pay.back} />
+          <OrderProgress
+            placed={order.data}
+            onClose={() => navigate(isPlan ? '/usage' : '/usage/wallet')}
+            leave={isPlan ? m.pay.plan.back : m.pay.back}
+          />
         </div>
       ) : null}
       {order.error && !order.data ? (

@@ -1,21 +1,28 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { amountInAddress } from '../../core/amount.ts';
 import { useMessages } from '../../i18n/index.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { TopUpDialog } from './TopUpDialog.tsx';
 
-/** The button beside the wallet. */
-export function TopUpButton({ micros }: { micros?: number }) {
+/** The button beside the wallet. A refusal leads here and names in `?need=` what is missing: then it is open, with that. */
+export function TopUpButton() {
   const m = useMessages();
+  const [search, setSearch] = useSearchParams();
+  const need = amountInAddress(search.get('need'));
   const [open, setOpen] = useState(false);
+  const close = () => {
+    setOpen(false);
+    // Whoever comes back to this address has seen it.
+    if (need !== null) setSearch({}, { replace: true });
+  };
   return (
     <>
-      <Button size="s" icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+      <Button look="primary" icon={<Plus size={16} aria-hidden="true" />} onClick={() => setOpen(true)}>
         {m.pay.topUp}
       </Button>
-      {open ? (
-        <TopUpDialog onClose={() => setOpen(false)} {...(micros === undefined ? {} : { micros })} />
-      ) : null}
+      {open || need !== null ? <TopUpDialog onClose={close} need={need ?? undefined} /> : null}
     </>
   );
 }

@@ -1,10 +1,9 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { pay, payQueries } from '../../api/pay.ts';
+import { inOrder, payQueries } from '../../api/pay.ts';
 import type { Order, WaysToPay } from '../../api/types.ts';
-import { readAmount, typedAmount } from '../../core/amount.ts';
+import { enoughFor, readAmount, typedAmount } from '../../core/amount.ts';
 import { money } from '../../core/format.ts';
-import { uuidv7 } from '../../core/uuid.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -15,10 +14,11 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { OrderProgress } from './OrderProgress.tsx';
 import css from './Pay.module.css';
+import { usePlaceOrder } from './usePlaceOrder.ts';
 import { useGatewayName } from './words.ts';
 
 /** Pays into the wallet: how much and by which way, then the wait until it is there. */
-export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?: number }) {
+export function TopUpDialog({ onClose, need }: { onClose: () => void; need?: number | undefined }) {
   const m = useMessages();
   const ways = useQuery(payQueries.ways);
   const [order, setOrder] = useState<Order | null>(null);
@@ -30,7 +30,7 @@ export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?:
     );
   }
   if (ways.data && ways.data.gateways.length > 0) {
-    return <Choice ways={ways.data} first={micros} onClose={onClose} onPlaced={setOrder} />;
+    return <Choice ways={ways.data} need={need} onClose={onClose} onPlaced={setOrder} />;
   }
   return (
     <Dialog
@@ -51,36 +51,29 @@ export function TopUpDialog({ onClose, micros }: { onClose: () => void; micros?:
 
 type ChoiceProps = {
   ways: WaysToPay;
-  first: number | undefined;
+  /** What is needed, if that is known. */
+  need: number | undefined;
   onClose: () => void;
   onPlaced: (order: Order) => void;
 };
 
-function Choice({ ways, first, onClose, onPlaced }: ChoiceProps) {
+function Choice({ ways, need, onClose, onPlaced }: ChoiceProps) {
   const m = useMessages();
   const { locale } = useLocale();
   const nameOf = useGatewayName();
+  const first = need === undefined ? undefined : enoughFor(need, ways.least_micros, ways.most_micros);
   const isOffered = first === undefined || ways.offers.includes(first);
   const [offer, setOffer] = useState(String(isOffered ? (first ?? ways.offers[0] ?? 'other') : 'other'));
   const [typed, setTyped] = useState(isOffered ? '' : typedAmount(first));
-  // What pays by itself stands before what somebody has to confirm.
-  const gateways = ways.gateways.toSorted(
-    (one, other) => Number(one === 'manual') - Number(other === 'manual'),
-  );
+  const gateways = inOrder(ways);
   const [gateway, setGateway] = useState(gateways[0] ?? 'manual');
-  // The same wish keeps its id, so that trying again never pays twice.
-  const [wish, setWish] = useState({ key: '', id: '' });
-  const place = useMutation({ mutationFn: pay.place, onSuccess: onPlaced });
+  const place = usePlaceOrder(onPlaced);
   const show = (micros: number) => money(locale, micros, ways.currency);
   const micros = offer === 'other' ? readAmount(typed) : Number(offer);
   const isRight = micros !== null && micros >= ways.least_micros && micros <= ways.most_micros;
   const [least, most] = [show(ways.least_micros), show(ways.most_micros)];
   const go = () => {
-    if (!isRight || place.isPending) return;
-    const key = `${micros} ${gateway}`;
-    const id = wish.key === key ? wish.id : uuidv7();
-    setWish({ key, id });
-    place.mutate({ id, gateway, product: { product: 'top_up', micros } });
+    if (isRight) place.order({ product: 'top_up', micros }, gateway);
   };
   const offers = [
     ...ways.offers.map((value) => ({ value: String(value), label: show(value).replace(/\.00$/, '') })),

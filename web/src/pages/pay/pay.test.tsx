@@ -62,6 +62,27 @@ test('what became of an order is told when it is known', async () => {
   expect(await screen.findByText('CN¥200.00 is in your wallet.')).toBeTruthy();
 });
 
+test('what became of a plan that was paid is told: it began, ended, or is in the wallet', async () => {
+  const [, , , paid] = someOrders() as [never, never, never, ReturnType<typeof someOrders>[number]];
+  const plan = { ...paid, product: { product: 'plan', plan: 'plus' } as const };
+  const cases = [
+    [{ delivery: 'begun', at: paid.placed_at }, 'paid', 'Plus has begun.'],
+    [{ delivery: 'ended' }, 'refunded', 'Plus has ended: its price was paid back.'],
+    [
+      { delivery: 'credited', because: 'not_offered' },
+      'paid',
+      'CN¥200.00 is in your wallet; Plus did not begin.',
+    ],
+  ] as const;
+  for (const [delivery, status, words] of cases) {
+    const order = { ...plan, delivery, status };
+    mock.payments.orders = [order];
+    show(<OrderProgress placed={order} onClose={() => {}} />);
+    expect(await screen.findByText(words)).toBeTruthy();
+    cleanup();
+  }
+});
+
 test('an admin confirms, gives back and takes off the list what was looked at', async () => {
   mock.payments.orders = someOrders();
   show(<OrdersPage />);

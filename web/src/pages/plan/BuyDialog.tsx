@@ -1,16 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from 'wouter';
+import { useState } from 'react';
 import { billing } from '../../api/billing.ts';
+import { inOrder, payQueries } from '../../api/pay.ts';
 import { queries } from '../../api/queries.ts';
-import type { MyPlan, Plan, PlanQuote } from '../../api/types.ts';
+import type { MyPlan, Order, Plan } from '../../api/types.ts';
 import { money } from '../../core/format.ts';
 import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { Notice } from '../../ui/Notice.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
-import page from '../Page.module.css';
+import { OrderProgress } from '../pay/OrderProgress.tsx';
+import { usePlaceOrder } from '../pay/usePlaceOrder.ts';
+import { useGatewayName } from '../pay/words.ts';
+import { GatewaySum, WalletSum } from './BuySum.tsx';
 import css from './Plan.module.css';
 import { useWords } from './words.ts';
 
@@ -22,12 +26,31 @@ type BuyDialogProps = {
   onBought: () => void;
 };
 
-/** Asks before a plan begins, and shows what it costs to the last bit: its price less what is unused of the old one. */
-export function BuyDialog({ mine, plan, terms, onClose, onBought }: BuyDialogProps) {
+/** Stands for the wallet beside the names of the gateways. */
+const WALLET = 'wallet';
+
+/** Asks before a plan begins. Paid through a gateway it waits here until it is known what became of the payment. */
+export function BuyDialog(props: BuyDialogProps) {
+  const m = useMessages();
+  const { locale } = useLocale();
+  const [order, setOrder] = useState<Order | null>(null);
+  if (!order) return <Choice {...props} onPlaced={setOrder} />;
+  return (
+    <Dialog title={m.plan.buy.title(localized(locale, props.plan.name))} onClose={props.onClose}>
+      <OrderProgress placed={order} onClose={props.onClose} onAgain={() => setOrder(null)} />
+    </Dialog>
+  );
+}
+
+type ChoiceProps = BuyDialogProps & { onPlaced: (order: Order) => void };
+
+/** What it costs to the last bit, and from where it is paid. */
+function Choice({ mine, plan, terms, onClose, onBought, onPlaced }: ChoiceProps) {
   const m = useMessages();
   const client = useQueryClient();
   const { locale } = useLocale();
   const { price } = useWords();
+  const [way, setWay] = useState(WALLET);
   const isTrial = terms === 'try';
   const quote = useQuery({
     queryKey: ['plan-quote', plan.id],
@@ -44,14 +67,19 @@ export function BuyDialog({ mine, plan, terms, onClose, onBought }: BuyDialogPro
       onBought();
     },
   });
+  const place = usePlaceOrder(onPlaced);
+  const isWallet = way === WALLET;
   const name = localized(locale, plan.name);
-  const due = quote.data ? quote.data.charge.micros - quote.data.credit.micros : null;
-  const isShort = (quote.data?.missing.micros ?? 0) > 0;
+  const credit = isWallet ? (quote.data?.credit.micros ?? 0) : 0;
+  const due = quote.data ? quote.data.charge.micros - credit : null;
+  const isShort = isWallet && (quote.data?.missing.micros ?? 0) > 0;
   const words = isTrial
     ? m.plan.buy.begin
     : due !== null && due > 0
       ? m.plan.buy.confirm(money(locale, due, plan.price.currency))
       : m.plan.buy.confirmFree;
+  const go = () => (isWallet ? buy.mutate() : place.order({ product: 'plan', plan: plan.id }, way));
+  const isBusy = buy.isPending || place.isPending;
   return (
     <Dialog
       title={isTrial ? m.plan.buy.trialTitle(name) : m.plan.buy.title(name)}
@@ -61,11 +89,7 @@ export function BuyDialog({ mine, plan, terms, onClose, onBought }: BuyDialogPro
           <Button look="quiet" onClick={onClose}>
             {m.common.cancel}
           </Button>
-          <Button
-            look="primary"
-            disabled={buy.isPending || (!isTrial && (due === null || isShort))}
-            onClick={() => buy.mutate()}
-          >
+          <Button look="primary" disabled={isBusy || (!isTrial && (due === null || isShort))} onClick={go}>
             {words}
           </Button>
         </>
@@ -73,54 +97,38 @@ export function BuyDialog({ mine, plan, terms, onClose, onBought }: BuyDialogPro
     >
       {isTrial ? <p>{m.plan.buy.trialHintPlain(plan.trial_days, price(plan))}</p> : null}
       {!isTrial && quote.isPending ? <Skeleton label={m.common.loading} rows={4} height={24} /> : null}
-      {quote.data ? <Sum quote={quote.data} mine={mine} plan={plan} /> : null}
+      {quote.data ? (
+        <>
+          <Ways way={way} onChange={setWay} />
+          {isWallet ? (
+            <WalletSum quote={quote.data} mine={mine} plan={plan} />
+          ) : (
+            <GatewaySum quote={quote.data} mine={mine} plan={plan} />
+          )}
+        </>
+      ) : null}
       {quote.error ? <ProblemNotice error={quote.error} onRetry={() => void quote.refetch()} /> : null}
-      {buy.error ? <ProblemNotice error={buy.error} /> : null}
+      {buy.error && isWallet ? <ProblemNotice error={buy.error} /> : null}
+      {place.error && !isWallet ? <ProblemNotice error={place.error} onRetry={go} /> : null}
     </Dialog>
   );
 }
 
-function Sum({ quote, mine, plan }: { quote: PlanQuote; mine: MyPlan; plan: Plan }) {
+/** The wallet and every gateway that is set up; nothing to choose where there is none. */
+function Ways({ way, onChange }: { way: string; onChange: (way: string) => void }) {
   const m = useMessages();
-  const { locale } = useLocale();
-  const { price, amount } = useWords();
-  const { charge, credit, missing } = quote;
-  const { currency } = charge;
-  const due = charge.micros - credit.micros;
-  const name = localized(locale, plan.name);
+  const nameOf = useGatewayName();
+  const ways = useQuery(payQueries.ways);
+  const gateways = ways.data ? inOrder(ways.data) : [];
+  if (gateways.length === 0) return null;
+  const options = [
+    { value: WALLET, label: m.plan.buy.wallet },
+    ...gateways.map((value) => ({ value, label: nameOf(value) })),
+  ];
   return (
-    <>
-      <dl className={css.sum}>
-        <dt>{m.plan.buy.first[plan.price.every](name)}</dt>
-        <dd>{amount(charge)}</dd>
-        {credit.micros > 0 ? (
-          <>
-            <dt>{m.plan.buy.credit(localized(locale, mine.plan.name))}</dt>
-            <dd>{money(locale, -credit.micros, currency)}</dd>
-          </>
-        ) : null}
-        <dt className={css.due}>{due < 0 ? m.plan.buy.back : m.plan.buy.pay}</dt>
-        <dd className={css.due}>{money(locale, Math.abs(due), currency)}</dd>
-        <dt className={page.facts}>{m.plan.buy.inWallet}</dt>
-        <dd className={page.facts}>{money(locale, mine.wallet_micros, currency)}</dd>
-        {missing.micros === 0 ? (
-          <>
-            <dt className={page.facts}>{m.plan.buy.after}</dt>
-            <dd className={page.facts}>{money(locale, mine.wallet_micros - due, currency)}</dd>
-          </>
-        ) : null}
-      </dl>
-      {missing.micros > 0 ? (
-        <Notice
-          tone="waiting"
-          title={m.plan.buy.missing(amount(missing))}
-          action={<Link href={`/usage/wallet?need=${missing.micros}`}>{m.plan.buy.toWallet}</Link>}
-        >
-          {m.plan.buy.missingHint}
-        </Notice>
-      ) : (
-        <p className={page.facts}>{m.plan.buy.renews(price(plan))}</p>
-      )}
-    </>
+    <div className={css.choice}>
+      <div className={css.per}>{m.plan.buy.way}</div>
+      <Segmented legend={m.plan.buy.way} value={way} options={options} onChange={onChange} />
+    </div>
   );
 }

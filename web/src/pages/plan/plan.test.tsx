@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
@@ -56,12 +56,26 @@ test('the sum is shown to the last bit before anything is paid', async () => {
   expect(mock.billing.mine).toMatchObject({ wallet_micros: 101_000_000, plan: { id: 'pro' } });
 });
 
+test('a plan is paid through a gateway, and begins when the money is there', async () => {
+  show(<PlanPage />);
+  await press('Choose Pro');
+  const box = await dialog();
+  await userEvent.click(await box.findByRole('radio', { name: 'WeChat Pay' }));
+  expect(box.getByText(/Later ones are paid from your wallet, at CN¥199.00/)).toBeTruthy();
+  await userEvent.click(box.getByRole('button', { name: 'Pay CN¥199.00' }));
+  expect(await screen.findByRole('img', { name: 'Scan this with WeChat' })).toBeTruthy();
+  const [order] = mock.payments.orders;
+  expect(order).toMatchObject({ gateway: 'wechat', product: { product: 'plan', plan: 'pro' } });
+});
+
 test('a wallet with too little says what it lacks and leads there', async () => {
   show(<PlanPage />);
   await press('Choose Pro');
   const box = await dialog();
   expect(await box.findByText('Your wallet lacks CN¥186.50')).toBeTruthy();
-  expect(box.getByRole('link', { name: 'To the wallet' }).getAttribute('href')).toContain('/usage/wallet');
+  expect(box.getByRole('link', { name: 'To the wallet' }).getAttribute('href')).toBe(
+    '/usage/wallet?need=186500000',
+  );
   expect((box.getByRole('button', { name: 'Pay CN¥199.00' }) as HTMLButtonElement).disabled).toBe(true);
 });
 
@@ -73,9 +87,9 @@ test('a trial begins, is cancelled, and the cancelling is taken back', async () 
   expect(mock.billing.mine.wallet_micros).toBe(12_500_000);
   await press('Cancel plan');
   await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel plan' }));
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
   await press('Keep Plus');
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
 });
 
 test('a voucher is redeemed, or said beside the field what is wrong with it', async () => {
@@ -83,12 +97,36 @@ test('a voucher is redeemed, or said beside the field what is wrong with it', as
   await userEvent.type(await screen.findByLabelText('Voucher code'), 'SPENT');
   await press('Redeem');
   const field = screen.getByLabelText('Voucher code');
-  await vi.waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
+  await waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
   await userEvent.clear(field);
   await userEvent.type(field, 'GOOD-7Q2M');
   await press('Redeem');
   expect(await screen.findByText('CN¥50.00 is in your wallet now.')).toBeTruthy();
   expect(await screen.findByText('CN¥62.50')).toBeTruthy();
+});
+
+test('who comes from a refusal finds the missing amount filled in, in what can be paid', async () => {
+  for (const [need, words] of [
+    ['186500000', 'Pay CN¥186.50'],
+    ['12345', 'Pay CN¥1.00'],
+    ['20000001', 'Pay CN¥20.01'],
+    ['50000000', 'Pay CN¥50.00'],
+  ]) {
+    history.replaceState(null, '', `/usage/wallet?need=${need}`);
+    show(<WalletPage />);
+    expect(await screen.findByRole('button', { name: words as string })).toBeTruthy();
+    await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel' }));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(location.search).toBe('');
+    cleanup();
+  }
+  for (const wrong of ['', '0', '-5', '1.5', 'x', '9'.repeat(20)]) {
+    history.replaceState(null, '', `/usage/wallet?need=${wrong}`);
+    show(<WalletPage />);
+    await screen.findByLabelText('Voucher code');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    cleanup();
+  }
 });
 
 test('movements say what they were for', async () => {
@@ -102,10 +140,21 @@ test('a statement adds up', async () => {
   show(<StatementPage month="2026-11" />);
   expect(await screen.findByText('Statement of November 2026')).toBeTruthy();
   const end = (await screen.findByText('Wallet at the end')).nextElementSibling;
-  expect(end?.textContent).toBe('CN¥12.50');
+  expect(end?.textContent).toBe('CN¥12.500000');
   expect(screen.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe(
     '/api/v1/me/statements/2026-11?format=csv',
   );
+});
+
+test('what the plan paid is one line for each answer, and no part of the wallet', async () => {
+  show(<StatementPage month="2026-11" />);
+  const covered = (await screen.findByText('Your plan paid for 9 answers')).nextElementSibling;
+  expect(covered?.textContent).toBe('CN¥0.034565');
+  expect(screen.getByText('Answers').nextElementSibling?.textContent).toBe('-CN¥0.042318');
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows).toHaveLength(12);
+  expect(rows.filter((row) => within(row).queryByText('Plan'))).toHaveLength(9);
+  expect(screen.queryByText('Lapsed')).toBeNull();
 });
 
 test('spending has a table behind its chart, and one for each agent', async () => {
@@ -126,4 +175,15 @@ test('a refusal leads to the plan that would help, by its name', async () => {
   );
   expect(await screen.findByText(/Plus has it/)).toBeTruthy();
   expect(screen.getByRole('link', { name: 'See the plans' }).getAttribute('href')).toBe('/usage?plan=plus');
+});
+
+test('a wallet with too little comes before a higher plan, which is paid from it', async () => {
+  history.replaceState(null, '', '/windows');
+  const remedies = [
+    { kind: 'top_up', micros: 1_500_000, currency: 'CNY' },
+    { kind: 'upgrade', plan: 'plus' },
+  ] as const;
+  show(<ProblemNotice error={new Problem('wallet_empty', 402, '', null, remedies)} />);
+  expect(await screen.findByText(/Top up at least CN¥1\.50\..*Plus has it/)).toBeTruthy();
+  expect(screen.getByRole('link').getAttribute('href')).toBe('/usage/wallet');
 });

@@ -12,7 +12,7 @@ mod ways;
 
 use app::OrderInfo;
 use money::Money;
-use payments::{Flag, Product, Status};
+use payments::{Delivery, Flag, NotBegun, Product, Status};
 use ports::NextStep;
 use serde::Serialize;
 use stdx::{MemberId, OrderId, Timestamp};
@@ -47,6 +47,9 @@ pub(super) struct OrderDocument {
     /// How it is paid.
     gateway: String,
     status: OrderStatus,
+    /// What became of a plan that was paid; null for anything else, and before it is paid.
+    #[schema(required)]
+    delivery: Option<DeliveryDocument>,
     /// What the payer does next; null until the gateway has begun.
     #[schema(required)]
     next: Option<NextDocument>,
@@ -85,6 +88,35 @@ enum OrderStatus {
     Refunded,
     /// It was not paid, and nobody waits for it any more.
     Closed,
+}
+
+/// What the member has for a plan that was paid.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "delivery", rename_all = "snake_case")]
+#[schema(as = PlanDelivery)]
+enum DeliveryDocument {
+    /// The plan began.
+    Begun { at: Timestamp },
+    /// The plan did not begin; what was paid went into the wallet.
+    Credited { because: NotBegunReason },
+    /// The plan began, and ended when its price was given back.
+    Ended,
+}
+
+/// Why a plan did not begin though it was paid.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NotBegunReason {
+    /// It is not offered any more.
+    NotOffered,
+    /// The member has one by now that is no less.
+    NotAbove,
+    /// The member is suspended or gone.
+    Inactive,
+    /// The wallet was below its floor.
+    Debt,
+    /// It had begun and ended because the money was given back; then the money came again.
+    CameBack,
 }
 
 /// What the payer does next.
@@ -177,6 +209,7 @@ impl OrderDocument {
             price: order.price.into(),
             gateway: order.gateway,
             status: status.into(),
+            delivery: order.delivery.map(DeliveryDocument::from),
             next: state.next.map(NextDocument::from),
             placed_at: order.placed_at,
             expires_at: state.expires_at,
@@ -192,6 +225,24 @@ impl From<Product> for ProductDocument {
         match product {
             Product::TopUp => Self::TopUp,
             Product::Plan { plan } => Self::Plan { plan },
+        }
+    }
+}
+
+impl From<Delivery> for DeliveryDocument {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Begun { at } => Self::Begun { at },
+            Delivery::Ended => Self::Ended,
+            Delivery::Credited { because } => Self::Credited {
+                because: match because {
+                    NotBegun::NotOffered => NotBegunReason::NotOffered,
+                    NotBegun::NotAbove => NotBegunReason::NotAbove,
+                    NotBegun::Inactive => NotBegunReason::Inactive,
+                    NotBegun::Debt => NotBegunReason::Debt,
+                    NotBegun::CameBack => NotBegunReason::CameBack,
+                },
+            },
         }
     }
 }

@@ -41,6 +41,12 @@ enum WishDocument {
         /// Micro-units (1e-6) of the currency that `GET /payments` names, in whole hundredths.
         micros: i64,
     },
+    /// The first period of a plan that could begin now, at its price. What is unused of a plan that is left for it goes into
+    /// the wallet when it begins; later periods are paid from the wallet.
+    Plan {
+        /// The plan's id.
+        plan: String,
+    },
 }
 
 /// Begins to buy something. `next` of the answer says how it goes on.
@@ -52,6 +58,7 @@ async fn post_my_orders(
 ) -> Result<(StatusCode, Json<OrderDocument>), Failure> {
     let product = match body.product {
         WishDocument::TopUp { micros } => Wish::TopUp(Amount::from_micros(micros)),
+        WishDocument::Plan { plan } => Wish::Plan(plan),
     };
     let wish = PlaceOrder { id: body.id, product, gateway: body.gateway };
     let order = state.app.place_order(&actor, wish).await?;

@@ -38,6 +38,7 @@ fn order(world: &World, scope: Scope) -> OrderRow {
         placed_at,
         expires_at: placed_at.plus(Duration::from_secs(60)),
         evidence: "{}".to_owned(),
+        delivery: None,
         version: 1,
         seen: "[]".to_owned(),
     }
@@ -78,12 +79,13 @@ pub(crate) async fn an_order_comes_back_as_it_was_placed(world: World) {
 
 pub(crate) async fn an_order_learns_on_the_version_that_was_read(world: World) {
     let state = placed(&world, world.alice, standing()).await;
-    let learn = || orders::learn(version(&state), LEARNED, standing());
+    let learn = || orders::learn(version(&state), LEARNED, Some("{}"), standing());
     world.keep([learn()]).await;
     let twice = world.write([learn()]).await;
     assert!(matches!(twice, Err(StoreError::Expectation { name: orders::VERSION })), "{twice:?}");
     let found = orders::find(&world.db, state.id).await.unwrap().unwrap();
-    assert_eq!((found.evidence.as_str(), found.version), (LEARNED, 2));
+    let has = (found.evidence.as_str(), found.delivery.as_deref(), found.version);
+    assert_eq!(has, (LEARNED, Some("{}"), 2));
 
     world.keep([orders::set_seen(version(&found), "[1]", false)]).await;
     let found = orders::find(&world.db, state.id).await.unwrap().unwrap();
@@ -219,7 +221,7 @@ pub(crate) async fn strangers_see_no_orders(world: World) {
     assert_eq!(orders::page_to_look_at(&world.db, carols, None, 9).await.unwrap().items, []);
     let theirs = OrderRow { workspace_id: carols, ..state.clone() };
     for write in [
-        orders::learn(version(&theirs), LEARNED, standing()),
+        orders::learn(version(&theirs), LEARNED, None, standing()),
         orders::set_seen(version(&theirs), "[]", false),
         orders::claim_ask(version(&theirs), world.now(), world.now(), None),
     ] {
