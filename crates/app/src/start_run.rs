@@ -194,7 +194,8 @@ impl App {
         let mut looks = 0;
         while looks < LOOKS_IN_DOUBT && !self.tasks.is_closed() {
             match runs::get(&self.db, accepted.scope, accepted.run.id).await {
-                Ok(Some(run)) if run.state == RunState::Queued => return self.set_going(accepted, slot),
+                // Whoever asked again may have stored it anew, and sets it going.
+                Ok(Some(run)) if run == accepted.run => return self.set_going(accepted, slot),
                 Ok(Some(_)) => return,
                 Ok(None) => looks += 1,
                 Err(error) => tracing::debug!(run = %accepted.run.id, %error, "a run is still in doubt"),

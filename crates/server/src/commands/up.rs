@@ -103,7 +103,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
 fn in_use(error: StoreError) -> anyhow::Error {
     match error {
         StoreError::SeatTaken { .. } => {
-            Busy(format!("{error}. Stop that one first, or name another database in hutong.toml.")).into()
+            let remedy = "Stop that one first (a copy or a restore that runs counts too), or name another database in hutong.toml.";
+            Busy(format!("{error}. {remedy}")).into()
         }
         other => other.into(),
     }

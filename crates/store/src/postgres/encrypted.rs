@@ -1,6 +1,7 @@
 //! A connection of the driver over rustls. (The crate that does the same brings eight others for channel binding, which adds
 //! nothing where the certificate is checked.)
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,17 +27,19 @@ impl Connector {
 impl MakeTlsConnect<Socket> for Connector {
     type Stream = Encrypted;
     type TlsConnect = Handshake;
-    type Error = InvalidDnsNameError;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, InvalidDnsNameError> {
-        Ok(Handshake { connector: self.0.clone(), name: ServerName::try_from(host)?.to_owned() })
+    /// Also for a socket of this machine, which has no name and needs none.
+    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Infallible> {
+        let name = ServerName::try_from(host).map(|name| name.to_owned());
+        Ok(Handshake { connector: self.0.clone(), name })
     }
 }
 
 /// One that is about to be made, with the server of this name.
 pub(super) struct Handshake {
     connector: TlsConnector,
-    name: ServerName<'static>,
+    name: Result<ServerName<'static>, InvalidDnsNameError>,
 }
 
 impl TlsConnect<Socket> for Handshake {
@@ -45,7 +48,11 @@ impl TlsConnect<Socket> for Handshake {
     type Future = Pin<Box<dyn Future<Output = io::Result<Encrypted>> + Send>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        Box::pin(async move { self.connector.connect(self.name, socket).await.map(Encrypted) })
+        Box::pin(async move {
+            let name =
+                self.name.map_err(|error| io::Error::other(rustls::Error::General(error.to_string())))?;
+            self.connector.connect(name, socket).await.map(Encrypted)
+        })
     }
 }
 

@@ -80,6 +80,9 @@ pub(super) fn classify_connecting(error: Error) -> StoreError {
     if error.as_db_error().is_some() {
         return classify_setup(error);
     }
+    if error.is_closed() {
+        return StoreError::Unreachable(Cause::new(error));
+    }
     let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
     let io = causes.find_map(|cause| cause.downcast_ref::<io::Error>());
     match io {

@@ -129,6 +129,8 @@ async fn keep(seat: Arc<Seat>, server: Arc<Server>, mut connection: Connection, 
         tracing::warn!(
             "The connection that keeps other servers off this database was lost; it is made again."
         );
+        // When it was only slow, it would be in our own way.
+        drop(connection);
         connection = loop {
             tokio::time::sleep(PAUSE).await;
             match again(&server, term).await {
@@ -185,15 +187,26 @@ async fn sitter(client: &Client) -> Option<String> {
                  AND CAST(l.objid AS BIGINT) = CAST(hashtext(CAST(current_schema() AS TEXT)) AS BIGINT) & 4294967295";
     let row = client.query_opt(about, &[&i64::from(LOCK)]).await.ok()??;
     let (address, since): (Option<String>, Option<String>) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
-    Some(format!(" (from {}, since {} UTC)", address.as_deref().unwrap_or("its own machine"), since?))
+    Some(format!(
+        " (from {}, since {} UTC)",
+        address.as_deref().unwrap_or("the database's own machine"),
+        since?
+    ))
+}
+
+/// True when a server has sat here before.
+async fn was_taken(client: &Client) -> Result<bool, StoreError> {
+    let there = "SELECT to_regclass(quote_ident(current_schema()) || '.hutong_seat') IS NOT NULL";
+    let row = client.query_one(there, &[]).await.map_err(classify_setup)?;
+    row.try_get(0).map_err(classify_setup)
 }
 
 /// Begins a new term. Whoever has the lock is alone here; batches of the term before are waited for.
 async fn raise(client: &Client) -> Result<i64, StoreError> {
-    let there = "SELECT to_regclass(quote_ident(current_schema()) || '.hutong_seat') IS NOT NULL";
-    let row = client.query_one(there, &[]).await.map_err(classify_setup)?;
-    if !row.try_get::<_, bool>(0).map_err(classify_setup)? {
-        let make = "BEGIN; CREATE TABLE hutong_seat (term BIGINT NOT NULL); INSERT INTO hutong_seat VALUES (0); COMMIT";
+    if !was_taken(client).await? {
+        // Counted from the time, so that a database that was emptied has no term again that it had before.
+        let make = "BEGIN; CREATE TABLE hutong_seat (term BIGINT NOT NULL);
+                    INSERT INTO hutong_seat SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT); COMMIT";
         client.batch_execute(make).await.map_err(classify_setup)?;
     }
     let raise =
@@ -203,10 +216,15 @@ async fn raise(client: &Client) -> Result<i64, StoreError> {
     row.try_get(0).map_err(classify_setup)
 }
 
-/// Keeps servers off the data while it is taken in or out; until this connection ends.
+/// Keeps servers off the data while it is taken in or out, also one that was cut off and comes back; until this connection
+/// ends.
 ///
 /// # Errors
 /// `SeatTaken` when a server has the seat.
 pub(super) async fn keep_off(client: &Client) -> Result<(), StoreError> {
-    sit(client).await
+    sit(client).await?;
+    if was_taken(client).await? {
+        raise(client).await?;
+    }
+    Ok(())
 }
