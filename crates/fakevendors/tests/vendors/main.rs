@@ -6,4 +6,6 @@ mod client;
 mod cuts;
 mod faults;
 mod invoice;
+mod knobs;
 mod streams;
+mod vectors;
