@@ -25,7 +25,7 @@ use tokio::time::{sleep, timeout};
 use crate::answer::{Account, Answer, End};
 use crate::complaint::Refusal;
 use crate::dialects::{Telling, content_type};
-use crate::invoice::{Books, Outcome, request_id};
+use crate::invoice::{Books, Outcome, Tab, request_id};
 use crate::manners::Manners;
 use crate::play::{EndOfPlay, Play, Sharing};
 use crate::question::{Asked, NoQuestion};
@@ -41,6 +41,8 @@ const KEYS: &str = "fake-";
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(30);
+/// Before the next connection is taken when one could not be.
+const RETRY: Duration = Duration::from_millis(50);
 /// Streams on one connection.
 const STREAMS: u32 = 1_024;
 
@@ -66,7 +68,11 @@ async fn accept(listener: TcpListener, inside: Arc<Inside>, connections: usize) 
     loop {
         while open.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // The process has no room for another file, for now.
+            sleep(RETRY).await;
+            continue;
+        };
         let inside = Arc::clone(&inside);
         open.spawn(async move {
             serve(stream, inside).await;
@@ -96,6 +102,15 @@ struct Visit {
     number: u64,
     key: String,
     route: Route,
+}
+
+/// A question that is to be answered.
+struct Work {
+    number: u64,
+    errand: Errand,
+    asked: Asked,
+    question: Account,
+    body: Value,
 }
 
 /// What comes of a request: a response without its usual headers.
@@ -204,13 +219,16 @@ impl Inside {
                 return self.refuse(dialect, Complaint::UnknownModel, Some(&unknown.to_string()));
             }
         };
+        let question = Account::of_question(&script, &asked);
+        if visit.route.errand == Errand::Count && script.faults.complaint.is_none() {
+            return json(&vectors::count(&asked, &question));
+        }
+        let work = Work { number: visit.number, errand: visit.route.errand, asked, question, body };
+        let tab = self.books.open(visit.number, visit.key, work.asked.model.clone(), question);
         if !script.pace.head.is_zero() {
             sleep(script.pace.head).await;
         }
-        if visit.route.errand == Errand::Count && script.faults.complaint.is_none() {
-            return json(&vectors::count(&asked, &Account::of_question(&script, &asked)));
-        }
-        self.tell(&visit, script, &asked, &body)
+        self.tell(&work, script, tab)
     }
 
     /// A script whose faults are for the first requests only is played without them to the later ones.
@@ -225,11 +243,10 @@ impl Inside {
         script
     }
 
-    fn tell(&self, visit: &Visit, mut script: Script, asked: &Asked, body: &Value) -> Reply {
+    fn tell(&self, work: &Work, mut script: Script, mut tab: Tab) -> Reply {
+        let asked = &work.asked;
         let dialect = asked.dialect;
-        let question = Account::of_question(&script, asked);
-        let mut tab = self.books.open(visit.number, visit.key.clone(), asked.model.clone(), question);
-        let is_chat = matches!(visit.route.errand, Errand::Chat(_));
+        let is_chat = matches!(work.errand, Errand::Chat(_));
         let complaint = match script.faults.complaint {
             // Some let their filter speak through the end of an answer.
             Some(Complaint::Filtered)
@@ -246,7 +263,7 @@ impl Inside {
             tab.settle(Outcome::Refused, 0, 0, 0);
             return self.refuse(dialect, complaint, None);
         }
-        let (tape, end) = self.tape(visit, &script, asked, body);
+        let (tape, end) = self.tape(work, &script);
         let play = Play::of(tape, &script.pace, &script.faults, end, tab);
         let mut reply = Response::new(if asked.is_streamed { play.unsized_() } else { play });
         let told = match script.faults.content_type {
@@ -260,12 +277,12 @@ impl Inside {
     }
 
     /// The body that is told, and how it ends.
-    fn tape(&self, visit: &Visit, script: &Script, asked: &Asked, body: &Value) -> (Tape, EndOfPlay) {
-        let number = visit.number;
-        let question = Account::of_question(script, asked);
-        let written = match visit.route.errand {
-            Errand::Embed(batch) => vectors::embeddings(script, asked, batch, &question, body),
-            Errand::Rerank => vectors::rerank(script, asked, number, &question, body),
+    fn tape(&self, work: &Work, script: &Script) -> (Tape, EndOfPlay) {
+        let Work { number, errand, asked, question, body } = work;
+        let number = *number;
+        let written = match errand {
+            Errand::Embed(batch) => vectors::embeddings(script, asked, *batch, question, body),
+            Errand::Rerank => vectors::rerank(script, asked, number, question, body),
             _ => {
                 let answer = Answer::of(script, asked);
                 let (usage, created) = (script.counts.usage, self.seconds());

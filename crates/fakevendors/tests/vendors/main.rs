@@ -7,5 +7,7 @@ mod cuts;
 mod faults;
 mod invoice;
 mod knobs;
+mod pace;
+mod program;
 mod streams;
 mod vectors;
