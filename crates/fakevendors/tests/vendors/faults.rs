@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use catalog::{Dialect, Fault};
-use dialects::{FailureKind, Reason, RetryAfter};
+use dialects::{Decoder, Delivery, Event, FailureKind, Reason, RetryAfter};
 
 use crate::client::{KEY, call, endpoints, hear, now, question, town, town_with};
-use dialects::Delivery;
 
 /// What each complaint means, by dialect where they differ.
 fn complaints(dialect: Dialect) -> Vec<(&'static str, u16, Fault)> {
@@ -110,6 +109,19 @@ async fn flaky_ones_answer_from_the_next_time_on_each_key_for_itself() {
         let other = format!("fake-{number}");
         let response = town.post(endpoint, &call.path, call.body, &other).send().await.unwrap();
         assert!(hear(endpoint, model, Delivery::Streamed, response).await.is_broken);
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_is_larger_than_can_be_kept_is_no_answer() {
+    let town = town().await;
+    for endpoint in endpoints() {
+        let heard = town.stream(&endpoint, "say-2.line-200000").await;
+        assert!(heard.said().len() > 200_000);
+        let mut decoder = Decoder::with_limit(&endpoint, "m", 100_000);
+        let events: Vec<Event> = heard.bytes.chunks(1_000).flat_map(|chunk| decoder.push(chunk)).collect();
+        let Some(Event::Failed(broken)) = events.last() else { panic!("{:?}", endpoint.dialect) };
+        assert_eq!(broken.failure.kind, FailureKind::TooLarge, "{:?}", endpoint.dialect);
     }
 }
 
