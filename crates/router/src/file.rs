@@ -6,7 +6,7 @@ use plans::Names;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::policy::{Check, Patience, Policy, Reference, Way};
+use crate::policy::{Patience, Policy, Reference, Way};
 
 /// A file of routing that does not say what it should.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -111,7 +111,8 @@ fn read_policy(name: &str, text: &str) -> Result<Policy, RoutingError> {
     Ok(Policy { id, name: Names { zh: names.zh, en: names.en }, way, patience, reference })
 }
 
-type Wrong = (&'static str, &'static str, String);
+/// Which field, what is expected and what stands there.
+pub(crate) type Wrong = (&'static str, &'static str, String);
 
 fn check_way(way: &Way) -> Result<(), Wrong> {
     match way {
@@ -126,7 +127,7 @@ fn check_way(way: &Way) -> Result<(), Wrong> {
             if floor.usual.is_none() && floor.of.is_empty() {
                 return Err(("way.floor", "what is good enough for the last word", "nothing".to_owned()));
             }
-            check_check(check)
+            check.validate()
         }
         Way::Fixed { .. } | Way::FallBack { .. } | Way::Cheapest { .. } => Ok(()),
     }
@@ -138,16 +139,4 @@ fn check_weights(weights: impl Iterator<Item = u32> + Clone) -> Result<(), Wrong
     }
     let has_any = weights.into_iter().any(|weight| weight > 0);
     if has_any { Ok(()) } else { Err(("way.weights", "at least one weight above 0", "none".to_owned())) }
-}
-
-fn check_check(check: &Check) -> Result<(), Wrong> {
-    match check {
-        Check::Agreement { answers, .. } if !(2..=9).contains(answers) => {
-            Err(("way.check.answers", "2 to 9 answers", answers.to_string()))
-        }
-        Check::Confidence { mean_logprob } if *mean_logprob >= 0 => {
-            Err(("way.check.mean_logprob", "a number below zero", mean_logprob.to_string()))
-        }
-        _ => Ok(()),
-    }
 }

@@ -6,6 +6,7 @@ use catalog::{PerMille, TaskClass};
 use plans::Names;
 use serde::{Deserialize, Serialize};
 
+use crate::check::Check;
 use crate::facts::{Deployment, DeploymentId};
 
 /// A way to choose, and what it is measured by.
@@ -121,43 +122,6 @@ pub enum Shortfall {
     Refuse,
     /// The best of the others are asked, after those that are good enough.
     Best,
-}
-
-/// What an answer has to pass before it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
-pub enum Check {
-    /// Enough of several answers say the same.
-    Agreement {
-        /// How many are asked for; 2 to 9.
-        answers: u32,
-        /// So many of them have to agree.
-        share: PerMille,
-    },
-    /// The model held what it wrote probable.
-    Confidence {
-        /// The least mean of the natural logarithms of its tokens' probabilities, in thousandths; below zero.
-        mean_logprob: i32,
-    },
-    /// It is JSON.
-    Json,
-    /// It ends in a number.
-    Number,
-    /// It has what this regular expression looks for.
-    Pattern {
-        /// In the syntax of the crate `regex`.
-        regex: String,
-    },
-}
-
-impl Check {
-    /// How many answers it needs.
-    pub fn answers(&self) -> u32 {
-        match self {
-            Self::Agreement { answers, .. } => *answers,
-            Self::Confidence { .. } | Self::Json | Self::Number | Self::Pattern { .. } => 1,
-        }
-    }
 }
 
 /// What a policy puts up with. Deployments beyond it are asked after all others of their kind; nobody is left out for it.

@@ -184,7 +184,7 @@ fn a_chain_is_kept_and_a_model_in_it_goes_to_its_cheapest_place() {
 }
 
 const CASCADE: &str = "kind = \"cascade\"\nfloor = { usual = \"0.55\" }\nescalations = \"0.4\"\n\
-    check = { kind = \"agreement\", answers = 3, share = \"0.667\" }\n";
+    check = { kind = \"agreement\", answers = 3, agree = 2 }\n";
 
 #[test]
 fn a_cascade_tries_the_cheapest_and_expects_its_escalations() {

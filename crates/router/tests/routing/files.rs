@@ -46,13 +46,28 @@ fn what_cannot_be_right_is_refused_by_its_field() {
         ("kind = \"cascade\"\nfloor = {}\nescalations = \"0.4\"\ncheck = { kind = \"json\" }\n", "way.floor"),
         (
             "kind = \"cascade\"\nfloor = { usual = \"0.5\" }\nescalations = \"0.4\"\n\
-             check = { kind = \"agreement\", answers = 1, share = \"0.5\" }\n",
+             check = { kind = \"agreement\", answers = 1, agree = 1 }\n",
             "way.check.answers",
         ),
         (
             "kind = \"cascade\"\nfloor = { usual = \"0.5\" }\nescalations = \"0.4\"\n\
              check = { kind = \"confidence\", mean_logprob = 1 }\n",
             "way.check.mean_logprob",
+        ),
+        (
+            "kind = \"cascade\"\nfloor = { usual = \"0.5\" }\nescalations = \"0.4\"\n\
+             check = { kind = \"agreement\", answers = 3, agree = 4 }\n",
+            "way.check.agree",
+        ),
+        (
+            "kind = \"cascade\"\nfloor = { usual = \"0.5\" }\nescalations = \"0.4\"\n\
+             check = { kind = \"pattern\", regex = \"(\" }\n",
+            "way.check.regex",
+        ),
+        (
+            "kind = \"cascade\"\nfloor = { usual = \"0.5\" }\nescalations = \"0.4\"\n\
+             check = { kind = \"number\", least = 3, most = 2 }\n",
+            "way.check.most",
         ),
     ] {
         let error = read_policy(way).unwrap_err().to_string();

@@ -17,7 +17,7 @@ const WAYS: [&str; 7] = [
     "kind = \"cheapest\"\nfloor = { usual = \"0.55\" }\n",
     "kind = \"cheapest\"\nfloor = { usual = \"0.85\" }\nunrated = \"last\"\nshort = \"best\"\n",
     "kind = \"cascade\"\nfloor = { usual = \"0.55\" }\nescalations = \"0.4\"\n\
-     check = { kind = \"agreement\", answers = 3, share = \"0.667\" }\n",
+     check = { kind = \"agreement\", answers = 3, agree = 2 }\n",
     "kind = \"cascade\"\nfloor = { usual = \"0.85\" }\nescalations = \"0.2\"\ncheck = { kind = \"json\" }\n\
      unrated = \"last\"\nshort = \"best\"\n",
     "kind = \"balance\"\nweights = { small = 2, large = 3, owl = 1, tiny = 1, mystery = 4 }\n",
