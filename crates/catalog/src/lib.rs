@@ -31,7 +31,7 @@ pub use prices::{
     audit_prices, prices,
 };
 pub use providers::{
-    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Provider, Providers, Quirks,
-    ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
+    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Patience, Provider, Providers,
+    Quirks, ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
 };
 pub use tree::DataTree;
