@@ -35,7 +35,9 @@ impl App {
                 error: Some(interrupted()),
             };
             let bill = match charges::get(&self.db, scope, run.id).await? {
-                Some(ChargeState { charge, settled: None }) => self.bill_outcome(&charge, &outcome).await?,
+                Some(ChargeState { charge, settled: None }) => {
+                    self.bill_outcome(&charge, &outcome, &[]).await?
+                }
                 Some(_) | None => None,
             };
             let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();

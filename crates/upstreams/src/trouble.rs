@@ -28,6 +28,21 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// The answer ended before its end.
+    pub(crate) fn cut() -> Self {
+        Self::Told(Failure { kind: FailureKind::Cut, retry: None, reason: None })
+    }
+
+    /// What came is no answer.
+    pub(crate) fn unreadable() -> Self {
+        Self::Told(Failure { kind: FailureKind::Unreadable, retry: None, reason: None })
+    }
+
+    /// More came than is kept.
+    pub(crate) fn too_large() -> Self {
+        Self::Told(Failure { kind: FailureKind::TooLarge, retry: None, reason: None })
+    }
+
     /// True when the same question may have an answer a moment later.
     pub fn passes(&self) -> bool {
         match self {
