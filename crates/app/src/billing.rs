@@ -2,7 +2,7 @@
 //!
 //! Before any model is called a run is admitted (`admit.rs`): its plan must allow it, every window, budget and wallet
 //! must have room for the most it can cost, and that is held in the same batch that stores the run. When it is over it
-//! is settled (`settle.rs`) in the batch that stores its end. What a start finds open was left by a crash and is settled
+//! is settled (`settle.rs`, and `ending.rs` for who pays for which attempt) in the batch that stores its end. What a start finds open was left by a crash and is settled
 //! by what was stored (`sweep.rs`). Which plan a member has, and what begins and ends with it, is `holding.rs`. Budgets above
 //! the plan (`bounds.rs`) are sums of charges, too, and those who come near a limit are told (`alerts.rs`). Calls that keep
 //! no thread have a tab of their own (`tab.rs`).
@@ -10,6 +10,7 @@
 mod admit;
 mod alerts;
 mod bounds;
+mod ending;
 mod hold;
 mod holding;
 mod quote;
@@ -18,6 +19,8 @@ mod running;
 mod settle;
 mod sweep;
 mod tab;
+
+use std::collections::BTreeMap;
 
 use catalog::Prices;
 use money::{Currency, ExchangeRates};
@@ -31,7 +34,7 @@ pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken
 pub(crate) use running::RunningCost;
 pub(crate) use settle::HoldSeen;
 pub use sweep::{Books, check_books};
-pub(crate) use tab::{Opened, Tab, store_bill};
+pub(crate) use tab::{Called, Opened, Tab, store_bill};
 
 /// What things cost here and who may have how much of them.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub struct Tariff {
     pub alert_at: Thresholds,
     /// What other currencies are worth.
     pub exchange: ExchangeRates,
+    /// Whose prices count for models of a provider, by the first half of their ids.
+    pub price_lists: BTreeMap<String, String>,
     /// The currency that members pay in.
     pub currency: Currency,
     /// How far clocks are ahead of UTC here: when days and months begin.

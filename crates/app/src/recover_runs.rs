@@ -37,7 +37,7 @@ impl App {
             };
             let bill = match charges::get(&self.db, scope, run.id).await? {
                 Some(ChargeState { charge, settled: None }) => {
-                    self.bill_outcome(&charge, &outcome, HoldSeen::Stored).await?
+                    self.bill_outcome(&charge, &outcome, &[], HoldSeen::Stored).await?
                 }
                 Some(_) | None => None,
             };

@@ -33,8 +33,8 @@ pub use prices::{
     audit_prices, prices,
 };
 pub use providers::{
-    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Provider, Providers, Quirks,
-    ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
+    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Patience, Provider, Providers,
+    Quirks, ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
 };
 pub use quality::{Figure, PerMille, PerMilleError, Qualities, TaskClass, qualities};
 pub use tree::DataTree;

@@ -94,6 +94,12 @@ const CODES: Record<ErrorCode, true> = {
   out_of_memory: true,
   download_failed: true,
   engine_failed: true,
+  upstream_busy: true,
+  upstream_down: true,
+  upstream_cut: true,
+  upstream_key: true,
+  upstream_funds: true,
+  upstream_refused: true,
   interrupted: true,
   internal: true,
 };
