@@ -75,13 +75,27 @@ pub async fn of_order(db: &Db, order_id: OrderId) -> Result<Vec<Heard>, StoreErr
     db.rows(Query { sql, params: params![order_id] }).await?.iter_mut().map(read).collect()
 }
 
-/// What was said that is about no order, the newest first, at most `most`.
+/// Says that somebody has seen to a payment that is for no order. What was said of it up to then is put away.
+pub fn settle(gateway: &str, payment: &str, (by, at): (MemberId, Timestamp), note: &str) -> Write {
+    Write {
+        name: "settled_stray",
+        sql: "INSERT INTO settled_strays (gateway, payment, settled_at, settled_by, note) VALUES (?1, ?2, ?3, ?4, ?5)
+              ON CONFLICT (gateway, payment) DO UPDATE
+              SET settled_at = excluded.settled_at, settled_by = excluded.settled_by, note = excluded.note",
+        params: params![gateway, payment, at, by, note],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// What was said that is about no order and that nobody has put away, the newest first, at most `most`.
 ///
 /// # Errors
 /// Those of reading.
 pub async fn strays(db: &Db, most: u32) -> Result<Vec<Heard>, StoreError> {
     let sql = "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e
-               WHERE e.order_id IS NULL ORDER BY e.heard_at DESC, e.gateway DESC, e.event DESC, e.line DESC LIMIT ?1";
+               WHERE e.order_id IS NULL AND NOT EXISTS (SELECT 1 FROM settled_strays s
+                 WHERE s.gateway = e.gateway AND s.payment = e.payment AND s.settled_at >= e.heard_at)
+               ORDER BY e.heard_at DESC, e.gateway DESC, e.event DESC, e.line DESC LIMIT ?1";
     db.rows(Query { sql, params: params![most] }).await?.iter_mut().map(read).collect()
 }
 

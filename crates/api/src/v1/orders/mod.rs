@@ -2,11 +2,14 @@
 
 mod by_hand;
 mod cancel;
+mod credit;
+mod credit_stray;
 mod get;
 mod list;
 mod mine;
 mod place;
 mod refund;
+mod settle_stray;
 mod strays;
 mod ways;
 
@@ -32,7 +35,10 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(list::routes())
         .merge(by_hand::routes())
         .merge(refund::routes())
+        .merge(credit::routes())
         .merge(strays::routes())
+        .merge(credit_stray::routes())
+        .merge(settle_stray::routes())
 }
 
 /// What a member buys, and how it stands with it.
