@@ -37,6 +37,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}', 'mock-api/**/*.test.ts'],
+    testTimeout: 60_000,
     // so that tests see the same lexer as the bundle
     server: { deps: { inline: ['markdown-it'] } },
   },

@@ -1,10 +1,10 @@
 // Walks every state of the command centre against the pretended server and takes a picture of each.
 // node e2e/shots.mjs [--only=name] [--themes=light,dark] [--locales=en,zh-CN] [--sizes=desk,laptop,phone]; pictures go to web/shots.
 import { mkdirSync, readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
+import { launch } from './browser.mjs';
 import { PAY_WORDS, payStates } from './states/pay.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
 import { PLAN_WORDS, planStates } from './states/plan.mjs';
@@ -24,19 +24,7 @@ const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.m
 let mock = new MockServer();
 const site = await serve(() => mock);
 mkdirSync(OUT, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launch();
 
 const WORDS = {
   en: {

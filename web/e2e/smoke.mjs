@@ -1,17 +1,15 @@
 // The built app in a real browser against the pretended server: what a component test cannot see.
 // node e2e/smoke.mjs: a line for each check.
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
 import { close, check as one } from '../../tests/support/checks.mjs';
+import { alertsOf } from '../mock-api/alerts.ts';
 import { MockServer } from '../mock-api/server.ts';
 import { serve } from '../scripts/serve-mock.mjs';
+import { launch, watch } from './browser.mjs';
 
 let mock;
 let site;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-});
+const browser = await launch();
 
 async function check(name, options, walk) {
   // Each check has a server of its own: what the page of the last one still sends must not reach the next.
@@ -21,11 +19,7 @@ async function check(name, options, walk) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
   const page = await context.newPage();
   const errors = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
-      errors.push(message.text());
-  });
+  watch(page, errors);
   await one(name, async () => {
     await walk(page);
     assert.deepEqual(errors, []);
@@ -310,7 +304,28 @@ await check('a refusal leads to the plan that helps; a voucher pays for it', {},
   assert.equal(mock.billing.mine.wallet_micros, 23_500_000);
   await page.getByRole('link', { name: 'Statements' }).click();
   await page.getByRole('link', { name: 'November 2026' }).click();
-  await page.getByText('CN¥23.50').first().waitFor();
+  await page.getByText('CN¥23.500000').first().waitFor();
+});
+
+await check('a limit that comes near is told in one line, which is put away for good', {}, async (page) => {
+  mock.billing.alerts = alertsOf(mock.me.member.id).map((alert) => ({ ...alert, period_ends_at: null }));
+  await page.goto(`${site.url}/`);
+  const line = page.getByRole('region', { name: 'Status' }).getByRole('status');
+  await line.getByText('What Free includes in 5 hours is used up').waitFor();
+  await line.getByRole('button', { name: 'Put away' }).click();
+  await line.getByText('80% of your budget for this month is used').click();
+  const list = page.getByRole('list', { name: 'Limits that come near' });
+  await list.getByText('80% of your budget for this month is used').waitFor();
+  assert.equal(await list.getByRole('listitem').count(), 1);
+  assert.equal(await line.count(), 0);
+  await list.getByRole('button', { name: 'Put away' }).click();
+  await list.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'Admin' }).click();
+  await page.getByRole('link', { name: 'Spending' }).click();
+  await list.getByText('50% of this month’s budget of the workspace is used').waitFor();
+  assert.equal(await list.getByRole('listitem').count(), 3);
 });
 
 await check('the chart of days has a table behind it, and agents have their share', {}, async (page) => {

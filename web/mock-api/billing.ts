@@ -1,5 +1,6 @@
 /** Plans at work, wallets, vouchers and spending of the pretended workspace. */
 import type {
+  Alert,
   MemberPlan,
   Money,
   Movement,
@@ -8,14 +9,13 @@ import type {
   PlanNext,
   Spend,
   SpendRow,
-  Statement,
-  StatementLine,
   Voucher,
   VoucherWorth,
 } from '../src/api/types.ts';
 import { daysOf } from '../src/core/span.ts';
 import { myPlan, PLANS } from './plans.ts';
 import { Refusal } from './refusal.ts';
+import { statementOf } from './statements.ts';
 
 type Body = Record<string, unknown>;
 const NOW = '2026-11-23T09:00:00Z';
@@ -36,6 +36,7 @@ export class Billing {
     { at: '2026-11-20T09:30:00Z', reason: 'top_up', amount: cny(2_542_318), note: '现金，十一月' },
   ];
   vouchers: Voucher[] = [];
+  alerts: Alert[] = [];
   months: string[] = ['2026-11', '2026-10'];
   /** What days, agents, models and members cost; nothing when it is false. */
   hasSpent = true;
@@ -84,6 +85,8 @@ export class Billing {
         if (!this.mine.subscription) throw new Refusal('conflict');
         this.mine.subscription.next = body as PlanNext;
         return this.mine;
+      case 'GET alerts':
+        return { items: this.alerts };
       case 'GET wallet':
         return { balance: cny(this.mine.wallet_micros), movements: this.movements, next: null };
       case 'POST vouchers':
@@ -93,8 +96,14 @@ export class Billing {
       case 'GET spend':
         return this.#spend(query);
       default:
-        return route === `GET statements/${third}` ? this.#statement(third) : null;
+        if (route === `DELETE alerts/${third}`) return this.#putAway(third);
+        return route === `GET statements/${third}` ? statementOf(third, this.movements) : null;
     }
+  }
+
+  #putAway(id: string): undefined {
+    if (!this.alerts.some((alert) => alert.id === id)) throw new Refusal('not_found');
+    this.alerts = this.alerts.filter((alert) => alert.id !== id);
   }
 
   #plan(id: string): Plan {
@@ -150,16 +159,6 @@ export class Billing {
     const amount = cny(50_000_000);
     this.#move({ at: NOW, reason: 'voucher', amount });
     return { worth: { kind: 'credit', amount } };
-  }
-
-  #statement(month: string): Statement {
-    let balance = 0;
-    const lines = this.movements.toReversed().map((movement): StatementLine => {
-      balance += movement.amount.micros;
-      return { ...movement, account: 'wallet', balance: cny(balance) };
-    });
-    const totals = lines.map(({ reason, amount }) => ({ reason, amount }));
-    return { month, currency: 'CNY', opening: cny(0), closing: cny(balance), totals, lines };
   }
 
   #spend(query: URLSearchParams): Spend {

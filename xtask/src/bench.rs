@@ -46,6 +46,7 @@ const BENCHES: &[Bench] = &[
         what: "the first token of an agent, cold and after a restart",
         run: engine::first_token,
     },
+    Bench { name: "engine-fair", what: "one request beside fifty of another member", run: engine::share },
     Bench { name: "engine-pause", what: "an answer beside somebody's long prompt", run: engine::pauses },
     Bench {
         name: "engine-busy",

@@ -22,7 +22,7 @@ pub(crate) const URL: &str = "HUTONG_TEST_POSTGRES";
 pub(crate) struct Cluster {
     url: String,
     /// What is to be stopped.
-    _own: Option<Own>,
+    own: Option<Own>,
 }
 
 #[derive(Debug)]
@@ -41,13 +41,19 @@ struct Account {
 }
 
 impl Cluster {
-    /// Makes a cluster in a temporary folder and starts it on a free port.
+    /// Makes a cluster in a temporary folder and starts it on a free port; takes the one that the environment names, if it
+    /// does.
     pub(crate) fn start() -> Result<Self> {
-        if let Some(url) = host::variable(URL) {
-            return Ok(Self { url, _own: None });
+        match host::variable(URL) {
+            Some(url) => Ok(Self { url, own: None }),
+            None => Self::start_in(&std::env::temp_dir(), &[]),
         }
+    }
+
+    /// Makes a cluster in a new folder in this one and starts it on a free port, with these settings beside ours.
+    pub(crate) fn start_in(parent: &Path, more: &[&str]) -> Result<Self> {
         let programs = programs().context("Postgres was not found; ./x installs it where it may")?;
-        let folder = tempfile::Builder::new().prefix("hutong-postgres-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("hutong-postgres-").tempdir_in(parent)?;
         let account = if folder.path().metadata()?.uid() == 0 { Some(other_account()?) } else { None };
         let password = password()?;
         fs::write(folder.path().join("password"), &password)?;
@@ -69,7 +75,7 @@ impl Cluster {
         ];
         let server = run_as(account, &folder, &programs, "postgres")
             .args(["-D", "data", "-p", &port.to_string()])
-            .args(settings.iter().flat_map(|setting| ["-c", setting]))
+            .args(settings.iter().chain(more).flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -78,7 +84,16 @@ impl Cluster {
         let url = format!("postgres://hutong:{password}@127.0.0.1:{port}/postgres");
         let mut own = Own { programs, folder, account, server };
         own.wait(port)?;
-        Ok(Self { url, _own: Some(own) })
+        Ok(Self { url, own: Some(own) })
+    }
+
+    /// Makes an empty database on a server of our own; gives its address.
+    pub(crate) fn create(&self, database: &str) -> Result<String> {
+        let own = self.own.as_ref().context("databases are made on a server of our own only")?;
+        let mut program = run_as(own.account, &own.folder, &own.programs, "createdb");
+        output(program.args(["--maintenance-db", &self.url, database]))?;
+        let server = self.url.strip_suffix("postgres").context("the address of the server")?;
+        Ok(format!("{server}{database}"))
     }
 
     /// An address for tests.
@@ -180,7 +195,7 @@ mod tests {
             return; // `./x test` itself could not have come here
         }
         let cluster = Cluster::start().unwrap();
-        let folder = cluster._own.as_ref().unwrap().folder.path().to_owned();
+        let folder = cluster.own.as_ref().unwrap().folder.path().to_owned();
         assert!(
             cluster.url().starts_with("postgres://hutong:") && folder.join("data/postmaster.pid").is_file()
         );

@@ -81,9 +81,12 @@ fn counted(command: &mut Command) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Walks in a browser: the whole of the product, and the page's finer points.
-const BROWSER: [(&str, &str); 2] =
-    [("browser tests", "web/e2e/run.mjs"), ("page tests", "web/e2e/smoke.mjs")];
+/// Walks in a browser: the whole of the product, the money of one member, and the page's finer points.
+const BROWSER: [(&str, &str); 3] = [
+    ("browser tests", "web/e2e/run.mjs"),
+    ("money tests", "web/e2e/money.mjs"),
+    ("page tests", "web/e2e/smoke.mjs"),
+];
 
 /// Where programs lie that test the binary from outside.
 const OUTSIDE: [&str; 2] = ["tests/sdk", "tests/faults"];

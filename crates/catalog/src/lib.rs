@@ -5,6 +5,7 @@
 //!
 //! To add a model: a `[[model]]` table in `data/models/<family>.toml`; see [`ModelSpec`] for what each field means.
 //! To add a price: a `[[price]]` table in `data/prices/<vendor>.toml`; see [`Prices`] for how rules are read.
+//! To add a provider of models: a file in `data/providers/`; see [`Provider`], [`Endpoint`] and [`Quirks`].
 //! To add a kind of fact: a folder below `data/`, its name in `EMBEDDED` of `tree.rs`, and a module with one function
 //! `<facts>(&DataTree) -> Result<…, CatalogError>` whose parser refuses fields that it does not know.
 
@@ -15,6 +16,7 @@ mod error;
 mod exchange;
 mod models;
 mod prices;
+mod providers;
 mod text;
 mod tree;
 
@@ -27,5 +29,9 @@ pub use prices::{
     Audit, Change, CostError, Facts, ForeignList, LOCAL_VENDOR, ListError, ModelRef, Price, PriceDiff,
     PriceFinding, PriceLine, PriceRate, Prices, Quoted, RateChange, ServiceClass, Severity, Terms, Unpriced,
     audit_prices, prices,
+};
+pub use providers::{
+    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Provider, Providers, Quirks,
+    ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
 };
 pub use tree::DataTree;

@@ -20,6 +20,7 @@ pub use diff::{Change, PriceDiff, Quoted, RateChange};
 pub use file::{LOCAL_VENDOR, prices};
 pub use lines::{PriceLine, Terms};
 pub use list::{ForeignList, ListError};
+pub(crate) use rule::Pattern;
 use rule::Rule;
 pub(crate) use week::offset_seconds;
 

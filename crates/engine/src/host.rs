@@ -209,10 +209,15 @@ impl Host {
             }
             Err(error) => {
                 tracing::warn!(model = %self.model, %error, "A model cannot be loaded.");
-                self.pending.fail_all(&error);
-                self.status.set_phase(Phase::Failed(error));
+                self.fail(error);
             }
         }
+    }
+
+    /// Whoever hears of the failure finds the state that goes with it.
+    fn fail(&mut self, error: PortError) {
+        self.status.set_phase(Phase::Failed(error.clone()));
+        self.pending.fail_all(&error);
     }
 
     async fn handle(&mut self, frame: FromWorker) {
@@ -231,9 +236,8 @@ impl Host {
             FromWorker::LoadFailed(failure) => {
                 tracing::warn!(model = %self.model, detail = %failure.detail, "A model cannot be loaded.");
                 let error = PortError::new(failure.kind(), failure.code, failure.detail);
-                self.pending.fail_all(&error);
                 self.unload().await;
-                self.status.set_phase(Phase::Failed(error));
+                self.fail(error);
             }
             FromWorker::Queued { id, position, wait_ms } => {
                 let wait = wait_ms.map(Duration::from_millis);
@@ -338,8 +342,7 @@ impl Host {
         self.crashes = self.crashes.saturating_add(1);
         let started = self.pending.started();
         let error = engine_failed("The model stopped working; it is being restarted.");
-        self.pending.fail_all(&error);
-        self.status.set_phase(Phase::Failed(error));
+        self.fail(error);
         let log = worker.last_words();
         let hung = reason != "it ended";
         let patience = if hung { Duration::ZERO } else { Duration::from_millis(500) };

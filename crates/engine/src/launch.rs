@@ -10,7 +10,6 @@ use ports::{PortError, PortErrorKind};
 use wire::{ErrorCode, ModelKind};
 
 use crate::args::{CacheArgs, WorkerArgs};
-use crate::calibration::{self, Machinery, Way};
 use crate::child::WorkerChild;
 use crate::config::{EngineConfig, ModelFile};
 use crate::memory::MemoryEstimate;
@@ -18,6 +17,7 @@ use crate::preflight::preflight;
 use crate::residents::Residents;
 use crate::room::Promise;
 use crate::settings::ModelSettings;
+use machine::calibration::{self, Machinery, Way};
 
 /// A worker that loads a model, and the memory that was kept free for it.
 pub(crate) struct Launched {
@@ -65,7 +65,7 @@ fn check(config: &EngineConfig, model: &str) -> Result<(WorkerArgs, MemoryEstima
     let sha256 = sha256.filter(|_| kind == ModelKind::Chat);
     let known = config.calibration.as_ref().zip(sha256.as_ref());
     let known = known.map(|(file, sha256)| {
-        calibration::load(file, &Machinery::new(&Machine::default(), granted(config), sha256))
+        calibration::load(file, &Machinery::new(&Machine::default(), granted(config), crate::LLAMA, sha256))
     });
     if let Some(Some(way)) = known {
         (settings.threads, settings.flash_attention) = (way.threads, Some(way.flash_attention));
@@ -98,7 +98,7 @@ pub(crate) async fn keep(config: &EngineConfig, model: &str, way: Way) -> bool {
     let kept = tokio::task::spawn_blocking(move || {
         let sha256 = config.models.locate(&model).and_then(|file| file.sha256);
         let Some((file, sha256)) = config.calibration.as_ref().zip(sha256) else { return false };
-        let machinery = Machinery::new(&Machine::default(), granted(&config), &sha256);
+        let machinery = Machinery::new(&Machine::default(), granted(&config), crate::LLAMA, &sha256);
         let stored = calibration::store(file, machinery, way);
         stored
             .inspect_err(|error| tracing::warn!(%error, "The fastest way of computing cannot be kept."))

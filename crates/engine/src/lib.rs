@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what a model file must look like | the crate `gguf` |
 //! | how much memory a model may need, and how much is left | `memory.rs`, the crate `machine` |
-//! | how many threads compute, and in which way | the crate `machine`, `calibration/`, `worker/laboratory.rs` |
+//! | how many threads compute, and in which way | the crate `machine`, its `calibration`, `worker/laboratory.rs` |
 //! | what server and worker tell each other | `protocol.rs` |
 //! | whose turn it is | the crate `queueing` |
 //! | what one step computes | `worker/scheduler.rs`, `worker/kv_budget.rs`, and how much of a prompt: `Pace` of the crate `queueing` |
@@ -27,7 +27,6 @@
 mod adapters;
 mod args;
 mod bench;
-mod calibration;
 mod child;
 mod client;
 mod config;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, FinishReason, Usage};
 
 use crate::adapters::Adapter;
-use crate::calibration::Way;
+use machine::calibration::Way;
 
 /// The largest frame: four times the largest body that the API accepts.
 pub(crate) const FRAME_LIMIT: usize = 16 << 20;

@@ -6,7 +6,9 @@
 //! |---|---|
 //! | how many threads may compute | `threads.rs` |
 //! | how much memory is left | `memory.rs` |
+//! | how the fastest way of computing is found out and kept | `calibration.rs` and below |
 
+pub mod calibration;
 mod memory;
 #[cfg(test)]
 mod sample;

@@ -1,10 +1,10 @@
-//! Holds and settlements, as runs make them, for `./x bench money`: `money PLACE SECONDS`. The place is a folder for a fresh
-//! database. Prints one line of JSON: how many holds and settlements a second are kept durably when many members ask at
-//! once and when one asks after the other, and how long one takes beyond the commit that a run needs anyway.
+//! Holds and settlements, as runs make them, for `./x bench money`: `money PLACE SECONDS`. The place is a file that is not
+//! there yet, or an empty database of a server, as `[database] url` names it. Prints one line of JSON: how many holds and
+//! settlements a second are kept durably when many members ask at once and when one asks after the other, how long one
+//! takes beyond the commit that a run needs anyway, and how many batches shared a commit.
 
 #![expect(clippy::unwrap_used, reason = "a bench may panic")]
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,14 +15,15 @@ use stdx::{Clock, EntityId, HoldId, IdMaker, OsRng, RunId, Secret, SystemClock, 
 use store::charges::{Charge, Counted, Limit, Settled};
 use store::ledger::Sheet;
 use store::{
-    Batch, Db, Durability, Member, MemberKind, MemberRole, OpenOptions, Scope, SignUp, Workspace, Write,
-    budgets, charges, members, workspaces,
+    Batch, Db, Durability, Member, MemberKind, MemberRole, OpenOptions, Place, Scope, SignUp, Workspace,
+    Write, budgets, charges, members, workspaces,
 };
 
 /// Members who ask at once.
 const MEMBERS: usize = 128;
-/// Runs one after the other.
-const ALONE: usize = 1_500;
+/// Members who ask one after the other, and the runs of each: as many as a busy person has in a window of five hours.
+const ALONE: usize = 30;
+const RUNS: usize = 40;
 
 /// What every part of the bench needs.
 struct Desk {
@@ -37,16 +38,21 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let (place, seconds) = (arguments.next().unwrap(), arguments.next().unwrap().parse::<u64>().unwrap());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let db =
-        Db::open(OpenOptions::new(Path::new(&place).join("bench.db"), Arc::clone(&clock))).await.unwrap();
+    let db = Db::open(OpenOptions::new(Place::parse(&place), Arc::clone(&clock))).await.unwrap();
     let ids = IdMaker::new(Arc::clone(&clock), Arc::new(OsRng));
     let desk = Arc::new(Desk { db, ids, clock, currency: "CNY".parse().unwrap() });
-    let scopes = desk.people().await;
+    let people = desk.people().await;
+    let (single, crowd) = people.split_at(ALONE);
     let span = Duration::from_secs(seconds);
-    together(&desk, &scopes, span / 4).await; // warm
-    let (many, alone) = (together(&desk, &scopes, span).await, alone(&desk, *scopes.first().unwrap()).await);
+    together(&desk, crowd, span / 4).await; // warm
+    let before = desk.db.stats();
+    let many = together(&desk, crowd, span).await;
+    let after = desk.db.stats();
+    let alone = alone(&desk, single).await;
+    let (batches, commits) = (after.batches - before.batches, after.commits - before.commits);
     let answer = serde_json::json!({
         "together": many, "alone": alone.rate, "commit_ms": alone.commit, "hold_ms": alone.hold, "settle_ms": alone.settle,
+        "batches": batches, "commits": commits,
     });
     println!("{answer}");
     desk.db.close().await;
@@ -84,9 +90,9 @@ struct Alone {
     settle: f64,
 }
 
-async fn alone(desk: &Desk, scope: Scope) -> Alone {
+async fn alone(desk: &Desk, scopes: &[Scope]) -> Alone {
     let (mut commits, mut holds, mut settlements) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 0..ALONE {
+    for (scope, number) in scopes.iter().flat_map(|scope| (0..RUNS).map(|number| (*scope, number))) {
         // What a run writes anyway; a few rows more or less are not what a commit takes its time for.
         let other = || members::set_name(scope, &format!("member {number}"));
         let began = desk.clock.monotonic();
@@ -101,7 +107,7 @@ async fn alone(desk: &Desk, scope: Scope) -> Alone {
         settlements.push(settled - held);
     }
     let spent: Duration = holds.iter().chain(&settlements).sum();
-    let both = u32::try_from(2 * ALONE).unwrap();
+    let both = u32::try_from(2 * commits.len()).unwrap();
     Alone {
         rate: f64::from(both) / spent.as_secs_f64(),
         commit: half(commits),
@@ -132,7 +138,7 @@ impl Desk {
         };
         let mut writes = vec![workspaces::insert(&workspace)];
         let mut scopes = Vec::new();
-        for number in 0..MEMBERS {
+        for number in 0..ALONE + MEMBERS {
             let member = Member {
                 id: self.ids.make(),
                 workspace_id: workspace.id,

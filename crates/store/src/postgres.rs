@@ -1,18 +1,17 @@
-//! The Postgres engine: connections that write, connections that read.
+//! The Postgres engine: a connection that writes, connections that read.
 //!
 //! # Why batches are serializable transactions
 //! A batch looks and writes: "the sum of these rows leaves room", "nobody else owns this", "this segment is the next one".
 //! On SQLite nobody gets in between, because there is one writer. Here several processes write at the same moment, and an
-//! author who had to name what each look must keep still would forget it one day. So every batch is one transaction at the
-//! level SERIALIZABLE: the server finds out when two of them could not have happened one after the other, and refuses one.
-//! A batch is data and no conversation, so that one is simply done again (`turns.rs`): its caller never hears of it.
+//! author who had to name what each look must keep still would forget it one day. So every transaction is at the level
+//! SERIALIZABLE: the server finds out when two of them could not have happened one after the other, and refuses one. A batch
+//! is data and no conversation, so that one is simply done again (`turns.rs`): its caller never hears of it.
 //!
-//! The alternative was a lock for each workspace around every batch with a guard. It admits one batch at a time and holds
-//! the lock while the disk confirms, so that a workspace has as many admissions in a second as the disk has syncs; and it
-//! protects the looks that somebody thought of. Measured with 1,000 concurrent holds, all admitted, on 2 shared cores and 8
-//! connections: on 100 wallets 3.0 s as it is here and 4.4 s under a lock; on one and the same wallet, where nothing can be
-//! done at the same moment, both are as slow as their noise (4 to 8 s). With 16 connections 1.6 s and 7.2 s, and 4.7 s and
-//! 7.5 s. Without turns the one wallet costs ten times as many attempts.
+//! # Why one connection writes
+//! What waits while a transaction is on its way goes into the next one together (`lane.rs`), and crosses the network together:
+//! as many batches share a commit, a sync of the disk and two round trips as wait for them, and no two of this program are in
+//! each other's way. With eight connections that write, 128 members who hold and settle at once met each other on the pages of
+//! indexes so often that some batches were refused a hundred times and given up.
 
 mod connect;
 mod failure;

@@ -1,5 +1,7 @@
 // The states of the pages about plans and money.
 
+import { alertsOf } from '../../mock-api/alerts.ts';
+
 const END = '2026-12-23T09:00:00Z';
 
 /** Holds Pro, paid. */
@@ -8,6 +10,16 @@ function paysPro({ billing }) {
   billing.mine = { ...billing.mine, wallet_micros: 400_000_000 };
   billing.answer('POST', ['me', 'plan'], new URLSearchParams(), { plan: 'pro' });
   billing.mine.subscription = { ...billing.mine.subscription, period_end: END, renewal: pro };
+}
+
+/** Much of five limits is used, now. */
+function isWarned({ billing, me }) {
+  const [now, soon] = [0, 9 * 3600_000].map((later) => new Date(Date.now() + later).toISOString());
+  billing.alerts = alertsOf(me.member.id).map((alert) => ({
+    ...alert,
+    at: now,
+    period_ends_at: alert.period_ends_at && soon,
+  }));
 }
 
 export const planStates = (at) => {
@@ -57,6 +69,10 @@ export const planStates = (at) => {
   ];
   return {
     plan: visit('/usage'),
+    'alerts-home': visit('/', isWarned),
+    'alerts-windows': visit('/windows', isWarned),
+    'alerts-plan': visit('/usage', isWarned),
+    'alerts-admin': visit('/admin/spend', isWarned),
     'plan-offers': [
       {},
       async (page) => {

@@ -2,6 +2,7 @@
 import type { Span } from '../core/span.ts';
 import { BASE, request } from './client.ts';
 import type {
+  Alert,
   MemberPlan,
   MyPlan,
   PlanNext,
@@ -27,6 +28,9 @@ export const billing = {
   buyPlan: (body: { plan: string; trial?: boolean }) => request<MyPlan>('POST', '/me/plan', { body }),
   quotePlan: (plan: string) => request<PlanQuote>('POST', '/me/plan/quote', { body: { plan } }),
   nextPlan: (body: PlanNext) => request<MyPlan>('PUT', '/me/plan/next', { body }),
+
+  alerts: () => request<{ items: Alert[] }>('GET', '/me/alerts'),
+  putAway: (alert: string) => request<void>('DELETE', `/me/alerts/${alert}`),
 
   wallet: (before: string | null) => request<Wallet>('GET', '/me/wallet', { query: { before } }),
   redeem: (code: string) => request<{ worth: VoucherWorth }>('POST', '/me/vouchers', { body: { code } }),

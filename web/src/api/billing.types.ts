@@ -3,6 +3,7 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Alert = Schemas['Alert'];
 export type Money = Schemas['Money'];
 export type PlanNext = Schemas['PlanNext'];
 export type Subscription = Schemas['Subscription'];

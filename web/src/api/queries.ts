@@ -31,6 +31,12 @@ export const queries = {
   me: queryOptions({ queryKey: ['me'], queryFn: api.me, staleTime: 10 * MINUTE }),
   // What is used grows with every answer.
   myPlan: queryOptions({ queryKey: ['plan'], queryFn: api.myPlan, staleTime: 0 }),
+  // They are noted within a minute of what they are about.
+  alerts: queryOptions({
+    queryKey: ['alerts'],
+    queryFn: async () => (await billing.alerts()).items,
+    refetchInterval: MINUTE,
+  }),
   plans: queryOptions({
     queryKey: ['plans'],
     queryFn: async () => (await api.plans()).items,

@@ -10,6 +10,8 @@ import { useMessages } from '../i18n/index.tsx';
 import { HomePage } from '../pages/HomePage.tsx';
 import { liveRuns } from '../runs/live.ts';
 import { useRunEndings } from '../runs/useRunEndings.ts';
+import { useIsPhone } from '../shared/useIsPhone.ts';
+import { AlertLine } from '../shell/AlertLine.tsx';
 import { Rail } from '../shell/Rail.tsx';
 import { StatusLine } from '../shell/StatusLine.tsx';
 import { TopBar } from '../shell/TopBar.tsx';
@@ -42,6 +44,7 @@ export function Shell({ me }: { me: Me }) {
   const m = useMessages();
   const [path, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
+  const isPhone = useIsPhone();
   const { ready, unsaved } = useSavedLayout();
   const onWindows = path === '/windows';
   const [visited, setVisited] = useState(onWindows);
@@ -155,7 +158,13 @@ export function Shell({ me }: { me: Me }) {
           </div>
         )}
       </main>
-      <StatusLine unsaved={unsaved} />
+      {isPhone ? (
+        <div className={css.note}>
+          <AlertLine />
+        </div>
+      ) : (
+        <StatusLine unsaved={unsaved} />
+      )}
       {asking ? (
         <Suspense fallback={null}>
           <Palette onClose={() => setAsking(false)} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, dayPart, duration, percent, seconds, speed } from './format.ts';
+import { ago, bytes, dayPart, decimalsOf, duration, money, percent, seconds, speed } from './format.ts';
 import { matches } from './match.ts';
 import { strength } from './password.ts';
 
@@ -75,4 +75,11 @@ test('strength follows length and variety, and dislikes the login name', () => {
   expect(strength('lantern927', 'mei')).toBe('fair');
   expect(strength('correct horse 7', 'mei')).toBe('strong');
   expect(strength('lantern927', 'lantern')).toBe('weak');
+});
+
+test('amounts in a column have as many decimals as the finest of them', () => {
+  expect([[], [12_500_000], [12_500_000, -42_318], [812_400], [1_000]].map(decimalsOf)).toEqual([
+    2, 2, 6, 4, 3,
+  ]);
+  expect(money('zh-CN', 12_500_000, 'CNY', 6)).toBe('¥12.500000');
 });

@@ -40,10 +40,17 @@ export const rate = (locale: Locale, perSecond: number): string =>
 export const percent = (done: number, total: number): number =>
   total <= 0 ? 0 : Math.min(100, Math.max(0, (done / total) * 100));
 
-/** An amount in micro-units, to the last one that counts: `¥0.00`, `¥0.000043`. */
-export function money(locale: Locale, micros: number, currency: string): string {
-  const style = { style: 'currency', currency, minimumFractionDigits: 2, maximumFractionDigits: 6 } as const;
+/** An amount in micro-units, to the last one that counts: `¥0.00`, `¥0.000043`; with no fewer decimals than asked for. */
+export function money(locale: Locale, micros: number, currency: string, decimals = 2): string {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: 6 };
+  const style = { style: 'currency', currency, ...digits } as const;
   return new Intl.NumberFormat(locale, style).format(micros / 1e6);
+}
+
+/** The decimals that a column of amounts needs for its points to stand under each other, none of them rounded: two to six. */
+export function decimalsOf(column: readonly number[]): number {
+  const fits = (decimals: number) => column.every((micros) => micros % 10 ** (6 - decimals) === 0);
+  return [2, 3, 4, 5].find(fits) ?? 6;
 }
 
 /** An instant of today as a time, any other with its day. */

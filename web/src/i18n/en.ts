@@ -1,5 +1,6 @@
 import type { Rough } from '../core/rough.ts';
 import { admin } from './admin.en.ts';
+import { alerts } from './alerts.en.ts';
 import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
@@ -73,6 +74,7 @@ export const en = {
     later: 'Go to the home page',
   },
   admin,
+  alerts,
   models,
   pay,
   people,

@@ -1,4 +1,5 @@
 import { admin } from './admin.zh.ts';
+import { alerts } from './alerts.zh.ts';
 import type { Messages } from './index.tsx';
 import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
@@ -73,6 +74,7 @@ export const zh: Messages = {
     later: '进入首页',
   },
   admin,
+  alerts,
   models,
   pay,
   people,

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMessages } from '../i18n/index.tsx';
 import css from './settings/Settings.module.css';
@@ -13,8 +14,16 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
     .map(({ to }) => to)
     .filter((to) => path === to || path.startsWith(`${to}/`))
     .reduce((longest, to) => (to.length > longest.length ? to : longest), '');
+  const row = useRef<HTMLElement>(null);
+  // Where the row is wider than the screen, the tab one is on must not be out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each tab
+  useLayoutEffect(() => {
+    const tab = row.current?.querySelector<HTMLElement>('[aria-current]');
+    if (row.current && tab)
+      row.current.scrollLeft = tab.offsetLeft - (row.current.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav className={css.tabs} aria-label={label}>
+    <nav ref={row} className={css.tabs} aria-label={label}>
       {tabs.map(({ to, name, waiting }) => (
         <Link key={to} href={to} className={css.tab} aria-current={to === current ? 'page' : undefined}>
           {name}

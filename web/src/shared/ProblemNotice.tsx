@@ -72,9 +72,10 @@ function useWay({ code, remedies }: Problem): ReactNode {
         {label}
       </Link>
     );
-  if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
+  // What lacks money is helped by money; a plan is paid from the same wallet.
   const topUp = remedies.find((remedy) => remedy.kind === 'top_up');
   if (topUp) return way(`/usage/wallet?need=${topUp.micros}`, m.toWallet);
+  if (upgrade) return way(`/usage?plan=${encodeURIComponent(upgrade.plan)}`, m.seePlan);
   switch (code) {
     case 'plan_required':
       return way('/usage', m.seePlan);

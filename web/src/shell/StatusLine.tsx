@@ -7,6 +7,7 @@ import { never } from '../core/never.ts';
 import { type Messages, useLocale, useMessages } from '../i18n/index.tsx';
 import { useLastSpeed } from '../runs/lastSpeed.ts';
 import { liveRuns } from '../runs/live.ts';
+import { AlertLine } from './AlertLine.tsx';
 import css from './StatusLine.module.css';
 
 /** What the machine is doing, in one quiet line. */
@@ -26,16 +27,19 @@ export function StatusLine({ unsaved }: { unsaved: boolean }) {
         <span>{m.status.local}</span>
         <State engine={engine} answering={answering} m={m} locale={locale} />
       </span>
-      <span className={css.group}>
-        {unsaved ? <span className={css.warn}>{m.windows.layoutLost}</span> : null}
-        {offline ? (
-          <span className={css.warn} role="status">
-            {m.status.offline}
-          </span>
-        ) : lastSpeed === null ? null : (
-          <span>{m.status.lastSpeed(rate(locale, lastSpeed))}</span>
-        )}
-      </span>
+      <div className={css.right}>
+        <span className={css.group}>
+          {unsaved ? <span className={css.warn}>{m.windows.layoutLost}</span> : null}
+          {offline ? (
+            <span className={css.warn} role="status">
+              {m.status.offline}
+            </span>
+          ) : lastSpeed === null ? null : (
+            <span>{m.status.lastSpeed(rate(locale, lastSpeed))}</span>
+          )}
+        </span>
+        <AlertLine />
+      </div>
     </section>
   );
 }

@@ -1,12 +1,15 @@
 /** For component tests: a page with the pretended server behind it. */
 import { QueryClientProvider } from '@tanstack/react-query';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { vi } from 'vitest';
 import { type MockOptions, MockServer } from '../../mock-api/server.ts';
 import { makeQueryClient } from '../api/queries.ts';
 import type { Locale } from '../api/types.ts';
 import { LocaleProvider } from '../i18n/index.tsx';
+
+// A busy machine takes its time, and nothing is waited for longer than it takes.
+configure({ asyncUtilTimeout: 20_000 });
 
 /** Replaces the network by a pretended server. */
 export function pretend(options: MockOptions = {}): MockServer {

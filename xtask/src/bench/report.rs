@@ -102,13 +102,15 @@ pub(crate) fn publish(root: &Path, bench: &str, figures: &[Figure]) -> Result<()
 }
 
 fn table(figures: &[Figure]) -> String {
+    let name = |figure: &Figure| format!("{}, {}", figure.figure, figure.unit);
+    let width = figures.iter().map(|figure| name(figure).chars().count()).max().unwrap_or(0).max(36);
     let mut text =
-        format!("{:<36} {:>10} {:>10} {:>10} {:>5}  promise\n", "figure", "median", "min", "max", "runs");
+        format!("{:<width$} {:>10} {:>10} {:>10} {:>5}  promise\n", "figure", "median", "min", "max", "runs");
     for figure in figures {
         let Figure { median, min, max, runs, .. } = figure;
-        let name = format!("{}, {}", figure.figure, figure.unit);
+        let name = name(figure);
         let row =
-            format!("{name:<36} {median:>10.2} {min:>10.2} {max:>10.2} {runs:>5}  {}", figure.verdict());
+            format!("{name:<width$} {median:>10.2} {min:>10.2} {max:>10.2} {runs:>5}  {}", figure.verdict());
         text.push_str(row.trim_end());
         text.push('\n');
     }

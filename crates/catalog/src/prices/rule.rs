@@ -34,7 +34,7 @@ pub(super) struct Rule {
 
 /// Which models a rule is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// All whose name begins so.
     Beginning(String),
     /// The one of this name.
@@ -43,7 +43,7 @@ pub(super) enum Pattern {
 
 impl Pattern {
     /// `name` or `beginning*`; `None` when a star stands elsewhere or nothing is before it.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let beginning = text.strip_suffix('*');
         let plain = beginning.unwrap_or(text);
         let is_plain =
@@ -58,7 +58,7 @@ impl Pattern {
     }
 
     /// How specifically it matches a model; `None` when it does not. Every pattern that matches has another rank.
-    pub(super) fn rank(&self, model: &str) -> Option<usize> {
+    pub(crate) fn rank(&self, model: &str) -> Option<usize> {
         match self {
             Self::Name(name) => (name == model).then_some(usize::MAX),
             Self::Beginning(beginning) => model.starts_with(beginning.as_str()).then_some(beginning.len()),

@@ -9,16 +9,9 @@ use llama_cpp_4::llama_backend::LlamaBackend;
 use llama_cpp_4::llama_batch::LlamaBatch;
 use llama_cpp_4::model::LlamaModel;
 use llama_cpp_4::token::LlamaToken;
+use machine::calibration::{ANSWERS, PIECE, PIECES, ROWS, Sample, Trials, WRITTEN, Way};
 use stdx::Clock;
 
-use crate::calibration::{Sample, Trials, Way};
-
-/// A trial reads a prompt in so many pieces of so many tokens, and writes so many tokens of an answer behind it. No step
-/// takes longer than somebody who asks just then would mind, and the prompt is long enough for ways to differ that are
-/// alike behind a few tokens. A piece is about as long as a question to an agent, whose own prompt is known.
-const PIECES: usize = 16;
-const PIECE: i32 = 16;
-const WRITTEN: usize = 8;
 /// Room for all of them.
 const CONTEXT: u32 = 512;
 /// Some token that every vocabulary has.
@@ -38,11 +31,10 @@ pub(super) struct Laboratory<'a> {
 /// One trial, as far as it has come.
 pub(super) struct Attempt<'a> {
     context: LlamaContext<'a>,
-    /// Steps that were made, tokens that were computed, and how long those that count took.
+    /// Steps that were made, and tokens that each answer has.
     steps: usize,
-    tokens: i32,
-    read: Duration,
-    written: Duration,
+    tokens: [i32; ANSWERS],
+    sample: Sample,
 }
 
 impl<'a> Laboratory<'a> {
@@ -90,44 +82,89 @@ impl<'a> Attempt<'a> {
             if way.flash_attention { LlamaFlashAttnType::Enabled } else { LlamaFlashAttnType::Disabled };
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(CONTEXT))
-            .with_n_batch(PIECE.unsigned_abs())
-            .with_n_ubatch(PIECE.unsigned_abs())
+            .with_n_seq_max(u32::try_from(ANSWERS).ok()?)
+            .with_n_batch(PIECE)
+            .with_n_ubatch(PIECE)
+            .with_kv_unified(true)
             .with_no_perf(true)
             .with_flash_attn_type(flash)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
         let context = model.new_context(backend, params).ok()?;
-        Some(Self { context, steps: 0, tokens: 0, read: Duration::ZERO, written: Duration::ZERO })
+        Some(Self { context, steps: 0, tokens: [0; ANSWERS], sample: Sample::default() })
     }
 
     fn step(mut self, clock: &dyn Clock) -> Step<'a> {
-        let reads = (1..=PIECES).contains(&self.steps);
-        let Some(took) = self.decode(if reads { PIECE } else { 1 }, clock) else { return Step::Failed };
-        match self.steps {
-            // Pays for what is set up once.
-            0 => {}
-            _ if reads => self.read += took,
-            _ => self.written += took,
+        let Some((kind, took)) = self.compute(clock) else { return Step::Failed };
+        let Sample { read, written, together } = &mut self.sample;
+        match kind {
+            Kind::SetUp => {}
+            Kind::Read(piece) => {
+                if let Some(best) = read.get_mut(piece) {
+                    *best = took;
+                }
+            }
+            Kind::Alone => *written = took.min(*written),
+            Kind::Together => *together = took.min(*together),
         }
         self.steps += 1;
-        if self.steps <= PIECES + WRITTEN {
-            return Step::Next(self);
-        }
-        let each = |sum: Duration, steps: usize| sum / u32::try_from(steps).unwrap_or(u32::MAX);
-        let read = each(self.read, PIECES) / PIECE.unsigned_abs();
-        Step::Done(Sample { read, written: each(self.written, WRITTEN) })
+        if Kind::of(self.steps).is_some() { Step::Next(self) } else { Step::Done(self.sample) }
     }
 
-    fn decode(&mut self, count: i32, clock: &dyn Clock) -> Option<Duration> {
-        let mut batch = LlamaBatch::new(usize::try_from(count).ok()?, 1);
-        let end = self.tokens + count;
-        for position in self.tokens..end {
-            batch.add(TOKEN, position, &[0], position + 1 == end).ok()?;
+    /// Makes the next step; tells what it was and how long it took.
+    fn compute(&mut self, clock: &dyn Clock) -> Option<(Kind, Duration)> {
+        let kind = Kind::of(self.steps)?;
+        let mut batch = LlamaBatch::new(usize::try_from(PIECE).ok()?, 1);
+        match kind {
+            Kind::SetUp | Kind::Alone => self.add(&mut batch, 0, 1)?,
+            Kind::Read(piece) => self.add(&mut batch, piece % self.tokens.len(), PIECE)?,
+            Kind::Together => {
+                (0..self.tokens.len()).try_for_each(|answer| self.add(&mut batch, answer, 1))?
+            }
         }
-        self.tokens = end;
         let before = clock.monotonic();
         self.context.decode(&mut batch).ok()?;
-        Some(clock.monotonic().saturating_sub(before))
+        Some((kind, clock.monotonic().saturating_sub(before)))
+    }
+
+    /// Adds the next tokens of an answer; the output of the last of them is wanted.
+    fn add(&mut self, batch: &mut LlamaBatch, answer: usize, count: u32) -> Option<()> {
+        let tokens = self.tokens.get_mut(answer)?;
+        let end = *tokens + i32::try_from(count).ok()?;
+        for position in *tokens..end {
+            batch.add(TOKEN, position, &[i32::try_from(answer).ok()?], position + 1 == end).ok()?;
+        }
+        *tokens = end;
+        Some(())
+    }
+}
+
+/// What a step of a trial does.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Pays for what is set up once.
+    SetUp,
+    /// A piece of a prompt.
+    Read(usize),
+    /// A token of one answer.
+    Alone,
+    /// A token of each answer.
+    Together,
+}
+
+impl Kind {
+    /// The step behind so many others; nothing when all are made.
+    fn of(steps: usize) -> Option<Self> {
+        const ALONE: usize = 1 + PIECES;
+        const TOGETHER: usize = ALONE + WRITTEN;
+        const END: usize = TOGETHER + ROWS;
+        match steps {
+            0 => Some(Self::SetUp),
+            1..ALONE => Some(Self::Read(steps - 1)),
+            ALONE..TOGETHER => Some(Self::Alone),
+            TOGETHER..END => Some(Self::Together),
+            END.. => None,
+        }
     }
 }
 

@@ -28,9 +28,9 @@ use super::shelf::Shelf;
 use super::tools::Style;
 use crate::LLAMA;
 use crate::args::WorkerArgs;
-use crate::calibration::Trials;
 use crate::protocol::{Failure, FromWorker, Loaded, MemoryUse, ToWorker};
 use crate::settings::{ModelSettings, TRANSIT};
+use machine::calibration::Trials;
 use prefix::{CacheOptions, PrefixCache};
 
 /// Tokenizers of llama.cpp may recurse with the length of a text.

@@ -20,6 +20,9 @@ const BREAKERS: [&str; 4] = ["\n", ":", "\"", "*"];
 /// Chooses the tokens of one answer.
 pub(super) struct Chooser {
     chain: LlamaSampler,
+    /// The most probable token is taken, and nothing makes it less so: then no list of candidates is made, which for a
+    /// large vocabulary costs a percent of a step.
+    takes_best: bool,
     constraint: Option<Constraint>,
     candidates: LlamaTokenDataArray,
     /// The answer went another way than the constraint, which could be given up.
@@ -37,9 +40,11 @@ impl Chooser {
         sampling: &Sampling,
         constraint: Option<Constraint>,
     ) -> Result<Self, Failure> {
-        let chain = LlamaSampler::chain(samplers(model, sampling)?, true);
+        let samplers = samplers(model, sampling)?;
+        let takes_best = sampling.temperature <= 0.0 && samplers.len() == 1;
+        let chain = LlamaSampler::chain(samplers, true);
         let candidates = LlamaTokenDataArray::new(Vec::new(), false);
-        Ok(Self { chain, constraint, candidates, was_let_go: false })
+        Ok(Self { chain, takes_best, constraint, candidates, was_let_go: false })
     }
 
     /// The next token, by the output at a place of the batch that was just computed; nothing when there is none.
@@ -51,6 +56,9 @@ impl Chooser {
     ) -> Option<LlamaToken> {
         if self.constraint.as_ref().is_some_and(|constraint| constraint.holds(is_reasoning)) {
             return self.choose_allowed(context, at);
+        }
+        if self.takes_best {
+            return best(context.get_logits_ith(at));
         }
         match self.chain.try_sample(context, at) {
             Ok(token) => Some(token),
@@ -76,11 +84,15 @@ impl Chooser {
     /// Most tokens that a model would choose are allowed. To look at one is cheap, and only when it is not is the
     /// whole vocabulary looked at.
     fn choose_allowed(&mut self, context: &LlamaContext<'_>, at: i32) -> Option<LlamaToken> {
-        let Self { chain, constraint, candidates, .. } = self;
+        let Self { chain, takes_best, constraint, candidates, .. } = self;
         let held = constraint.as_mut()?;
-        fill(candidates, context, at);
-        candidates.apply_sampler(chain);
-        let mut token = candidates.selected_token()?;
+        let mut token = if *takes_best {
+            best(context.get_logits_ith(at))?
+        } else {
+            fill(candidates, context, at);
+            candidates.apply_sampler(chain);
+            candidates.selected_token()?
+        };
         if !held.allows(token) {
             fill(candidates, context, at);
             held.filter(candidates);
@@ -114,6 +126,23 @@ impl Chooser {
             Accepted::No => false,
         }
     }
+}
+
+/// The token with the largest logit, the first of several; nothing of nothing.
+fn best(logits: &[f32]) -> Option<LlamaToken> {
+    // One after the other would wait for each comparison; lanes do not.
+    const LANES: usize = 16;
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let chunks = logits.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, logit) in lanes.iter_mut().zip(chunk) {
+            *lane = if logit > lane { *logit } else { *lane };
+        }
+    }
+    let most = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+    let at = logits.iter().position(|logit| *logit >= most)?;
+    i32::try_from(at).ok().map(LlamaToken)
 }
 
 fn fill(candidates: &mut LlamaTokenDataArray, context: &LlamaContext<'_>, at: i32) {
@@ -175,4 +204,23 @@ fn against_passages(model: &LlamaModel, dry: Dry) -> Result<LlamaSampler, Failur
             Failure::new(ErrorCode::Internal, "The sampling settings cannot be applied.")
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_the_largest_is_the_best() {
+        let place = |logits: &[f32]| best(logits).map(|token| token.0);
+        assert_eq!(place(&[]), None);
+        assert_eq!(place(&[-3.0]), Some(0));
+        assert_eq!(place(&[1.0, 5.0, 5.0, f32::NAN]), Some(1));
+        assert_eq!(place(&[f32::NEG_INFINITY; 40]), Some(0));
+        for at in 0..70 {
+            let mut logits = vec![-1.5_f32; 70];
+            logits[at] = 2.0;
+            assert_eq!(place(&logits), i32::try_from(at).ok());
+        }
+    }
 }

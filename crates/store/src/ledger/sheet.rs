@@ -4,6 +4,7 @@ use ledger::{Account, Act, Command, Decision, Hold, Known, LedgerError, decide};
 use money::{Amount, Currency};
 use stdx::{CommandId, HoldId, RunId, WorkspaceId};
 
+use super::writes;
 use crate::batch::Write;
 use crate::db::Query;
 use crate::value::{Json, Row, Word, params};
@@ -72,7 +73,7 @@ impl Sheet {
             Decision::Change { hold: Some(hold), .. } => self.holds.get(&hold.id).cloned(),
             Decision::Change { hold: None, .. } | Decision::Replayed => None,
         };
-        let writes = super::writes(self.workspace_id, command, &decision, before.as_ref());
+        let writes = writes::writes(self.workspace_id, command, &decision, before.as_ref());
         self.note(command, &decision)?;
         Ok(writes)
     }

@@ -107,9 +107,13 @@ impl Server {
 
     /// A lock that is held too long is an overload; a transaction whose program hangs is given up by the server; and what is
     /// said to be on the disk is there, whatever the server's own default is.
+    ///
+    /// Tables are not scanned. Every statement of a repository has an index, but a server that has not yet looked at a table
+    /// takes it for small, and a plan that is made then is used until it looks: a minute in which each hold reads all of them.
+    /// And a transaction that scanned a table is in conflict with everybody who writes to it.
     fn settings(&self) -> String {
         format!(
-            "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000; SET jit = off;
+            "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000; SET jit = off; SET enable_seqscan = off;
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
             self.patience.as_millis()
         )

@@ -21,6 +21,9 @@ pub(super) type Jobs<T> = Arc<Mutex<mpsc::Receiver<T>>>;
 /// How often a job is begun anew on another connection. The first one may have died while nobody used it.
 const CONNECTIONS: u32 = 3;
 
+/// The most batches in one transaction: a bound on how long the first one waits for the last.
+const GROUP: usize = 64;
+
 /// Serves jobs.
 #[derive(Debug)]
 pub(super) struct Lane {
@@ -35,13 +38,48 @@ impl Lane {
         Self { server, counters, turns, connection: None }
     }
 
-    /// Keeps batches until nobody can send any more.
+    /// Keeps batches until nobody can send any more: those that wait together.
     pub(super) async fn write(mut self, jobs: Jobs<WriteJob>) {
-        while let Some(job) = next(&jobs).await {
-            let outcome = self.keep(&job.batch).await;
-            count(if outcome.is_ok() { &self.counters.batches } else { &self.counters.refused });
-            drop(job.answer.send(outcome)); // the caller may have stopped waiting
+        let (mut group, mut most) = (Vec::new(), GROUP);
+        while jobs.lock().await.recv_many(&mut group, most).await > 0 {
+            most = match self.serve(&mut group).await {
+                Ease::Together => (2 * most).min(GROUP),
+                Ease::Alone => 1,
+            };
         }
+    }
+
+    /// Keeps some batches in one transaction. When that cannot be, one of them is to blame, and each gets one of its own.
+    async fn serve(&mut self, group: &mut Vec<WriteJob>) -> Ease {
+        let batches: Vec<&Batch> = group.iter().map(|job| &job.batch).collect();
+        let together = self.keep(&batches).await;
+        let is_alone = group.len() == 1;
+        match together {
+            Err(error) if !is_alone && is_of_one(&error) => {
+                for job in group.drain(..) {
+                    let outcome = self.keep(&[&job.batch]).await.map(only);
+                    self.answer(job, outcome);
+                }
+                Ease::Alone
+            }
+            Ok(changes) => {
+                for (job, changes) in group.drain(..).zip(changes) {
+                    self.answer(job, Ok(changes));
+                }
+                Ease::Together
+            }
+            Err(error) => {
+                for job in group.drain(..) {
+                    self.answer(job, Err(error.clone()));
+                }
+                Ease::Together
+            }
+        }
+    }
+
+    fn answer(&self, job: WriteJob, outcome: Result<Changes, StoreError>) {
+        count(if outcome.is_ok() { &self.counters.batches } else { &self.counters.refused });
+        drop(job.answer.send(outcome)); // the caller may have stopped waiting
     }
 
     /// Answers queries until nobody can send any more.
@@ -56,11 +94,11 @@ impl Lane {
         }
     }
 
-    async fn keep(&mut self, batch: &Batch) -> Result<Changes, StoreError> {
-        let mut turn = Arc::clone(&self.turns).begin();
+    async fn keep(&mut self, batches: &[&Batch]) -> Result<Vec<Changes>, StoreError> {
+        let mut turn = Arc::clone(&self.turns).begin(batches.len());
         let mut lost = 0;
         loop {
-            let ended = match transaction::keep(self.connection().await?, batch).await {
+            let ended = match transaction::keep(self.connection().await?, batches).await {
                 Ok(End::Kept(changes)) => Ok(changes),
                 Ok(End::Unheard(commit)) => self.ask(commit).await,
                 Err(failure) => Err(failure),
@@ -68,7 +106,7 @@ impl Lane {
             let failure = match ended {
                 Ok(changes) => {
                     count(&self.counters.commits);
-                    if batch.durability == Durability::Full {
+                    if batches.iter().any(|batch| batch.durability == Durability::Full) {
                         count(&self.counters.syncs);
                     }
                     return Ok(changes);
@@ -85,7 +123,7 @@ impl Lane {
 
     /// Only the very process that was told to keep the batch is asked: after a restart, or when another server has taken its
     /// place, the same number may be somebody else's.
-    async fn ask(&mut self, commit: Commit) -> Result<Changes, Failure> {
+    async fn ask(&mut self, commit: Commit) -> Result<Vec<Changes>, Failure> {
         let told = self.connection.take().map(|connection| connection.server_since().to_owned());
         match self.connection().await {
             Ok(connection) if told.as_deref() == Some(connection.server_since()) => {
@@ -126,6 +164,37 @@ impl Lane {
         };
         Ok(self.connection.insert(connection))
     }
+}
+
+/// How batches that waited together were kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ease {
+    Together,
+    /// One of them was refused.
+    Alone,
+}
+
+/// True when one of several batches is to blame, and the others may do without it.
+fn is_of_one(error: &StoreError) -> bool {
+    match error {
+        StoreError::Expectation { .. }
+        | StoreError::Conflict { .. }
+        | StoreError::DiskFull
+        | StoreError::Overloaded
+        | StoreError::Other(_) => true,
+        StoreError::DiskFailed
+        | StoreError::Corrupt(_)
+        | StoreError::CannotOpen(_)
+        | StoreError::Newer { .. }
+        | StoreError::Unreachable(_)
+        | StoreError::Unknown(_)
+        | StoreError::Closed => false,
+    }
+}
+
+/// What one batch changed.
+fn only(changes: Vec<Changes>) -> Changes {
+    changes.into_iter().next().unwrap_or_default()
 }
 
 async fn next<T>(jobs: &Jobs<T>) -> Option<T> {

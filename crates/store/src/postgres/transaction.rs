@@ -1,11 +1,11 @@
-//! One batch, or one look, in one transaction.
+//! Some batches, or one look, in one transaction.
 
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 
 use crate::StoreError;
-use crate::batch::{Batch, Changes, Durability};
+use crate::batch::{Batch, Changes, Durability, Write};
 use crate::db::Query;
 use crate::error::Cause;
 use crate::value::{Row, Value};
@@ -25,8 +25,8 @@ const QUESTION_PAUSE: Duration = Duration::from_millis(50);
 /// How a transaction ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// It was kept.
-    Kept(Changes),
+    /// It was kept; what each batch changed.
+    Kept(Vec<Changes>),
     /// The connection was lost between the `COMMIT` and its answer.
     Unheard(Commit),
 }
@@ -36,7 +36,7 @@ pub(super) enum End {
 pub(super) struct Commit {
     /// What it is called on its server; nothing when it wrote nothing.
     number: Option<String>,
-    changes: Changes,
+    changes: Vec<Changes>,
     cause: Cause,
 }
 
@@ -47,46 +47,46 @@ impl Commit {
     }
 }
 
-/// Keeps a batch. Its statements cross the network together with the `BEGIN` before them; when all have done what they
-/// should, the `COMMIT` follows. After a failure nothing was kept.
-pub(super) async fn keep(connection: &mut Connection, batch: &Batch) -> Result<End, Failure> {
-    let mut prepared = Vec::with_capacity(batch.writes.len());
-    for write in &batch.writes {
+/// Keeps batches, one after the other, all or none. Their statements cross the network together with the `BEGIN` before
+/// them; when all have done what they should, the `COMMIT` follows. After a failure nothing was kept, and unless there was
+/// only one batch, nobody knows which of them is to blame.
+pub(super) async fn keep(connection: &mut Connection, batches: &[&Batch]) -> Result<End, Failure> {
+    let mut prepared = Vec::with_capacity(batches.iter().map(|batch| batch.writes.len()).sum());
+    for write in batches.iter().flat_map(|batch| &batch.writes) {
         prepared.push((write, connection.prepare(write.name, write.sql, &write.params).await?));
     }
     let number = connection.prepare("number", NUMBER, &[]).await?;
     let client = connection.client();
-    let begun = send(client.batch_execute(match batch.durability {
-        Durability::Full => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        Durability::Relaxed => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
+    let is_full = batches.iter().any(|batch| batch.durability == Durability::Full);
+    let begun = send(client.batch_execute(match is_full {
+        true => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        false => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
     }))
     .await;
     let mut answers = Vec::with_capacity(prepared.len());
     for (write, statement) in &prepared {
-        answers.push((write, send(client.execute_raw(statement, bound(&write.params))).await));
+        answers.push((*write, send(client.execute_raw(statement, bound(&write.params))).await));
     }
     let number = send(client.query_one(&number, &[])).await;
-    let mut changes = Vec::with_capacity(prepared.len());
     let done = async {
         answered(begun.await, "begin")?;
+        let mut changed = Vec::with_capacity(answers.len());
         for (write, answer) in answers {
-            let changed = answered(answer.await, write.name)?;
-            if !write.expect.is_met_by(changed) {
-                return Err(Failure::Refused(StoreError::Expectation { name: write.name }));
-            }
-            changes.push(changed);
+            changed.push(met(write, answered(answer.await, write.name)?)?);
         }
-        answered(number.await, "number")
+        Ok((changed, answered(number.await, "number")?))
     };
-    let number = match done.await {
-        Ok(row) => row.try_get(0).map_err(|error| Failure::of(error, "number"))?,
+    let (changed, number) = match done.await {
+        Ok((changed, row)) => (changed, row.try_get(0).map_err(|error| Failure::of(error, "number"))?),
         Err(failure) => {
             // If this is not heard, the connection is lost, and the transaction with it.
             drop(client.batch_execute("ROLLBACK").await);
             return Err(failure);
         }
     };
-    let changes = Changes(changes);
+    let mut changed = changed.into_iter();
+    let changes =
+        batches.iter().map(|batch| Changes(changed.by_ref().take(batch.writes.len()).collect())).collect();
     match client.batch_execute("COMMIT").await.map_err(|error| Failure::of(error, "commit")) {
         Ok(()) => Ok(End::Kept(changes)),
         Err(Failure::Lost(cause)) => Ok(End::Unheard(Commit { number, changes, cause })),
@@ -94,9 +94,17 @@ pub(super) async fn keep(connection: &mut Connection, batch: &Batch) -> Result<E
     }
 }
 
+/// How many rows a write changed, when it is as many as it must.
+fn met(write: &Write, changed: u64) -> Result<u64, Failure> {
+    if write.expect.is_met_by(changed) {
+        return Ok(changed);
+    }
+    Err(Failure::Refused(StoreError::Expectation { name: write.name }))
+}
+
 /// Asks the server what became of a transaction: its answer to the `COMMIT` was lost, but it remembers. After a failure the
-/// batch was not kept and may be begun anew; what the server does not know is [`StoreError::Unknown`].
-pub(super) async fn ask(connection: &mut Connection, commit: Commit) -> Result<Changes, Failure> {
+/// batches were not kept and may be begun anew; what the server does not know is [`StoreError::Unknown`].
+pub(super) async fn ask(connection: &mut Connection, commit: Commit) -> Result<Vec<Changes>, Failure> {
     let Commit { number, changes, cause } = commit;
     let Some(number) = number else { return Ok(changes) };
     let params = [Value::Text(number)];

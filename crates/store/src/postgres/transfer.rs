@@ -53,7 +53,11 @@ pub(crate) async fn import(
     // A failure leaves the transaction to end with its connection.
     let digest = write_all(client, tables, pieces).await?;
     match client.batch_execute("COMMIT").await.map_err(|error| Failure::of(error, "import")) {
-        Ok(()) => Ok(digest),
+        Ok(()) => {
+            // Until the server has looked at its tables it takes them for empty, and plans accordingly.
+            client.batch_execute("ANALYZE").await.map_err(classify_setup)?;
+            Ok(digest)
+        }
         Err(Failure::Lost(cause)) => Err(StoreError::Unknown(cause).into()),
         Err(other) => Err(StoreError::from(other).into()),
     }

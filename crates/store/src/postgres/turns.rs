@@ -11,6 +11,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// How often a batch is done again before it is an overload. Two programs that write nothing but the same row get by with
 /// a few.
 const MOST: u32 = 100;
+/// How often several batches are done again in one transaction, before each gets one of its own.
+const MOST_TOGETHER: u32 = 3;
 
 /// The row of those who do a batch again.
 #[derive(Debug, Default)]
@@ -20,13 +22,14 @@ pub(super) struct Turns(Arc<Mutex<()>>);
 #[derive(Debug)]
 pub(super) struct Turn {
     turns: Arc<Turns>,
-    tries: u32,
+    left: u32,
     held: Option<OwnedMutexGuard<()>>,
 }
 
 impl Turns {
-    pub(super) fn begin(self: Arc<Self>) -> Turn {
-        Turn { turns: self, tries: 0, held: None }
+    /// A place for this many batches.
+    pub(super) fn begin(self: Arc<Self>, batches: usize) -> Turn {
+        Turn { turns: self, left: if batches > 1 { MOST_TOGETHER } else { MOST }, held: None }
     }
 }
 
@@ -36,7 +39,8 @@ impl Turn {
         if self.held.is_none() {
             self.held = Some(Arc::clone(&self.turns.0).lock_owned().await);
         }
-        self.tries += 1;
-        self.tries <= MOST
+        let is_left = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        is_left
     }
 }

@@ -1,4 +1,4 @@
-//! Many writers, one writer thread.
+//! Many writers, one that writes for them.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -9,9 +9,18 @@ use store::{Batch, Db, Durability, OpenOptions, StoreError, threads};
 
 use crate::world::{Opened, World, open_temporary, options};
 
+async fn every_engine() -> Vec<Opened> {
+    [Some(open_temporary().await), crate::postgres::open().await].into_iter().flatten().collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_writers_share_commits_and_lose_nothing() {
-    let world = Arc::new(World::new(open_temporary().await).await);
+    for opened in every_engine().await {
+        share_commits(Arc::new(World::new(opened).await)).await;
+    }
+}
+
+async fn share_commits(world: Arc<World>) {
     let before = world.db.stats();
     let writers: Vec<_> = (0..64)
         .map(|_| {
@@ -48,7 +57,12 @@ async fn sixty_four_writers_share_commits_and_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_batch_takes_no_other_down() {
-    let world = Arc::new(World::new(open_temporary().await).await);
+    for opened in every_engine().await {
+        fail_alone(Arc::new(World::new(opened).await)).await;
+    }
+}
+
+async fn fail_alone(world: Arc<World>) {
     let writers: Vec<_> = (0..64)
         .map(|number| {
             let world = Arc::clone(&world);

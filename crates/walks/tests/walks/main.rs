@@ -4,12 +4,18 @@
 
 mod buying;
 mod encoders;
+mod invitations;
+mod key_limits;
+mod members;
 mod money;
 mod openai;
 mod openai_choices;
 mod openai_stream;
 mod openai_tools;
+mod passwords;
 mod runs;
+mod second_factor;
+mod sign_up;
 mod statements;
 mod threads;
 mod vouchers;

@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
@@ -32,7 +32,7 @@ test('people are listed with their roles, and a role is changed', async () => {
   const sun = (await screen.findByText('Sun')).closest('li') as HTMLElement;
   expect(within(sun).getByText('Second factor')).toBeTruthy();
   await userEvent.selectOptions(screen.getByLabelText('Role of Sun'), 'admin');
-  await vi.waitFor(() => expect(mock.people.members[1]?.role).toBe('admin'));
+  await waitFor(() => expect(mock.people.members[1]?.role).toBe('admin'));
 });
 
 test('the last owner stays, and the page says why', async () => {
@@ -57,7 +57,7 @@ test('an invitation is a link that is shown once', async () => {
 test('who may join is a choice of three', async () => {
   show(<PeoplePage me={me()} />);
   await userEvent.click(await screen.findByLabelText('Nobody'));
-  await vi.waitFor(() => expect(mock.people.policy).toBe('closed'));
+  await waitFor(() => expect(mock.people.policy).toBe('closed'));
 });
 
 test('an error says so and can be tried again', async () => {
@@ -87,7 +87,7 @@ test('whoever asks to join waits, is let in with a role, and is a member', async
   await userEvent.selectOptions(dialog().getByLabelText('They come as'), 'guest');
   await userEvent.click(await dialog().findByLabelText('English tutor'));
   await userEvent.click(dialog().getByRole('button', { name: 'Let in' }));
-  await vi.waitFor(() => expect(screen.queryByText('Waiting to be let in')).toBeNull());
+  await waitFor(() => expect(screen.queryByText('Waiting to be let in')).toBeNull());
   expect(mock.people.members.at(-1)).toMatchObject({ login: 'li.lei', role: 'guest', agents: ['tutor'] });
 });
 
@@ -99,7 +99,7 @@ test('a request is refused only after a second look', async () => {
   await press('Refuse');
   expect(mock.people.requests).toHaveLength(1);
   await userEvent.click(dialog().getByRole('button', { name: 'Refuse' }));
-  await vi.waitFor(() => expect(mock.people.requests).toHaveLength(0));
+  await waitFor(() => expect(mock.people.requests).toHaveLength(0));
 });
 
 test('asking is offered only where the workspace is open', async () => {
@@ -113,7 +113,7 @@ test('a member becomes a guest of chosen agents', async () => {
   await userEvent.selectOptions(await screen.findByLabelText('Role of Sun'), 'guest');
   await userEvent.click(await dialog().findByLabelText('Writer'));
   await press('Save');
-  await vi.waitFor(() => expect(mock.people.members[1]).toMatchObject({ role: 'guest', agents: ['writer'] }));
+  await waitFor(() => expect(mock.people.members[1]).toMatchObject({ role: 'guest', agents: ['writer'] }));
 });
 
 test('a group is made, gets members and another name, and goes', async () => {

@@ -19,7 +19,7 @@ export function TopUpButton() {
   };
   return (
     <>
-      <Button size="s" icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+      <Button look="primary" icon={<Plus size={16} aria-hidden="true" />} onClick={() => setOpen(true)}>
         {m.pay.topUp}
       </Button>
       {open || need !== null ? <TopUpDialog onClose={close} need={need ?? undefined} /> : null}

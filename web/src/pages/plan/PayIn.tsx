@@ -1,12 +1,11 @@
 import { useMessages } from '../../i18n/index.tsx';
 import page from '../Page.module.css';
-import { TopUpButton } from '../pay/TopUpButton.tsx';
 import css from './Plan.module.css';
 import { VoucherForm } from './VoucherForm.tsx';
 
 /**
- * Every way for money to come into the wallet. To add one: a component that asks for what it needs and, once paid, lets
- * `wallet` and `plan` be asked again; it stands here, above the voucher.
+ * Ways for money to come into the wallet beside topping up, whose button stands at the balance. To add one: a component that
+ * asks for what it needs and, once paid, lets `wallet` and `plan` be asked again; it stands here, above the voucher.
  */
 export function PayIn() {
   const m = useMessages();
@@ -17,9 +16,6 @@ export function PayIn() {
           {m.plan.wallet.payIn}
         </h2>
         <p className={page.facts}>{m.plan.wallet.payInHint}</p>
-      </div>
-      <div>
-        <TopUpButton />
       </div>
       <VoucherForm />
     </section>

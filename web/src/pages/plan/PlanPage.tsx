@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { queries } from '../../api/queries.ts';
 import type { MyPlan } from '../../api/types.ts';
 import { day, money } from '../../core/format.ts';
 import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
+import { AlertList } from '../../shared/AlertList.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { useAlerts } from '../../shared/useAlerts.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
@@ -20,6 +23,7 @@ import { useWords } from './words.ts';
 export default function PlanPage() {
   const m = useMessages();
   const mine = useQuery(queries.myPlan);
+  const alerts = useAlerts();
   return (
     <div className={page.page}>
       <UsageTabs />
@@ -27,6 +31,7 @@ export default function PlanPage() {
         <h1 className={page.title}>{m.plan.title}</h1>
         <p className={page.lead}>{m.plan.hint}</p>
       </header>
+      <AlertList alerts={alerts.mine} putAway={alerts.putAway} />
       {mine.error ? <ProblemNotice error={mine.error} onRetry={() => void mine.refetch()} /> : null}
       {mine.isPending ? <Skeleton label={m.common.loading} rows={3} height={72} /> : null}
       {mine.data ? <Mine mine={mine.data} /> : null}
@@ -65,15 +70,16 @@ function Mine({ mine }: { mine: MyPlan }) {
               <span className={page.facts}>{m.plan.unlimited}</span>
             </div>
           ) : null}
-          <div className={page.row}>
-            <div className={page.rowText}>
-              <div className={page.rowTitle}>
-                <Link href="/usage/wallet">{m.plan.wallet.title}</Link>
-              </div>
-              <div className={page.facts}>{m.plan.wallet.hint}</div>
-            </div>
-            <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
-          </div>
+          <Link href="/usage/wallet" className={[page.row, css.door].join(' ')}>
+            <span className={page.rowText}>
+              <span className={css.block}>{m.plan.wallet.title}</span>
+              <span className={[page.facts, css.rowHint].join(' ')}>{m.plan.wallet.hint}</span>
+            </span>
+            <span className={css.into}>
+              <span className={css.amount}>{money(locale, wallet_micros, plan.price.currency)}</span>
+              <ChevronRight size={16} aria-hidden="true" />
+            </span>
+          </Link>
         </div>
       </section>
       <Offers mine={mine} onChanged={setChangedTo} />

@@ -1,5 +1,5 @@
 import type { Money, SpendRow } from '../../api/types.ts';
-import { count, percent, ratio } from '../../core/format.ts';
+import { count, decimalsOf, percent, ratio } from '../../core/format.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import css from './Spend.module.css';
 import { useWords } from './words.ts';
@@ -17,6 +17,7 @@ export function SpendTable({ title, rows, total, nameOf, hasBars = true }: Spend
   const said = useMessages().plan.spend;
   const { locale } = useLocale();
   const { amount } = useWords();
+  const decimals = decimalsOf([total.micros, ...rows.map((row) => row.amount.micros)]);
   const most = Math.max(1, ...rows.map((row) => row.amount.micros));
   const sorted = hasBars ? rows.toSorted((a, b) => b.amount.micros - a.amount.micros) : rows;
   return (
@@ -48,7 +49,7 @@ export function SpendTable({ title, rows, total, nameOf, hasBars = true }: Spend
                   </span>
                 ) : null}
               </th>
-              <td>{amount(row.amount)}</td>
+              <td>{amount(row.amount, decimals)}</td>
               {hasBars ? (
                 <td className={css.wide}>
                   {ratio(locale, total.micros === 0 ? 0 : row.amount.micros / total.micros)}

@@ -70,7 +70,7 @@ function Figures({ spend: { total, reference } }: { spend: Spend }) {
       <Figure name={said.total} value={amount(total.amount)} />
       <Figure name={said.runs} value={count(locale, total.runs)} />
       <Figure name={said.tokens} value={count(locale, total.tokens)} />
-      {total.saved && reference ? (
+      {total.runs > 0 && total.saved && reference ? (
         <Figure name={said.saved} value={amount(total.saved)} hint={said.savedHint(reference.model)} />
       ) : null}
     </dl>

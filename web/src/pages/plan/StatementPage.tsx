@@ -4,18 +4,18 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { queries } from '../../api/queries.ts';
 import type { Statement, StatementLine } from '../../api/types.ts';
-import { count, moment, monthName } from '../../core/format.ts';
+import { count, decimalsOf, moment, money, monthName } from '../../core/format.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
 import { FileLinks } from './FileLinks.tsx';
+import { foldStatement } from './foldStatement.ts';
 import css from './Plan.module.css';
 import table from './Spend.module.css';
 import { UsageTabs } from './UsageTabs.tsx';
 import { useWhat } from './WalletPage.tsx';
-import { useWords } from './words.ts';
 
 /** Lines that are on show at once. */
 const LINES = 100;
@@ -49,24 +49,39 @@ export default function StatementPage({ month }: { month: string }) {
 
 function Whole({ statement }: { statement: Statement }) {
   const m = useMessages();
+  const said = m.plan.statements;
   const { locale } = useLocale();
-  const { amount } = useWords();
   const [most, setMost] = useState(LINES);
-  const { opening, closing, totals, lines } = statement;
+  const { opening, closing, sums, covered, aside, lines } = foldStatement(statement);
   const rest = lines.length - most;
+  const column = [opening, closing, aside, covered.micros, ...lines.map(({ line }) => line.amount.micros)];
+  const decimals = decimalsOf(column);
+  const amount = (micros: number) => money(locale, micros, statement.currency, decimals);
   return (
     <>
       <dl className={css.sums}>
-        <dt>{m.plan.statements.opening}</dt>
+        <dt>{said.opening}</dt>
         <dd>{amount(opening)}</dd>
-        {totals.map((total) => (
-          <div key={total.reason} className={css.total}>
-            <dt>{m.plan.wallet.reasons[total.reason]}</dt>
-            <dd>{amount(total.amount)}</dd>
+        {sums.map(({ reason, micros }) => (
+          <div key={reason} className={css.total}>
+            <dt>{reason === 'settlement' ? said.answers : m.plan.wallet.reasons[reason]}</dt>
+            <dd>{amount(micros)}</dd>
           </div>
         ))}
-        <dt className={css.due}>{m.plan.statements.closing}</dt>
+        {aside === 0 ? null : (
+          <div className={css.total}>
+            <dt>{said.aside}</dt>
+            <dd>{amount(aside)}</dd>
+          </div>
+        )}
+        <dt className={css.due}>{said.closing}</dt>
         <dd className={css.due}>{amount(closing)}</dd>
+        {covered.answers === 0 ? null : (
+          <div className={css.beside}>
+            <dt>{said.covered(count(locale, covered.answers))}</dt>
+            <dd>{amount(covered.micros)}</dd>
+          </div>
+        )}
       </dl>
       <h2 className={page.subtitle}>{m.plan.statements.lines}</h2>
       {lines.length === 0 ? (
@@ -87,8 +102,8 @@ function Whole({ statement }: { statement: Statement }) {
               </tr>
             </thead>
             <tbody>
-              {lines.slice(0, most).map((line, at) => (
-                <Line key={at} line={line} />
+              {lines.slice(0, most).map(({ line, left }, at) => (
+                <Line key={at} line={line} amount={amount(line.amount.micros)} left={amount(left)} />
               ))}
             </tbody>
           </table>
@@ -105,20 +120,25 @@ function Whole({ statement }: { statement: Statement }) {
   );
 }
 
-function Line({ line }: { line: StatementLine }) {
+function Line({ line, amount, left }: { line: StatementLine; amount: string; left: string }) {
   const m = useMessages();
   const { locale } = useLocale();
-  const { amount } = useWords();
   const { title, facts } = useWhat()(line);
   return (
     <tr>
       <th scope="row">
         {title}
-        <div className={page.facts}>{[moment(locale, line.at), ...facts].join(' · ')}</div>
+        <div className={page.facts}>
+          {[moment(locale, line.at), ...facts].join(' · ')}
+          {/* Where there is no room for the column. */}
+          {line.account === 'allowance' ? (
+            <span className={table.narrow}> · {m.plan.statements.byPlan}</span>
+          ) : null}
+        </div>
       </th>
       <td className={table.wide}>{m.plan.statements.accounts[line.account]}</td>
-      <td>{amount(line.amount)}</td>
-      <td className={table.wide}>{amount(line.balance)}</td>
+      <td className={line.account === 'allowance' ? table.given : undefined}>{amount}</td>
+      <td className={table.wide}>{left}</td>
     </tr>
   );
 }

@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
+import { TopUpButton } from '../pay/TopUpButton.tsx';
 import { PayIn } from './PayIn.tsx';
 import css from './Plan.module.css';
 import { UsageTabs } from './UsageTabs.tsx';
@@ -44,6 +45,7 @@ export default function WalletPage() {
               <div className={page.facts}>{m.plan.wallet.balance}</div>
               <div className={css.balance}>{amount(first.balance)}</div>
             </div>
+            <TopUpButton />
           </div>
           <PayIn />
           <section className={css.section} aria-labelledby="movements-title">

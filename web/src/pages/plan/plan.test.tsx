@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
@@ -87,9 +87,9 @@ test('a trial begins, is cancelled, and the cancelling is taken back', async () 
   expect(mock.billing.mine.wallet_micros).toBe(12_500_000);
   await press('Cancel plan');
   await userEvent.click((await dialog()).getByRole('button', { name: 'Cancel plan' }));
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'end' }));
   await press('Keep Plus');
-  await vi.waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
+  await waitFor(() => expect(mock.billing.mine.subscription?.next).toEqual({ then: 'renew' }));
 });
 
 test('a voucher is redeemed, or said beside the field what is wrong with it', async () => {
@@ -97,7 +97,7 @@ test('a voucher is redeemed, or said beside the field what is wrong with it', as
   await userEvent.type(await screen.findByLabelText('Voucher code'), 'SPENT');
   await press('Redeem');
   const field = screen.getByLabelText('Voucher code');
-  await vi.waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
+  await waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
   await userEvent.clear(field);
   await userEvent.type(field, 'GOOD-7Q2M');
   await press('Redeem');
@@ -140,10 +140,21 @@ test('a statement adds up', async () => {
   show(<StatementPage month="2026-11" />);
   expect(await screen.findByText('Statement of November 2026')).toBeTruthy();
   const end = (await screen.findByText('Wallet at the end')).nextElementSibling;
-  expect(end?.textContent).toBe('CN¥12.50');
+  expect(end?.textContent).toBe('CN¥12.500000');
   expect(screen.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe(
     '/api/v1/me/statements/2026-11?format=csv',
   );
+});
+
+test('what the plan paid is one line for each answer, and no part of the wallet', async () => {
+  show(<StatementPage month="2026-11" />);
+  const covered = (await screen.findByText('Your plan paid for 9 answers')).nextElementSibling;
+  expect(covered?.textContent).toBe('CN¥0.034565');
+  expect(screen.getByText('Answers').nextElementSibling?.textContent).toBe('-CN¥0.042318');
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows).toHaveLength(12);
+  expect(rows.filter((row) => within(row).queryByText('Plan'))).toHaveLength(9);
+  expect(screen.queryByText('Lapsed')).toBeNull();
 });
 
 test('spending has a table behind its chart, and one for each agent', async () => {
@@ -164,4 +175,15 @@ test('a refusal leads to the plan that would help, by its name', async () => {
   );
   expect(await screen.findByText(/Plus has it/)).toBeTruthy();
   expect(screen.getByRole('link', { name: 'See the plans' }).getAttribute('href')).toBe('/usage?plan=plus');
+});
+
+test('a wallet with too little comes before a higher plan, which is paid from it', async () => {
+  history.replaceState(null, '', '/windows');
+  const remedies = [
+    { kind: 'top_up', micros: 1_500_000, currency: 'CNY' },
+    { kind: 'upgrade', plan: 'plus' },
+  ] as const;
+  show(<ProblemNotice error={new Problem('wallet_empty', 402, '', null, remedies)} />);
+  expect(await screen.findByText(/Top up at least CN¥1\.50\..*Plus has it/)).toBeTruthy();
+  expect(screen.getByRole('link').getAttribute('href')).toBe('/usage/wallet');
 });

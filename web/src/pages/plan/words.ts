@@ -17,7 +17,8 @@ export function useWords() {
     const number = Number.parseInt(text, 10);
     return text.endsWith('h') ? said.hours(number) : said.minutes(number);
   };
-  const amount = (value: Money): string => money(locale, value.micros, value.currency);
+  const amount = (value: Money, decimals?: number): string =>
+    money(locale, value.micros, value.currency, decimals);
   /** What a plan is called; one that is gone by its id. */
   const planName = (id: string): string => {
     const plan = plans.data?.find((other) => other.id === id);

@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MockServer } from '../../../mock-api/server.ts';
@@ -38,7 +38,7 @@ test('an invited person joins under a name of their own', async () => {
   await userEvent.clear(screen.getByLabelText('Login name'));
   await type('Login name', 'sun');
   await press('Join');
-  await vi.waitFor(() => expect(mock.me?.member.login).toBe('sun'));
+  await waitFor(() => expect(mock.me?.member.login).toBe('sun'));
 });
 
 test('a link that opens nothing says so', async () => {
@@ -77,14 +77,14 @@ test('sign-in asks for the code only when it is needed', async () => {
   await press('Sign in');
   await type(/Code of your authenticator/, '123456');
   await press('Sign in');
-  await vi.waitFor(() => expect(mock.signedIn).toBe(true));
+  await waitFor(() => expect(mock.signedIn).toBe(true));
 });
 
 test('other sessions are seen and ended', async () => {
   show(<SecurityPage me={me()} />);
   expect(await screen.findByText('A phone')).toBeTruthy();
   await press('End');
-  await vi.waitFor(() => expect(screen.queryByText('A phone')).toBeNull());
+  await waitFor(() => expect(screen.queryByText('A phone')).toBeNull());
 });
 
 test('a key is made with limits, rotated and revoked', async () => {

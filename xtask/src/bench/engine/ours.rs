@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
 
 use super::speaker::{Question, Speaker};
 use crate::bench::http::{Connection, Request};
+use crate::bench::ids::Ids;
 use crate::bench::server::Server;
 use crate::command::{command, output};
 
@@ -38,6 +40,13 @@ pub(super) struct Ours {
     server: Server,
     model: String,
     program: String,
+    owner: String,
+}
+
+/// Another member of the same server.
+pub(super) struct Stranger<'a> {
+    ours: &'a Ours,
+    key: String,
 }
 
 impl Ours {
@@ -59,9 +68,9 @@ impl Ours {
             output(pull.env("HUTONG_MODEL_CACHE", cache)).map(drop)
         };
         let (server, _) = Server::start_with(hutong, prepare)?;
-        server.owner()?;
+        let owner = server.owner()?;
         let program = token(&server)?;
-        Ok(Self { server, model: model.to_owned(), program })
+        Ok(Self { server, model: model.to_owned(), program, owner })
     }
 
     /// Lets it find out its fastest way of computing, as every installation does in the first idle seconds of its life, and
@@ -77,6 +86,23 @@ impl Ours {
             }
         }
         bail!("no way of computing was found out")
+    }
+
+    /// Makes another member.
+    pub(super) fn stranger(&self) -> Result<Stranger<'_>> {
+        let (member, key) = (Ids::of(1).next(), Ids::of(2).next());
+        let mut connection = Connection::open(self.address())?;
+        let mut make = |path: &str, body: Value| {
+            connection.send(&Request::post_as(path, &self.owner, &body))?.expect(201)
+        };
+        make(
+            "/api/v1/service-accounts",
+            json!({"id": member, "login": "wu", "name": "Wu", "role": "member"}),
+        )?;
+        let made =
+            make("/api/v1/keys", json!({"id": key, "name": "bench", "member_id": member, "scope": {}}))?;
+        let token = made.get("token").and_then(Value::as_str).context("a key without its token")?;
+        Ok(Stranger { ours: self, key: format!("authorization: Bearer {token}") })
     }
 
     /// Ends the server and starts it again on the same data.
@@ -101,8 +127,7 @@ impl Ours {
     /// Tokens that are computed for a question to the agent.
     pub(super) fn own_tokens(&self, question: &Question) -> Result<f64> {
         let answer = Connection::open(self.address())?.send(&self.request(question, false))?.expect(200)?;
-        let count =
-            |path: &str| answer.pointer(path).and_then(serde_json::Value::as_f64).context(path.to_owned());
+        let count = |path: &str| answer.pointer(path).and_then(Value::as_f64).context(path.to_owned());
         Ok(count("/usage/prompt_tokens")? - count("/usage/prompt_tokens_details/cached_tokens")?)
     }
 
@@ -116,6 +141,12 @@ impl Ours {
     /// KiB of a kept token on disk.
     pub(super) fn kept(&self) -> Result<f64> {
         Ok(self.metric("hutong_prefix_disk_bytes")? / self.metric("hutong_prefix_disk_tokens")? / 1024.0)
+    }
+
+    fn request_of(&self, who: &str, question: &Question, stream: bool) -> Request {
+        let agent = format!("agent/{AGENT}");
+        let model = if question.to_agent { &agent } else { &self.model };
+        Request::post_as("/v1/chat/completions", who, &question.document(model, stream))
     }
 
     fn metric(&self, name: &str) -> Result<f64> {
@@ -133,16 +164,24 @@ impl Speaker for Ours {
     }
 
     fn request(&self, question: &Question, stream: bool) -> Request {
-        let agent = format!("agent/{AGENT}");
-        let model = if question.to_agent { &agent } else { &self.model };
-        Request::post_as("/v1/chat/completions", &self.program, &question.document(model, stream))
+        self.request_of(&self.program, question, stream)
+    }
+}
+
+impl Speaker for Stranger<'_> {
+    fn address(&self) -> SocketAddr {
+        self.ours.address()
+    }
+
+    fn request(&self, question: &Question, stream: bool) -> Request {
+        self.ours.request_of(&self.key, question, stream)
     }
 }
 
 /// The header of the machine's own programs.
 fn token(server: &Server) -> Result<String> {
     let path: PathBuf = server.data().join("server.json");
-    let known: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    let known: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     let token = known.get("token").and_then(|token| token.as_str()).context("no token for programs")?;
     Ok(format!("authorization: Bearer {token}"))
 }

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 /// A way of computing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Way {
-    pub(crate) flash_attention: bool,
-    pub(crate) threads: u32,
+pub struct Way {
+    /// Whether attention is computed without its whole table of scores.
+    pub flash_attention: bool,
+    /// How many threads compute.
+    pub threads: u32,
     /// Tokens of a prompt that one step computes when nobody else waits. Found out once and not followed from step to
     /// step: the last digits of results depend on it, and with them what a seed says.
-    pub(crate) piece: u32,
+    pub piece: u32,
 }

@@ -3,36 +3,38 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use machine::Machine;
-
 use super::Way;
+use crate::Machine;
 
 /// Changes when ways are tried otherwise, so that it is found out again.
-const TRIAL: u32 = 2;
+const TRIAL: u32 = 3;
 
 /// What a finding holds for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Machinery {
+pub struct Machinery {
     key: String,
 }
 
 impl Machinery {
-    /// This processor with so many granted threads, and a model by the hash of its file.
-    pub(crate) fn new(machine: &Machine, granted: u32, sha256: &str) -> Self {
+    /// This processor with so many granted threads, what computes on it, and a model by the hash of its file.
+    pub fn new(machine: &Machine, granted: u32, library: &str, sha256: &str) -> Self {
         let text = machine.text("proc/cpuinfo").unwrap_or_default();
         let cpu = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         let cpu = cpu.map_or(std::env::consts::ARCH, |(_, name)| name.trim());
-        Self { key: format!("{cpu} | {granted} threads | {} | trial {TRIAL} | {sha256}", crate::LLAMA) }
+        Self { key: format!("{cpu} | {granted} threads | {library} | trial {TRIAL} | {sha256}") }
     }
 }
 
 /// What was found out; nothing when nothing was, or the file cannot be read.
-pub(crate) fn load(file: &Path, machinery: &Machinery) -> Option<Way> {
+pub fn load(file: &Path, machinery: &Machinery) -> Option<Way> {
     all(file).remove(&machinery.key)
 }
 
-/// Keeps a finding beside the others. A file that cannot be written costs another trial.
-pub(crate) fn store(file: &Path, machinery: Machinery, way: Way) -> std::io::Result<()> {
+/// Keeps a finding beside the others.
+///
+/// # Errors
+/// When the file cannot be written; that costs another trial.
+pub fn store(file: &Path, machinery: Machinery, way: Way) -> std::io::Result<()> {
     let mut all = all(file);
     all.insert(machinery.key, way);
     if let Some(folder) = file.parent() {
@@ -57,7 +59,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("proc")).unwrap();
         std::fs::write(root.path().join("proc/cpuinfo"), "processor : 0\nmodel name\t: Test 9000\n").unwrap();
-        Machinery::new(&Machine::at(root.path()), granted, sha256)
+        Machinery::new(&Machine::at(root.path()), granted, "llama 1", sha256)
     }
 
     #[test]

@@ -5,21 +5,20 @@
 //! behind how much; and one thread for each core can be faster than one for each of its hardware threads. Neither can be
 //! known without trying.
 
+mod sample;
 mod shelf;
 mod way;
 
 use std::time::Duration;
 
-pub(crate) use shelf::{Machinery, load, store};
-pub(crate) use way::Way;
+pub use sample::{ANSWERS, PIECE, PIECES, ROWS, Sample, WRITTEN};
+pub use shelf::{Machinery, load, store};
+pub use way::Way;
 
 /// Another way than the usual one must be so much faster, in percent: below that it is noise.
 const GAIN: u32 = 10;
-/// Every way is tried so often; the best time of each counts.
-const ROUNDS: usize = 2;
-/// The typical request that ways are compared by: tokens of its prompt that are not known, and tokens of its answer, both
-/// behind some hundred that are known.
-const TYPICAL: (u32, u32) = (200, 200);
+/// Every way is tried so often; of each step the best time counts.
+const ROUNDS: usize = 3;
 
 /// How long a step may take when nobody else waits; short enough for a cancel to be felt soon.
 const STEP: Duration = Duration::from_millis(1500);
@@ -27,22 +26,9 @@ const STEP: Duration = Duration::from_millis(1500);
 const SMALLEST: u32 = 32;
 const LARGEST: u32 = 128;
 
-/// What a token took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sample {
-    pub(crate) read: Duration,
-    pub(crate) written: Duration,
-}
-
-impl Sample {
-    fn typical(self) -> Duration {
-        self.read * TYPICAL.0 + self.written * TYPICAL.1
-    }
-}
-
 /// The ways that are being tried.
 #[derive(Clone, Debug)]
-pub(crate) struct Trials {
+pub struct Trials {
     ways: Vec<(Way, Option<Sample>)>,
     done: usize,
 }
@@ -50,7 +36,7 @@ pub(crate) struct Trials {
 impl Trials {
     /// With `granted` threads: flash attention off and on, and also half of the threads when there are more than two.
     /// The usual way comes first.
-    pub(crate) fn new(granted: u32) -> Self {
+    pub fn new(granted: u32) -> Self {
         let threads = if granted > 2 { vec![granted, granted.div_ceil(2)] } else { vec![granted] };
         let ways = threads.into_iter().flat_map(|threads| {
             [false, true].map(|flash_attention| (Way { flash_attention, threads, piece: SMALLEST }, None))
@@ -60,30 +46,30 @@ impl Trials {
 
     /// The way to be tried next; nothing when all were tried. They take turns, so that a machine that slows down slows
     /// all.
-    pub(crate) fn next(&self) -> Option<Way> {
+    pub fn next(&self) -> Option<Way> {
         let at = self.done.checked_rem(self.ways.len())?;
         (self.done < ROUNDS * self.ways.len()).then(|| self.ways.get(at).map(|(way, _)| *way)).flatten()
     }
 
     /// Notes how the way that was next did; nothing when it cannot be computed so.
-    pub(crate) fn record(&mut self, sample: Option<Sample>) {
+    pub fn record(&mut self, sample: Option<Sample>) {
         if let Some(at) = self.done.checked_rem(self.ways.len())
             && let Some((_, best)) = self.ways.get_mut(at)
             && let Some(sample) = sample
         {
-            *best = Some(best.filter(|best| best.typical() <= sample.typical()).unwrap_or(sample));
+            *best = Some(best.map_or(sample, |best| best.merge(sample)));
         }
         self.done += 1;
     }
 
     /// The fastest way; the usual one unless another is clearly faster.
-    pub(crate) fn verdict(&self) -> Option<Way> {
+    pub fn verdict(&self) -> Option<Way> {
         let mut measured = self.ways.iter().filter_map(|(way, best)| Some((*way, (*best)?)));
         let usual = measured.next()?;
         let enough = usual.1.typical() * (100 - GAIN) / 100;
         let fastest = measured.min_by_key(|(_, best)| best.typical());
         let (way, sample) = fastest.filter(|(_, best)| best.typical() < enough).unwrap_or(usual);
-        Some(Way { piece: piece(sample.read), ..way })
+        Some(Way { piece: piece(sample.token_read()), ..way })
     }
 }
 
@@ -107,11 +93,12 @@ mod tests {
     }
 
     fn sample(millis: u64) -> Sample {
-        Sample { read: Duration::from_millis(millis), written: Duration::from_millis(millis) }
+        let took = Duration::from_millis(millis);
+        Sample { read: [took * PIECE; PIECES], written: took, together: took * 4 }
     }
 
     /// Two ways with the times of each round.
-    fn tried(usual: [u64; 2], other: [u64; 2]) -> Trials {
+    fn tried(usual: [u64; ROUNDS], other: [u64; ROUNDS]) -> Trials {
         let mut trials = Trials::new(2);
         for (usual, other) in usual.into_iter().zip(other) {
             assert_eq!(trials.next(), Some(USUAL));
@@ -125,14 +112,42 @@ mod tests {
 
     #[test]
     fn the_usual_way_stays_unless_another_is_clearly_faster() {
-        assert_eq!(tried([10, 10], [10, 10]).verdict().map(known), Some(USUAL));
-        assert_eq!(tried([10, 10], [9, 9]).verdict().map(known), Some(USUAL));
-        assert_eq!(tried([10, 10], [8, 8]).verdict().map(known), Some(OTHER));
+        assert_eq!(tried([10, 10, 10], [10, 10, 10]).verdict().map(known), Some(USUAL));
+        assert_eq!(tried([10, 10, 10], [9, 9, 9]).verdict().map(known), Some(USUAL));
+        assert_eq!(tried([10, 10, 10], [8, 8, 8]).verdict().map(known), Some(OTHER));
     }
 
     #[test]
     fn one_bad_moment_does_not_decide() {
-        assert_eq!(tried([100, 10], [9, 50]).verdict().map(known), Some(USUAL));
+        assert_eq!(tried([100, 10, 10], [9, 50, 50]).verdict().map(known), Some(USUAL));
+    }
+
+    #[test]
+    fn a_busy_machine_does_not_decide_either() {
+        // Something else goes on in every round, each time beside other steps.
+        let round = |took: u64, busy: usize| {
+            let mut sample = sample(took);
+            for step in &mut sample.read[busy * 5..][..6] {
+                *step *= 9;
+            }
+            sample
+        };
+        let mut trials = Trials::new(2);
+        for busy in 0..ROUNDS {
+            trials.record(Some(round(10, busy)));
+            trials.record(Some(round(8, (busy + 1) % ROUNDS)));
+        }
+        assert_eq!(trials.verdict().map(known), Some(OTHER));
+    }
+
+    #[test]
+    fn answers_that_are_written_together_count_like_one_alone() {
+        let mut trials = Trials::new(2);
+        for _ in 0..ROUNDS {
+            trials.record(Some(sample(10)));
+            trials.record(Some(Sample { together: Duration::from_millis(20), ..sample(10) }));
+        }
+        assert_eq!(trials.verdict().map(known), Some(OTHER));
     }
 
     #[test]
@@ -156,7 +171,7 @@ mod tests {
             [cost(100_000), cost(20_000), cost(10_000), cost(5_000), cost(1)],
             [32, 64, 128, 128, 128]
         );
-        assert_eq!(tried([10, 10], [10, 10]).verdict().map(|way| way.piece), Some(128));
+        assert_eq!(tried([10, 10, 10], [10, 10, 10]).verdict().map(|way| way.piece), Some(128));
     }
 
     #[test]
