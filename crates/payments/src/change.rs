@@ -235,6 +235,8 @@ impl Movement<'_> {
     /// What stands for this movement, whenever it is heard of again: the gateway, its payment, and what happened to it.
     fn id(&self, reason: Reason) -> stdx::CommandId {
         let (word, detail) = match &self.fact.what {
+            // Of a payment that is kept every amount counts that a gateway ever named, and not the price alone.
+            Happened::Paid { money } if self.share == Share::Extra => ("paid", money.to_string()),
             Happened::Paid { .. } => ("paid", String::new()),
             Happened::RefundedInAll { money } => ("refunded_in_all", money.to_string()),
             Happened::Refunded { refund, money } => ("refunded", format!("{refund} {money}")),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use money::Money;
-use money::payment::{Fact, Happened};
+use money::payment::Happened;
 use payments::{Evidence, KeepError, Order, Product};
-use stdx::{MemberId, OrderId};
+use stdx::{MemberId, OrderId, Timestamp};
 use store::admin_acts::Done;
 use store::payment_messages::{self, Heard, Outcome};
 use store::{Batch, Durability, StoreError, orders};
@@ -38,60 +38,77 @@ impl App {
     ///
     /// # Errors
     /// `forbidden`, `not_found`; `invalid_request` for what was not paid, or in another currency; `conflict` for a payment
-    /// that is an order's by now, or a used id.
+    /// that is an order's by now or was put away, or a used id.
     pub async fn credit_stray(&self, actor: &Actor, wish: &CreditStray) -> Result<OrderInfo, AppError> {
         self.must_run_the_machine(actor).await?;
         let member = self.administered(actor, wish.member).await?;
+        let (gateway, payment) = (wish.gateway.as_str(), wish.payment.as_str());
         for _ in 0..MOST_LOOKS {
             if let Some(there) = self.find_order(wish.id).await? {
                 return self.credited(&there, wish);
             }
-            if orders::of_payment(&self.db, &wish.gateway, &wish.payment).await?.is_some() {
-                return Err(AppError::new(ErrorCode::Conflict, "The payment is an order's by now."));
-            }
-            let strays = payment_messages::strays_of(&self.db, &wish.gateway, &wish.payment).await?;
+            let (strays, price) = match self.creditable(gateway, payment).await {
+                Ok(found) => found,
+                // The same call may have come first between two looks.
+                Err(error) => match self.find_order(wish.id).await? {
+                    Some(there) => return self.credited(&there, wish),
+                    None => return Err(error),
+                },
+            };
+            let state = self.order_for(actor, wish, price);
             let said: Vec<_> = strays.iter().map(|stray| (stray.line, unaddressed(&stray.fact))).collect();
-            let price = self.price_of(&said)?;
-            let now = self.clock.now();
-            let order = Order {
-                id: wish.id,
-                member: member.id,
-                product: Product::TopUp,
-                price,
-                gateway: wish.gateway.clone(),
-                reference: None,
-                placed_at: now,
-                evidence: Evidence::default(),
-                delivery: None,
-            };
-            let state = OrderState {
-                workspace_id: actor.workspace_id,
-                order,
-                next: None,
-                expires_at: now.plus(TIME_TO_PAY),
-                version: 1,
-                seen: BTreeSet::new(),
-            };
             let around = self.around(&state).await?;
             let decided = decide(&state.order, &said, around.now, Source::Member(actor.member_id))?;
-            let standing = standing(&state, &state.order, now, ASK_SOON).map_err(AppError::internal)?;
-            let mut batch = Batch::new(Durability::Full).with(orders::insert(&state.row()?, standing));
             let writes = self.writes_of(&state, &decided.order, &decided.effects, &around).await?;
             let Some(writes) = writes else { continue };
+            let at = state.order.placed_at;
+            let standing = standing(&state, &state.order, at, ASK_SOON).map_err(AppError::internal)?;
+            let mut batch = Batch::new(Durability::Full).with(orders::insert(&state.row()?, standing)).with(
+                payment_messages::put_away(gateway, payment, (actor.member_id, latest(&strays, at)), ""),
+            );
             batch.extend(writes);
             batch.extend(decided.heard.iter().map(payment_messages::note));
-            batch.push(self.act_of(
-                actor,
-                &member.id.to_string(),
-                credit_of(&wish.gateway, &wish.payment, wish.id),
-            ));
+            batch.push(self.act_of(actor, &member.id.to_string(), credit_of(gateway, payment, wish.id)));
             match self.db.write(batch).await {
-                Ok(_) | Err(StoreError::Conflict { name: orders::INSERT }) => {}
+                // What was heard meanwhile is the order's too.
+                Ok(_) => self.adopt(&state, &decided.order).await?,
+                Err(StoreError::Conflict { name: orders::INSERT }) => {}
                 Err(error) if is_overtaken(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(overtaken())
+    }
+
+    /// What was said of a payment for no order, and what was paid.
+    async fn creditable(&self, gateway: &str, payment: &str) -> Result<(Vec<Heard>, Money), AppError> {
+        let strays = payment_messages::strays_of(&self.db, gateway, payment).await?;
+        if orders::of_payment(&self.db, gateway, payment).await?.is_some() {
+            return Err(taken());
+        }
+        let price = self.price_of(&strays)?;
+        if !payment_messages::is_stray(&self.db, gateway, payment).await? {
+            return Err(AppError::new(ErrorCode::Conflict, "Somebody has put this payment away."));
+        }
+        Ok((strays, price))
+    }
+
+    /// The order that a payment for none gets.
+    fn order_for(&self, actor: &Actor, wish: &CreditStray, price: Money) -> OrderState {
+        let now = self.clock.now();
+        let order = Order {
+            id: wish.id,
+            member: wish.member,
+            product: Product::TopUp,
+            price,
+            gateway: wish.gateway.clone(),
+            reference: None,
+            placed_at: now,
+            evidence: Evidence::default(),
+            delivery: None,
+        };
+        let (workspace_id, expires_at) = (actor.workspace_id, now.plus(TIME_TO_PAY));
+        OrderState { workspace_id, order, next: None, expires_at, version: 1, seen: BTreeSet::new() }
     }
 
     /// The order that an earlier call of the same wish made.
@@ -100,17 +117,17 @@ impl App {
         let is_same = order.member == wish.member
             && order.gateway == wish.gateway
             && order.evidence.payments.contains_key(&wish.payment);
-        let taken = || AppError::new(ErrorCode::Conflict, "The order's id was used for something else.");
-        if is_same { OrderInfo::new(there.clone()) } else { Err(taken()) }
+        let used = || AppError::new(ErrorCode::Conflict, "The order's id was used for something else.");
+        if is_same { OrderInfo::new(there.clone()) } else { Err(used()) }
     }
 
     /// What was paid, if one amount was.
-    fn price_of(&self, said: &[(u64, Fact)]) -> Result<Money, AppError> {
-        let paid = |(_, fact): &(u64, Fact)| match fact.what {
+    fn price_of(&self, strays: &[Heard]) -> Result<Money, AppError> {
+        let paid = |stray: &Heard| match stray.fact.what {
             Happened::Paid { money } => Some(money),
             _ => None,
         };
-        let paid: BTreeSet<Money> = said.iter().filter_map(paid).collect();
+        let paid: BTreeSet<Money> = strays.iter().filter_map(paid).collect();
         let [money] = Vec::from_iter(paid)[..] else {
             return Err(AppError::invalid("payment: one of those that were paid and are for no order"));
         };
@@ -124,9 +141,11 @@ impl App {
     }
 
     /// Notes that somebody has seen to a payment that is for no order. It is put away until something more is said of it.
+    /// Said again it changes nothing.
     ///
     /// # Errors
-    /// `forbidden`; `not_found` for a payment of which nothing is known; `invalid_request` for a note that is too long.
+    /// `forbidden`; `not_found` for a payment of which nothing is known; `conflict` for one that is an order's by now;
+    /// `invalid_request` for a note that is too long.
     pub async fn settle_stray(
         &self,
         actor: &Actor,
@@ -135,17 +154,29 @@ impl App {
     ) -> Result<Vec<Heard>, AppError> {
         self.must_run_the_machine(actor).await?;
         let text = note(text)?;
-        if payment_messages::strays_of(&self.db, gateway, payment).await?.is_empty() {
-            return Err(AppError::not_found("payment"));
+        for _ in 0..MOST_LOOKS {
+            let is_stray = payment_messages::is_stray(&self.db, gateway, payment).await?;
+            let strays = payment_messages::strays_of(&self.db, gateway, payment).await?;
+            if strays.is_empty() {
+                let owner = orders::of_payment(&self.db, gateway, payment).await?;
+                return Err(if owner.is_some() { taken() } else { AppError::not_found("payment") });
+            }
+            if !is_stray {
+                return self.stray_messages(actor).await;
+            }
+            let who = (actor.member_id, latest(&strays, self.clock.now()));
+            let (gateway_name, name) = (gateway.to_owned(), payment.to_owned());
+            let done = Done::SettlePayment { gateway: gateway_name, payment: name, note: text.clone() };
+            let batch = Batch::new(Durability::Full)
+                .with(payment_messages::put_away(gateway, payment, who, &text))
+                .with(self.act_of(actor, payment, done));
+            match self.db.write(batch).await {
+                Ok(_) => return self.stray_messages(actor).await,
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        let who = (actor.member_id, self.clock.now());
-        let (gateway_name, name) = (gateway.to_owned(), payment.to_owned());
-        let done = Done::SettlePayment { gateway: gateway_name, payment: name, note: text.clone() };
-        let batch = Batch::new(Durability::Full)
-            .with(payment_messages::settle(gateway, payment, who, &text))
-            .with(self.act_of(actor, payment, done));
-        self.db.write(batch).await?;
-        self.stray_messages(actor).await
+        Err(overtaken())
     }
 
     /// Credits a payment of an order to its member that is not what the order asks for: another amount, or one that came
@@ -180,6 +211,15 @@ impl App {
         }
         Err(overtaken())
     }
+}
+
+/// When the last of them was heard: what comes while somebody decides is not put away unseen.
+fn latest(strays: &[Heard], now: Timestamp) -> Timestamp {
+    strays.iter().map(|stray| stray.at).max().unwrap_or(now)
+}
+
+fn taken() -> AppError {
+    AppError::new(ErrorCode::Conflict, "The payment is an order's by now.")
 }
 
 fn credit_of(gateway: &str, payment: &str, order: OrderId) -> Done {

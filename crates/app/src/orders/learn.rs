@@ -171,7 +171,7 @@ impl App {
     }
 
     /// What was said about a payment before anybody knew whose it is.
-    async fn adopt(&self, before: &OrderState, order: &Order) -> Result<(), AppError> {
+    pub(super) async fn adopt(&self, before: &OrderState, order: &Order) -> Result<(), AppError> {
         let known = &before.order.evidence.payments;
         for payment in order.evidence.payments.keys().filter(|payment| !known.contains_key(*payment)) {
             let strays = payment_messages::strays_of(&self.db, &order.gateway, payment).await?;
@@ -248,6 +248,8 @@ pub(super) fn heard(
 
 /// True when another look is worth it: somebody else was faster.
 pub(crate) fn is_overtaken(error: &StoreError) -> bool {
-    matches!(error, StoreError::Expectation { name: orders::VERSION | orders::PAYMENT })
-        || billing::is_overtaken(error)
+    matches!(
+        error,
+        StoreError::Expectation { name: orders::VERSION | orders::PAYMENT | payment_messages::PUT_AWAY }
+    ) || billing::is_overtaken(error)
 }

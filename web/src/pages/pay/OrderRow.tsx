@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import page from '../Page.module.css';
 import { useWords } from '../plan/words.ts';
+import { CreditExtra } from './CreditExtra.tsx';
 import css from './Pay.module.css';
 import { RefundDialog } from './RefundDialog.tsx';
 import { useGatewayName } from './words.ts';
@@ -73,6 +74,7 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
             {words.refund}
           </Button>
         ) : null}
+        <CreditExtra order={order} name={name} />
         {order.flags.length > 0 && !order.seen ? (
           <Button size="s" disabled={act.isPending} onClick={() => act.mutate(pay.markSeen)}>
             {words.seen}

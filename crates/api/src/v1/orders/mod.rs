@@ -160,6 +160,8 @@ struct PaymentDocument {
     /// What was not given back.
     #[schema(required)]
     left: Option<MoneyDocument>,
+    /// Somebody decided that it is credit, whatever the order asks for.
+    kept: bool,
 }
 
 /// Something about an order that a person has to look at.
@@ -206,6 +208,7 @@ impl OrderDocument {
                 payment: name.clone(),
                 paid: paid.map(MoneyDocument::from),
                 left: left.map(MoneyDocument::from),
+                kept: payment.kept,
             });
         }
         Ok(Self {
