@@ -130,9 +130,10 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::DiskFull | ErrorCode::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::DownloadFailed | ErrorCode::GatewayDown => StatusCode::BAD_GATEWAY,
-        ErrorCode::Overloaded | ErrorCode::EngineFailed | ErrorCode::Interrupted => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::Overloaded
+        | ErrorCode::OutcomeUnknown
+        | ErrorCode::EngineFailed
+        | ErrorCode::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::ModelCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -154,6 +155,7 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::Conflict => "Use a fresh id.",
         ErrorCode::AlreadySetUp => "Sign in instead.",
         ErrorCode::RateLimited | ErrorCode::Overloaded => "Wait a little and try again.",
+        ErrorCode::OutcomeUnknown => "Send the same request again, with the same id: it is carried out once.",
         ErrorCode::PlanRequired => "Choose something that the plan has, or change to a higher plan.",
         ErrorCode::QuotaExceeded => "Wait until there is room again, or change to a higher plan.",
         ErrorCode::TooManyRuns => "Wait for one of your answers to end, or stop it.",

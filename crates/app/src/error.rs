@@ -22,6 +22,7 @@ pub struct AppError {
 }
 
 const NOTHING_CHANGED: &str = "Nothing was changed.";
+const FATE_UNKNOWN: &str = "All of the request or none of it.";
 
 impl AppError {
     /// An error after which everything is as it was before.
@@ -69,12 +70,17 @@ impl From<store::StoreError> for AppError {
                 (ErrorCode::Overloaded, "The database cannot be reached; nothing was kept.")
             }
             store::StoreError::Unknown(_) => (
+                ErrorCode::OutcomeUnknown,
+                "The connection to the database was lost while data was being kept.",
+            ),
+            store::StoreError::Unseated => (
                 ErrorCode::Overloaded,
-                "The connection to the database was lost while data was being kept. Look whether it was before trying again.",
+                "Another server has taken this one's place on the database; nothing was kept.",
             ),
             _ => return Self::internal(error),
         };
-        Self { cause: Some(Box::new(error)), ..Self::new(code, detail) }
+        let kept = if code == ErrorCode::OutcomeUnknown { FATE_UNKNOWN } else { NOTHING_CHANGED };
+        Self { kept, cause: Some(Box::new(error)), ..Self::new(code, detail) }
     }
 }
 

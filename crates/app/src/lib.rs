@@ -74,6 +74,7 @@ mod revoke_key;
 mod run_log;
 mod seal;
 mod second_factor;
+mod serve;
 mod set_up;
 mod sign_in;
 mod sign_out;

@@ -64,15 +64,18 @@ impl LiveRuns {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
-    /// Lets a run in; one that was accepted just before the end is told at once to stop.
-    pub(crate) fn enter(&self, run: LiveRun) -> Arc<LiveRun> {
+    /// Lets a run in; one that was accepted just before the end is told at once to stop. Nothing when it is driven already.
+    pub(crate) fn enter(&self, run: LiveRun) -> Option<Arc<LiveRun>> {
         let run = Arc::new(run);
         let mut running = self.lock();
+        if running.by_id.contains_key(&run.id) {
+            return None;
+        }
         if running.is_closing {
             run.stop(Stop::Interrupt);
         }
         running.by_id.insert(run.id, Arc::clone(&run));
-        run
+        Some(run)
     }
 
     pub(crate) fn leave(&self, id: RunId) {

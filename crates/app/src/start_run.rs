@@ -1,6 +1,7 @@
 //! Asks an agent: stores the question and sets a run going.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent::{Agent, Effect, Locale, Turn, TurnEvent, assemble};
 use ports::{ChatMessage, ChatRequest, Sampling};
@@ -20,6 +21,10 @@ const MOST_TEXT_BYTES: usize = 256 * 1024;
 /// The longest branch that is read for a prompt, in messages.
 const MOST_BRANCH: u32 = 400;
 const TITLE_CHARS: usize = 60;
+/// How long between two looks whether a run in doubt was stored, and how many may find nothing: what was under way to the
+/// database when the connection was lost is there a moment later, or never.
+const DOUBT: Duration = Duration::from_secs(1);
+const LOOKS_IN_DOUBT: u32 = 5;
 
 /// A run to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +128,7 @@ impl App {
             finished_at: None,
         };
         let mut turn = Turn::new(model);
-        let effects = turn.step(std::time::Duration::ZERO, TurnEvent::Begin);
+        let effects = turn.step(Duration::ZERO, TurnEvent::Begin);
         let mut batch = first_batch(actor, &thread, &question, &run);
         if effects.contains(&Effect::Hold) {
             batch.extend(admitted.writes);
@@ -175,14 +180,40 @@ impl App {
         accepted: Accepted,
         slot: OwnedSemaphorePermit,
     ) -> Result<(), StoreError> {
-        self.db.write(batch).await?;
-        let live = self.live.enter(LiveRun::new(accepted.run.id, accepted.run.thread_id));
-        let drive = Drive::new(Arc::clone(&self), live, accepted);
+        let kept = self.db.write(batch).await;
+        if let Err(StoreError::Unknown(_)) = &kept {
+            self.tasks.spawn(Arc::clone(&self).accept_if_kept(accepted, slot));
+        } else if kept.is_ok() {
+            self.set_going(accepted, slot);
+        }
+        kept.map(|_| ())
+    }
+
+    /// A run of which nobody knows whether it was stored: when it was, whoever asks for it again waits for its answer.
+    async fn accept_if_kept(self: Arc<Self>, accepted: Accepted, slot: OwnedSemaphorePermit) {
+        let mut looks = 0;
+        while looks < LOOKS_IN_DOUBT && !self.tasks.is_closed() {
+            match runs::get(&self.db, accepted.scope, accepted.run.id).await {
+                // Whoever asked again may have stored it anew, and sets it going.
+                Ok(Some(run)) if run == accepted.run => return self.set_going(accepted, slot),
+                Ok(Some(_)) => return,
+                Ok(None) => looks += 1,
+                Err(error) => tracing::debug!(run = %accepted.run.id, %error, "a run is still in doubt"),
+            }
+            tokio::time::sleep(DOUBT).await;
+        }
+    }
+
+    /// Lets a stored run begin, unless it has.
+    fn set_going(self: &Arc<Self>, accepted: Accepted, slot: OwnedSemaphorePermit) {
+        let Some(live) = self.live.enter(LiveRun::new(accepted.run.id, accepted.run.thread_id)) else {
+            return;
+        };
+        let drive = Drive::new(Arc::clone(self), live, accepted);
         self.tasks.spawn(async move {
             drive.run_to_end().await;
             drop(slot);
         });
-        Ok(())
     }
 
     /// The run there is, when the call is a repetition.

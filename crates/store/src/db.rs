@@ -84,6 +84,19 @@ impl OpenOptions {
     }
 }
 
+/// How the way to the data is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A file, or a server on this machine.
+    Local,
+    /// Whoever is on the way reads all of it, and can change it.
+    Plain,
+    /// Nobody can listen; whoever stands in between can say that they are the server.
+    Encrypted,
+    /// The server has shown whose it is.
+    Proven,
+}
+
 /// One question to the data.
 #[derive(Debug)]
 pub(crate) struct Query {
@@ -155,6 +168,27 @@ impl Db {
         answer?.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    /// Takes the data for the one server that works on it; commands work beside it without. From then on nothing is written
+    /// once another server has taken it, which none can while this one lives and reaches the data. (Who may use a file is
+    /// settled by whoever holds its folder.)
+    ///
+    /// # Errors
+    /// [`StoreError::SeatTaken`] when a server runs on it.
+    pub async fn take_seat(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(engine) => engine.take_seat().await,
+        }
+    }
+
+    /// Waits until another server has taken the data, after which this one can write nothing; else for ever.
+    pub async fn unseated(&self) {
+        match &self.engine {
+            Engine::Sqlite(_) => std::future::pending().await,
+            Engine::Postgres(engine) => engine.unseated().await,
+        }
+    }
+
     /// What the store has done since it was opened.
     pub fn stats(&self) -> Stats {
         match &self.engine {
@@ -173,6 +207,23 @@ impl Db {
             Engine::Sqlite(engine) if engine.is_broken() => Err(StoreError::DiskFailed),
             Engine::Sqlite(_) | Engine::Postgres(_) => Ok(()),
         }
+    }
+
+    /// How the way to the data is kept from others.
+    ///
+    /// # Errors
+    /// Those of reading, when the server decides and has to be asked.
+    pub async fn link(&self) -> Result<Link, StoreError> {
+        let told = match &self.engine {
+            Engine::Sqlite(_) => Some(Link::Local),
+            Engine::Postgres(engine) => engine.link(),
+        };
+        if let Some(link) = told {
+            return Ok(link);
+        }
+        let row = self.row(Query { sql: postgres::IS_ENCRYPTED, params: Vec::new() }).await?;
+        let is_encrypted = row.map_or(Ok(false), |mut row| row.take())?;
+        Ok(if is_encrypted { Link::Encrypted } else { Link::Plain })
     }
 
     /// Finishes the work that waits and closes the file, for every clone. Later calls get `Closed`.

@@ -35,8 +35,8 @@ pub enum StoreError {
     /// The data file is damaged, or it is not ours.
     #[error("the data file is damaged or belongs to another program")]
     Corrupt(#[source] Cause),
-    /// The data file cannot be opened.
-    #[error("the data file cannot be opened")]
+    /// The data cannot be opened: the file, or the server as it was named.
+    #[error("the database cannot be opened")]
     CannotOpen(#[source] Cause),
     /// A newer version of the program wrote the data.
     #[error("the data was written by a newer version (data version {found}, this program knows {known})")]
@@ -53,6 +53,15 @@ pub enum StoreError {
     /// known: whoever goes on looks, or writes again what is the same when it is written twice.
     #[error("the connection to the database was lost; whether the data was kept is not known")]
     Unknown(#[source] Cause),
+    /// A server runs on this database already.
+    #[error("a server runs on this database already{by}")]
+    SeatTaken {
+        /// Where from and since when, as far as the database tells; else nothing.
+        by: String,
+    },
+    /// Another server has taken this one's place: nothing of it is kept any more.
+    #[error("another server has taken this one's place on the database")]
+    Unseated,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -67,7 +76,10 @@ impl StoreError {
         match self {
             Self::Expectation { .. } | Self::Conflict { .. } => ErrorCode::Conflict,
             Self::DiskFull => ErrorCode::DiskFull,
-            Self::Overloaded | Self::Unreachable(_) | Self::Unknown(_) => ErrorCode::Overloaded,
+            Self::Overloaded | Self::Unreachable(_) | Self::SeatTaken { .. } | Self::Unseated => {
+                ErrorCode::Overloaded
+            }
+            Self::Unknown(_) => ErrorCode::OutcomeUnknown,
             Self::DiskFailed
             | Self::Corrupt(_)
             | Self::CannotOpen(_)

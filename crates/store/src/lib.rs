@@ -85,7 +85,7 @@ pub mod workspaces;
 pub use alerts::{Alert, AlertScope};
 pub use batch::{Batch, Changes, Durability, Write};
 pub use budgets::{Budget, BudgetOf, NamedBudget};
-pub use db::{Db, OpenOptions, Place};
+pub use db::{Db, Link, OpenOptions, Place};
 pub use error::{Cause, StoreError};
 pub use events::Segment;
 pub use groups::Group;

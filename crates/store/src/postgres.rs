@@ -14,10 +14,13 @@
 //! indexes so often that some batches were refused a hundred times and given up.
 
 mod connect;
+mod encrypted;
 mod failure;
 mod lane;
 mod migrate;
+mod seat;
 mod statement;
+mod tls;
 mod transaction;
 mod transfer;
 mod turns;
@@ -30,16 +33,17 @@ use tokio::task::JoinHandle;
 use stdx::Secret;
 
 use crate::batch::{Batch, Changes};
-use crate::db::{Answer, OpenOptions, Query, ReadJob, WriteJob};
+use crate::db::{Answer, Link, OpenOptions, Query, ReadJob, WriteJob};
 use crate::stats::{Counters, count};
 use crate::value::Row;
 use crate::{Stats, StoreError};
 
 use connect::Server;
 use lane::Jobs;
+use seat::Seat;
 
-pub(crate) use connect::shown;
-pub(crate) use transfer::{export, import};
+pub(crate) use connect::{IS_ENCRYPTED, shown};
+pub(crate) use transfer::{export, import, keep_servers_off};
 
 /// A database of a server. Must be opened and used inside one tokio runtime, which its connections live in.
 #[derive(Debug)]
@@ -48,6 +52,8 @@ pub(crate) struct Postgres {
     reads: Door<ReadJob>,
     counters: Arc<Counters>,
     lanes: Mutex<Vec<JoinHandle<()>>>,
+    server: Arc<Server>,
+    seat: Arc<Seat>,
 }
 
 impl Postgres {
@@ -58,17 +64,19 @@ impl Postgres {
         let counters = Arc::<Counters>::default();
         let (writes, write_jobs) = Door::new(options.queue.get());
         let (reads, read_jobs) = Door::new(options.queue.get());
-        let turns = Arc::default();
+        let (turns, seat) = (Arc::default(), Arc::<Seat>::default());
+        let lane = || {
+            let (server, counters) = (Arc::clone(&server), Arc::clone(&counters));
+            lane::Lane::new(server, counters, Arc::clone(&turns), Arc::clone(&seat))
+        };
         let mut lanes = Vec::new();
         for _ in 0..options.writers.get() {
-            let lane = lane::Lane::new(Arc::clone(&server), Arc::clone(&counters), Arc::clone(&turns));
-            lanes.push(tokio::spawn(lane.write(Arc::clone(&write_jobs))));
+            lanes.push(tokio::spawn(lane().write(Arc::clone(&write_jobs))));
         }
         for _ in 0..options.readers.get() {
-            let lane = lane::Lane::new(Arc::clone(&server), Arc::clone(&counters), Arc::clone(&turns));
-            lanes.push(tokio::spawn(lane.read(Arc::clone(&read_jobs))));
+            lanes.push(tokio::spawn(lane().read(Arc::clone(&read_jobs))));
         }
-        Ok(Self { writes, reads, counters, lanes: Mutex::new(lanes) })
+        Ok(Self { writes, reads, counters, lanes: Mutex::new(lanes), server, seat })
     }
 
     /// Queues a batch.
@@ -87,6 +95,21 @@ impl Postgres {
         self.reads.put(ReadJob { queries, answer }).map(|()| receiver)
     }
 
+    /// Takes the seat of the one server.
+    pub(crate) async fn take_seat(&self) -> Result<(), StoreError> {
+        self.seat.take(&self.server).await
+    }
+
+    /// Waits until another server has taken it.
+    pub(crate) async fn unseated(&self) {
+        self.seat.lost().await;
+    }
+
+    /// How the way to the server is kept from others; nothing when the server decides.
+    pub(crate) fn link(&self) -> Option<Link> {
+        self.server.link()
+    }
+
     /// The counters now.
     pub(crate) fn stats(&self) -> Stats {
         self.counters.stats(self.writes.waiting())
@@ -102,6 +125,13 @@ impl Postgres {
                 tracing::error!("A connection of the store ended with a panic.");
             }
         }
+        self.seat.leave().await;
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.seat.let_go();
     }
 }
 

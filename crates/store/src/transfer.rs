@@ -61,12 +61,17 @@ pub enum TransferError {
     Differs(String),
 }
 
-/// Copies everything to an empty place. The data is brought to the newest form first.
+/// Copies everything to an empty place. The data is brought to the newest form first. No server of a database may run
+/// meanwhile: what it wrote after would be missing.
 ///
 /// # Errors
 /// See [`TransferError`].
 pub async fn copy(from: OpenOptions, to: OpenOptions) -> Result<Digest, TransferError> {
     let steps = migrations::ALL;
+    let _quiet = match &from.place {
+        Place::File(_) => None,
+        Place::Server(url) => Some(postgres::keep_servers_off(url, &from).await?),
+    };
     settle(from.clone()).await?;
     let tables = tables::of(steps)?;
     let pieces = send(&from, tables.clone());

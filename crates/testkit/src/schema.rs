@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use stdx::Secret;
 use store::Place;
-use tokio_postgres::NoTls;
+use tokio_postgres::config::Host;
+use tokio_postgres::{Config, NoTls};
 
 const URL: &str = "HUTONG_TEST_POSTGRES";
 
@@ -35,6 +36,21 @@ impl Schema {
     /// Where it is.
     pub fn place(&self) -> Place {
         Place::Server(Secret::new(self.url.clone()))
+    }
+
+    /// The host and port of its server.
+    pub fn address(&self) -> (String, u16) {
+        let config: Config = self.url.parse().unwrap();
+        let Some(Host::Tcp(host)) = config.get_hosts().first().cloned() else { panic!("a socket") };
+        (host, config.get_ports().first().copied().unwrap_or(5432))
+    }
+
+    /// The same place by another port of this machine.
+    pub fn place_through(&self, port: u16) -> Place {
+        let (host, old) = self.address();
+        let url = self.url.replacen(&format!("@{host}:{old}/"), &format!("@127.0.0.1:{port}/"), 1);
+        assert_ne!(url, self.url, "an address with user, port and database");
+        Place::Server(Secret::new(url))
     }
 }
 

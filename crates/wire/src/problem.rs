@@ -88,6 +88,9 @@ codes! {
     VoucherYours = "voucher_yours", retryable: false;
     /// More work than the machine can queue.
     Overloaded = "overloaded", retryable: true;
+    /// The database was lost in the very moment of keeping; whether it kept is not known. The same request with the same id
+    /// finds out, and is carried out once.
+    OutcomeUnknown = "outcome_unknown", retryable: true;
     /// The disk is full; nothing new can be kept.
     DiskFull = "disk_full", retryable: true;
     /// The prompt does not fit the model's context.

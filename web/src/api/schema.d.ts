@@ -1803,7 +1803,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**

@@ -87,6 +87,7 @@ const CODES: Record<ErrorCode, true> = {
   voucher_used_up: true,
   voucher_yours: true,
   overloaded: true,
+  outcome_unknown: true,
   disk_full: true,
   context_exceeded: true,
   model_not_installed: true,

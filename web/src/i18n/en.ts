@@ -309,6 +309,8 @@ export const en = {
       voucher_used_up: 'This voucher has been redeemed as often as it can be.',
       voucher_yours: 'You have redeemed this voucher before.',
       overloaded: 'The machine is busy. Try again in a moment.',
+      outcome_unknown:
+        'The database was lost at the last moment, so nobody knows whether this was kept. Try again: it happens once.',
       disk_full: 'The disk is full. Free some space, then try again.',
       context_exceeded: 'The thread is longer than the model can read. Start a new thread.',
       model_not_installed: 'The model is not on this machine yet. Download it first.',

@@ -308,6 +308,7 @@ export const zh: Messages = {
       voucher_used_up: '这个兑换码的次数已用完。',
       voucher_yours: '你已经兑换过这个兑换码。',
       overloaded: '机器正忙，请稍后再试。',
+      outcome_unknown: '数据库在最后一刻断开，不知道是否已保存。请再试一次，不会重复。',
       disk_full: '磁盘已满。请腾出空间后再试。',
       context_exceeded: '对话超出了模型能读的长度。请开始新对话。',
       model_not_installed: '模型还不在这台机器上，请先下载。',

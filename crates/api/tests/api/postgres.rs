@@ -1,11 +1,17 @@
 //! The server on Postgres: one conversation, one bill, and a second life.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use store::transfer::copy;
 use store::{OpenOptions, Place};
 use testkit::{Home, Schema, Script, TestApp};
+
+use proxy::{Fate, Proxy};
+
+#[path = "../../../storetests/tests/store/postgres/proxy.rs"]
+mod proxy;
 
 #[tokio::test]
 async fn a_conversation_is_kept_and_paid_for_on_postgres() {
@@ -52,6 +58,37 @@ async fn an_installation_moves_to_postgres() {
     let reply = before["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap();
     let more = lin.ask_below(&thread, Some(reply), "and again").await;
     assert_eq!(lin.finished(&more).await["state"], "succeeded");
+}
+
+/// The answer to the `COMMIT` of a run is lost, and nobody can be asked for a while. The same request with the same id finds
+/// out: the run happens once, and is answered, whether it was kept or not.
+#[tokio::test]
+async fn a_run_in_doubt_is_asked_for_by_its_id() {
+    for fate in [Fate::Heard, Fate::Unheard] {
+        let Some(schema) = Schema::new().await else { return };
+        let proxy = Proxy::new(schema.address(), fate).await;
+        let app = TestApp::build()
+            .place(schema.place_through(proxy.port))
+            .prices(["3.00", "0.30", "15.00"])
+            .start()
+            .await;
+        let mut lin = app.owner().await;
+        let thread = lin.open_thread("tutor").await;
+        let (path, wish) = (format!("/api/v1/threads/{thread}/runs"), lin.question(None, "I goed home"));
+        proxy.shuts.store(true, Ordering::Release);
+        proxy.armed.store(true, Ordering::Release);
+        let doubtful = lin.post(&path, wish.clone()).await;
+        assert_eq!(doubtful.problem(503), "outcome_unknown", "{fate:?}");
+        assert!(doubtful.header("retry-after").is_some());
+        proxy.shut.store(false, Ordering::Release);
+        let run = lin.post(&path, wish.clone()).await.expect(202).json();
+        assert_eq!(lin.finished(&run).await["state"], "succeeded", "{fate:?}");
+        let items = lin.messages(&thread).await["items"].as_array().unwrap().len();
+        assert_eq!(items, 2, "{fate:?}: a question and its answer");
+        is_sound(&app).await;
+        app.app.shut_down().await;
+        app.db.close().await;
+    }
 }
 
 async fn is_sound(app: &TestApp) {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
-use store::Place;
 use store::transfer::{Digest, back_up, copy, restore};
+use store::{Place, StoreError, TransferError};
 
 use super::say;
 use crate::failure::Busy;
@@ -63,13 +63,13 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
             let place = place_or_own(&house, to.as_deref())?;
             let shown = place.to_string();
             let restored = restore(&file, house.database_at(place)).await;
-            report(&restored.with_context(|| in_words("restore", &file))?, &shown)
+            report(&restored.map_err(in_use).with_context(|| in_words("restore", &file))?, &shown)
         }
         Command::Copy { from, to } => {
             let from = place_or_own(&house, from.as_deref())?;
             let to = Place::parse(&to);
             let shown = to.to_string();
-            let digest = copy(house.database_at(from), house.database_at(to)).await?;
+            let digest = copy(house.database_at(from), house.database_at(to)).await.map_err(in_use)?;
             report(&digest, &shown)?;
             say(
                 "Both sides were counted and hashed and are the same. To use it, name it in hutong.toml: [database] url = …",
@@ -91,6 +91,16 @@ fn place_or_own(house: &House, named: Option<&str>) -> anyhow::Result<Place> {
         );
     }
     house.place()
+}
+
+/// A server on one of the two databases, wherever its data folder is.
+fn in_use(error: TransferError) -> anyhow::Error {
+    match error {
+        TransferError::Store(taken @ StoreError::SeatTaken { .. }) => {
+            Busy(format!("{taken}. Stop it first.")).into()
+        }
+        other => other.into(),
+    }
 }
 
 fn in_words(what: &str, file: &Path) -> String {

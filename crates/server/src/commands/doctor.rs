@@ -5,6 +5,7 @@ use std::fmt::Display;
 use engine::{Isolation, MachineReport};
 use indicatif::HumanBytes;
 use models::Disk;
+use store::Link;
 
 use super::say;
 use crate::paths::DataDir;
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         server(&house),
     ];
     findings.extend(installed_models(&house, args.verify));
-    let weak = [isolation(machine.isolation), level(&house)];
+    let weak = [link(&house).await, isolation(machine.isolation), level(&house)];
     for finding in &findings {
         match finding {
             Ok(good) => say(format_args!("✓ {good}"))?,
@@ -81,6 +82,28 @@ async fn database(house: &House) -> Finding {
     let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
     db.check().await.map_err(|error| remedy(&error))?;
     Ok("database is intact".to_owned())
+}
+
+/// How the way to the database is kept from others. Whoever lets it be read may have their reasons, and is told.
+async fn link(house: &House) -> Finding {
+    let place = house.place().map_err(|error| format!("{error:#}"))?;
+    let db = house.database().await.map_err(|_| format!("nobody knows how {place} is reached"))?;
+    let link = db.link().await.map_err(|_| format!("nobody knows how {place} is reached"))?;
+    in_words(link, &place)
+}
+
+fn in_words(link: Link, place: &dyn Display) -> Finding {
+    match link {
+        Link::Local => Ok("the database is on this machine".to_owned()),
+        Link::Proven => Ok(format!("the way to {place} is encrypted, and its certificate is checked")),
+        Link::Encrypted => Err(format!(
+            "the way to {place} is encrypted, but nobody checks who answers. sslmode=verify-full in its address does."
+        )),
+        Link::Plain => Err(format!(
+            "the way to {place} is not encrypted: whoever is on it reads conversations and can change them. Give the server \
+             a certificate, and its address sslmode=verify-full (docs/database.md)."
+        )),
+    }
 }
 
 async fn books(house: &House) -> Finding {
@@ -200,6 +223,16 @@ fn installed_models(house: &House, verify: bool) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_way_that_others_can_read_is_told_with_what_helps() {
+        let of = |link| in_words(link, &"postgres://db.example:5432/hutong");
+        assert!(of(Link::Local).is_ok() && of(Link::Proven).is_ok());
+        for weak in [Link::Plain, Link::Encrypted] {
+            let told = of(weak).unwrap_err();
+            assert!(told.contains("db.example") && told.contains("sslmode=verify-full"), "{told}");
+        }
+    }
 
     #[test]
     fn a_kernel_without_walls_is_told_and_is_no_failure_of_the_installation() {

@@ -7,6 +7,7 @@ use anyhow::Context;
 use api::{ApiOptions, TrustedHosts};
 use app::{TokenHash, fresh_token};
 use stdx::Secret;
+use store::StoreError;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -52,6 +53,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         Tokens { local: Some(TokenHash::of(local.expose())), setup: Some(TokenHash::of(setup.expose())) };
     let engine = house.engine()?;
     let app = house.application(&engine, tokens).await?;
+    app.take_seat().await.map_err(in_use)?;
     let recovered = app.recover_runs().await?;
     if recovered > 0 {
         tracing::info!(runs = recovered, "answers that an earlier stop cut off were kept as interrupted");
@@ -79,10 +81,14 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let router = api::router(std::sync::Arc::clone(&app), options);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     let serving = axum::serve(listener, service);
-    tokio::select! {
-        result = serving => result.context("the server stopped")?,
-        result = stop_signal() => result?,
-    }
+    let ended = tokio::select! {
+        result = serving => result.context("the server stopped"),
+        result = stop_signal() => result,
+        () = app.unseated() => Err(anyhow::anyhow!(
+            "another server has taken this database over while this one could not reach it. This one wrote nothing since and \
+             stops; keep one of them."
+        )),
+    };
     sweeping.abort();
     asking.abort();
     // Readers are cut off where they are and come back to the next server; writers store their end.
@@ -90,7 +96,18 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
     }
     engine.shut_down().await;
-    Ok(())
+    ended
+}
+
+/// Only one server works on a database, wherever its data folder is.
+fn in_use(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::SeatTaken { .. } => {
+            let remedy = "Stop that one first (a copy or a restore that runs counts too), or name another database in hutong.toml.";
+            Busy(format!("{error}. {remedy}")).into()
+        }
+        other => other.into(),
+    }
 }
 
 /// Gives back what is held for longer than any run may take, sees to plans whose period is over, and tells those who come near

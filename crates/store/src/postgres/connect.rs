@@ -1,17 +1,22 @@
 //! Reaching the server.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use stdx::Secret;
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config, Statement};
 
 use crate::StoreError;
+use crate::db::Link;
 use crate::error::Cause;
 use crate::value::Value;
 
+use super::encrypted::Connector;
 use super::failure::{Failure, classify_connecting, classify_setup};
 use super::statement::Statements;
+use super::tls::{Mode, Wish};
 
 /// How long the server may take to answer a new connection, unless the address says otherwise (`connect_timeout`).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -19,11 +24,18 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// The oldest server that tells what became of a transaction: 13.
 const OLDEST: i64 = 130_000;
 
-/// Where the server is, and how long a statement waits for a lock.
-#[derive(Debug)]
+/// Where the server is, how it is reached, and how long a statement waits for a lock.
 pub(super) struct Server {
     config: Config,
+    mode: Mode,
+    connector: Connector,
     patience: Duration,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("mode", &self.mode).finish_non_exhaustive()
+    }
 }
 
 /// A connection and the statements that were prepared on it.
@@ -61,28 +73,30 @@ impl Connection {
 
 impl Server {
     pub(super) fn new(url: &Secret<String>, patience: Duration) -> Result<Self, StoreError> {
-        let mut config: Config =
-            url.expose().parse().map_err(|error| StoreError::CannotOpen(Cause::new(error)))?;
+        let (wish, rest) = Wish::take(url.expose())?;
+        let mut config: Config = rest.parse().map_err(|error| StoreError::CannotOpen(Cause::new(error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(StoreError::CannotOpen(Cause::new("the address of the database names no host")));
         }
-        if config.get_ssl_mode() == SslMode::Require {
-            let cause = "this version has no TLS to databases and was asked for it (sslmode=require); \
-                         reach the server over loopback or a tunnel, with sslmode=disable";
-            return Err(StoreError::CannotOpen(Cause::new(cause)));
-        }
+        config.ssl_mode(wish.mode.of_driver());
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_LIMIT);
         }
         if config.get_application_name().is_none() {
             config.application_name("hutong");
         }
-        Ok(Self { config, patience })
+        Ok(Self { config, mode: wish.mode, connector: wish.connector()?, patience })
+    }
+
+    /// How the way there is kept from others; nothing when only a connection can tell.
+    pub(super) fn link(&self) -> Option<Link> {
+        link(&self.config, self.mode)
     }
 
     /// A new connection, ready for work.
     pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(classify_connecting)?;
+        let (client, connection) =
+            self.config.connect(self.connector.clone()).await.map_err(classify_connecting)?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "A connection to the database ended.");
@@ -120,9 +134,33 @@ impl Server {
     }
 }
 
+/// Asks a connection whether others can read it.
+pub(crate) const IS_ENCRYPTED: &str =
+    "SELECT CAST(CAST(s.ssl AS INT) AS BIGINT) FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()";
+
+fn link(config: &Config, mode: Mode) -> Option<Link> {
+    let is_loopback = |host: &Host| match host {
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    let is_local = match config.get_hostaddrs() {
+        [] => config.get_hosts().iter().all(is_loopback),
+        addresses => addresses.iter().all(IpAddr::is_loopback),
+    };
+    match mode {
+        _ if is_local => Some(Link::Local),
+        Mode::Disable => Some(Link::Plain),
+        Mode::Prefer => None,
+        Mode::Require => Some(Link::Encrypted),
+        Mode::VerifyCa | Mode::VerifyFull => Some(Link::Proven),
+    }
+}
+
 /// An address without what is secret in it.
 pub(crate) fn shown(url: &Secret<String>) -> String {
-    let Ok(config) = url.expose().parse::<Config>() else { return "postgres://…".to_owned() };
+    let config = Wish::take(url.expose()).ok().and_then(|(_, rest)| rest.parse::<Config>().ok());
+    let Some(config) = config else { return "postgres://…".to_owned() };
     let host = match config.get_hosts().first() {
         Some(Host::Tcp(name)) => name.clone(),
         #[cfg(unix)]
@@ -152,10 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn tls_that_is_asked_for_and_not_there_is_refused() {
-        let refused = Server::new(&url("postgres://db.example/hutong?sslmode=require"), Duration::ZERO);
-        assert!(
-            matches!(refused, Err(StoreError::CannotOpen(cause)) if cause.to_string().contains("sslmode=require"))
-        );
+    fn a_way_over_the_network_is_told_by_the_address() {
+        let of = |address: &str| Server::new(&url(address), Duration::ZERO).unwrap().link();
+        for local in
+            ["postgres://a@localhost/b", "postgres://a@127.0.0.9/b?sslmode=disable", "postgres://a@[::1]/b"]
+        {
+            assert_eq!(of(local), Some(Link::Local), "{local}");
+        }
+        assert_eq!(of("postgres://a@db.example/b"), None, "the server decides");
+        assert_eq!(of("postgres://a@db.example/b?sslmode=disable"), Some(Link::Plain));
+        assert_eq!(of("postgres://a@db.example/b?sslmode=require"), Some(Link::Encrypted));
+        assert_eq!(of("postgres://a@db.example/b?hostaddr=127.0.0.1"), Some(Link::Local));
     }
 }

@@ -1,5 +1,8 @@
 //! From the server's error codes to ours.
 
+use std::error::Error as _;
+use std::io;
+
 use tokio_postgres::Error;
 use tokio_postgres::error::{Severity, SqlState};
 
@@ -74,8 +77,19 @@ pub(super) fn classify_setup(error: Error) -> StoreError {
 
 /// What it means that no connection came about.
 pub(super) fn classify_connecting(error: Error) -> StoreError {
-    match error.as_db_error() {
-        Some(_) => classify_setup(error),
-        None => StoreError::Unreachable(Cause::new(error)),
+    if error.as_db_error().is_some() {
+        return classify_setup(error);
+    }
+    if error.is_closed() {
+        return StoreError::Unreachable(Cause::new(error));
+    }
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let io = causes.find_map(|cause| cause.downcast_ref::<io::Error>());
+    match io {
+        // What was agreed on the way is wrong, as a certificate is; it will be so again.
+        Some(io) if !io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            StoreError::Unreachable(Cause::new(error))
+        }
+        Some(_) | None => StoreError::CannotOpen(Cause::new(error)),
     }
 }

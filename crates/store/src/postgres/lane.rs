@@ -12,6 +12,7 @@ use crate::value::Row;
 
 use super::connect::{Connection, Server};
 use super::failure::Failure;
+use super::seat::{self, Seat, Seating};
 use super::transaction::{self, Commit, End};
 use super::turns::Turns;
 
@@ -30,12 +31,18 @@ pub(super) struct Lane {
     server: Arc<Server>,
     counters: Arc<Counters>,
     turns: Arc<Turns>,
+    seat: Arc<Seat>,
     connection: Option<Connection>,
 }
 
 impl Lane {
-    pub(super) fn new(server: Arc<Server>, counters: Arc<Counters>, turns: Arc<Turns>) -> Self {
-        Self { server, counters, turns, connection: None }
+    pub(super) fn new(
+        server: Arc<Server>,
+        counters: Arc<Counters>,
+        turns: Arc<Turns>,
+        seat: Arc<Seat>,
+    ) -> Self {
+        Self { server, counters, turns, seat, connection: None }
     }
 
     /// Keeps batches until nobody can send any more: those that wait together.
@@ -95,12 +102,21 @@ impl Lane {
     }
 
     async fn keep(&mut self, batches: &[&Batch]) -> Result<Vec<Changes>, StoreError> {
+        let term = match self.seat.now() {
+            Seating::Beside => None,
+            Seating::Seated(term) => Some(term),
+            Seating::Unseated => return Err(StoreError::Unseated),
+        };
         let mut turn = Arc::clone(&self.turns).begin(batches.len());
         let mut lost = 0;
         loop {
-            let ended = match transaction::keep(self.connection().await?, batches).await {
+            let ended = match transaction::keep(self.connection().await?, batches, term).await {
                 Ok(End::Kept(changes)) => Ok(changes),
                 Ok(End::Unheard(commit)) => self.ask(commit).await,
+                Err(Failure::Refused(StoreError::Expectation { name: seat::TERM })) => {
+                    self.seat.lose();
+                    return Err(StoreError::Unseated);
+                }
                 Err(failure) => Err(failure),
             };
             let failure = match ended {
@@ -188,6 +204,8 @@ fn is_of_one(error: &StoreError) -> bool {
         | StoreError::Newer { .. }
         | StoreError::Unreachable(_)
         | StoreError::Unknown(_)
+        | StoreError::SeatTaken { .. }
+        | StoreError::Unseated
         | StoreError::Closed => false,
     }
 }

@@ -12,6 +12,7 @@ use crate::value::{Row, Value};
 
 use super::connect::Connection;
 use super::failure::Failure;
+use super::seat;
 use super::statement::{bound, own, send};
 
 /// What the transaction is called on its server.
@@ -49,20 +50,21 @@ impl Commit {
 
 /// Keeps batches, one after the other, all or none. Their statements cross the network together with the `BEGIN` before
 /// them; when all have done what they should, the `COMMIT` follows. After a failure nothing was kept, and unless there was
-/// only one batch, nobody knows which of them is to blame.
-pub(super) async fn keep(connection: &mut Connection, batches: &[&Batch]) -> Result<End, Failure> {
+/// only one batch, nobody knows which of them is to blame. In a `term` nothing is kept when it is another's.
+pub(super) async fn keep(
+    connection: &mut Connection,
+    batches: &[&Batch],
+    term: Option<i64>,
+) -> Result<End, Failure> {
+    let seated = term.map(seat::is_in_term);
     let mut prepared = Vec::with_capacity(batches.iter().map(|batch| batch.writes.len()).sum());
-    for write in batches.iter().flat_map(|batch| &batch.writes) {
+    for write in seated.iter().chain(batches.iter().flat_map(|batch| &batch.writes)) {
         prepared.push((write, connection.prepare(write.name, write.sql, &write.params).await?));
     }
     let number = connection.prepare("number", NUMBER, &[]).await?;
     let client = connection.client();
-    let is_full = batches.iter().any(|batch| batch.durability == Durability::Full);
-    let begun = send(client.batch_execute(match is_full {
-        true => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        false => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
-    }))
-    .await;
+    let begin = begin(batches, term);
+    let begun = send(client.batch_execute(&begin)).await;
     let mut answers = Vec::with_capacity(prepared.len());
     for (write, statement) in &prepared {
         answers.push((*write, send(client.execute_raw(statement, bound(&write.params))).await));
@@ -84,7 +86,7 @@ pub(super) async fn keep(connection: &mut Connection, batches: &[&Batch]) -> Res
             return Err(failure);
         }
     };
-    let mut changed = changed.into_iter();
+    let mut changed = changed.into_iter().skip(seated.iter().count());
     let changes =
         batches.iter().map(|batch| Changes(changed.by_ref().take(batch.writes.len()).collect())).collect();
     match client.batch_execute("COMMIT").await.map_err(|error| Failure::of(error, "commit")) {
@@ -92,6 +94,17 @@ pub(super) async fn keep(connection: &mut Connection, batches: &[&Batch]) -> Res
         Err(Failure::Lost(cause)) => Ok(End::Unheard(Commit { number, changes, cause })),
         Err(other) => Err(other),
     }
+}
+
+fn begin(batches: &[&Batch], term: Option<i64>) -> String {
+    let mut begin = "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned();
+    if term.is_some() {
+        begin.extend(["; ", seat::WAIT]);
+    }
+    if batches.iter().all(|batch| batch.durability == Durability::Relaxed) {
+        begin.push_str("; SET LOCAL synchronous_commit = off");
+    }
+    begin
 }
 
 /// How many rows a write changed, when it is as many as it must.

@@ -15,7 +15,21 @@ use crate::value::Value;
 use super::connect::{Server, shown};
 use super::failure::{Failure, classify_setup};
 use super::migrate;
+use super::seat;
 use super::statement::{bound, in_dialect, send, values};
+
+/// Keeps servers off a database until what this gives is dropped.
+///
+/// # Errors
+/// `SeatTaken` when one runs on it.
+pub(crate) async fn keep_servers_off(
+    url: &Secret<String>,
+    options: &OpenOptions,
+) -> Result<impl Send + use<>, StoreError> {
+    let connection = Server::new(url, options.busy_timeout)?.connect().await?;
+    seat::keep_off(connection.client()).await?;
+    Ok(connection)
+}
 
 /// Sends all rows as they are at this moment.
 pub(crate) async fn export(
@@ -44,6 +58,7 @@ pub(crate) async fn import(
 ) -> Result<Digest, TransferError> {
     let connection = Server::new(url, options.busy_timeout)?.connect().await?;
     let client = connection.client();
+    seat::keep_off(client).await?;
     if !migrate::clear(client).await? {
         return Err(TransferError::Occupied(shown(url)));
     }

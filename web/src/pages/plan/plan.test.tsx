@@ -185,5 +185,5 @@ test('a wallet with too little comes before a higher plan, which is paid from it
   ] as const;
   show(<ProblemNotice error={new Problem('wallet_empty', 402, '', null, remedies)} />);
   expect(await screen.findByText(/Top up at least CN¥1\.50\..*Plus has it/)).toBeTruthy();
-  expect(screen.getByRole('link').getAttribute('href')).toBe('/usage/wallet');
+  expect(screen.getByRole('link').getAttribute('href')).toBe('/usage/wallet?need=1500000');
 });

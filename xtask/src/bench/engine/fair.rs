@@ -12,7 +12,7 @@ use crate::bench::report::Figure;
 
 const FLOOD: usize = 50;
 /// Tokens of each of them: together they must outlast the one.
-const FLOOD_TOKENS: usize = 96;
+const FLOOD_TOKENS: usize = 48;
 
 /// The part of all tokens, from its question to its last, that somebody with one request gets beside fifty of another.
 pub(crate) fn share(root: &Path) -> Result<Vec<Figure>> {

@@ -88,7 +88,7 @@ impl Ours {
         bail!("no way of computing was found out")
     }
 
-    /// Makes another member.
+    /// Makes another member, of the same weight: those who run the workspace have the same plan.
     pub(super) fn stranger(&self) -> Result<Stranger<'_>> {
         let (member, key) = (Ids::of(1).next(), Ids::of(2).next());
         let mut connection = Connection::open(self.address())?;
@@ -97,7 +97,7 @@ impl Ours {
         };
         make(
             "/api/v1/service-accounts",
-            json!({"id": member, "login": "wu", "name": "Wu", "role": "member"}),
+            json!({"id": member, "login": "wu", "name": "Wu", "role": "admin"}),
         )?;
         let made =
             make("/api/v1/keys", json!({"id": key, "name": "bench", "member_id": member, "scope": {}}))?;

@@ -4,7 +4,9 @@
 mod holds;
 mod proxy;
 pub(crate) mod schema;
+mod seat;
 mod server;
+mod tls;
 
 use super::world::Opened;
 
