@@ -10,6 +10,7 @@
 mod admit;
 mod alerts;
 mod bounds;
+mod hold;
 mod holding;
 mod quote;
 mod refusal;
@@ -21,18 +22,16 @@ mod tab;
 use catalog::Prices;
 use money::{Currency, ExchangeRates};
 use plans::{Plans, Thresholds};
-use stdx::{EntityId, HoldId, RunId};
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
 pub(crate) use alerts::Spenders;
 pub(crate) use bounds::{Bound, term};
+pub(crate) use hold::HOLD_SECONDS;
 pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
 pub(crate) use running::RunningCost;
+pub(crate) use settle::HoldSeen;
 pub use sweep::{Books, check_books};
 pub(crate) use tab::{Opened, Tab, store_bill};
-
-/// How long a run may go on before what was held for it is given back: longer than any limit of a run.
-pub(crate) const HOLD_SECONDS: u32 = 6 * 3_600;
 
 /// What things cost here and who may have how much of them.
 #[derive(Clone, Debug)]
@@ -49,9 +48,4 @@ pub struct Tariff {
     pub currency: Currency,
     /// How far clocks are ahead of UTC here: when days and months begin.
     pub offset_minutes: i32,
-}
-
-/// The hold of a run: a run has one, so it has the run's own id.
-fn hold_of(run: RunId) -> HoldId {
-    HoldId::from_uuid(run.uuid()).unwrap_or_else(|_| unreachable!("both are UUIDs of version 7"))
 }

@@ -12,7 +12,7 @@ use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messa
 use tokio::sync::watch;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
-use crate::billing::{self, RunningCost};
+use crate::billing::{self, HoldSeen, RunningCost};
 use crate::live_runs::{LiveRun, Stop};
 use crate::{App, AppError};
 
@@ -169,9 +169,9 @@ impl Drive {
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
     /// (the disk is full, say) the readers are told at once and storing goes on being tried.
     async fn finish(&mut self, events: Vec<Event>, outcome: Outcome) {
-        let (mut shown, mut unknown) = (false, false);
+        let (mut shown, mut unknown, mut seen) = (false, false, HoldSeen::Placed);
         loop {
-            match self.store_end(events.clone(), &outcome).await {
+            match self.store_end(events.clone(), &outcome, seen).await {
                 Ok(frames) if !shown => {
                     self.live.log.publish(frames);
                     break;
@@ -179,8 +179,8 @@ impl Drive {
                 Ok(_) => break,
                 // The batch whose answer was lost was kept: readers come back and find the end where it is stored.
                 Err(StoreError::Expectation { name: events::NEXT | runs::LIVE }) if unknown => break,
-                // A balance moved between the look and the write.
-                Err(error) if billing::is_outdated(&error) => continue,
+                // Its time was over.
+                Err(error) if billing::is_outdated(&error) => seen = HoldSeen::Stored,
                 Err(
                     error @ (StoreError::DiskFull
                     | StoreError::Overloaded
@@ -223,9 +223,10 @@ impl Drive {
         &mut self,
         mut events: Vec<Event>,
         outcome: &Outcome,
+        seen: HoldSeen,
     ) -> Result<Vec<Frame>, StoreError> {
         let bill = match &self.charge {
-            Some(charge) => self.app.bill_outcome(charge, outcome).await?,
+            Some(charge) => self.app.bill_outcome(charge, outcome, seen).await?,
             None => None,
         };
         let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();

@@ -4,14 +4,13 @@ use agent::Outcome;
 use ledger::{Account, Act, Attempt, Basis, Command, Ending, LedgerError, Reason};
 use money::{Amount, Report, Usage, UsageError};
 use plans::Pay;
-use stdx::Timestamp;
 use store::charges::{self, Charge, Settled};
 use store::ledger::Sheet;
 use store::{StoreError, Write};
 use thiserror::Error;
 use wire::{Cost, PaidBy, RunState};
 
-use super::{HOLD_SECONDS, hold_of};
+use super::hold::{expiry, hold_of, placed};
 use crate::{App, AppError};
 
 impl From<Unsettled> for AppError {
@@ -30,6 +29,15 @@ pub(crate) struct Bill {
     pub(crate) cost: Cost,
     /// To be stored with the end of the run; none when it was settled before.
     pub(crate) writes: Vec<Write>,
+}
+
+/// What is known of a hold when it is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldSeen {
+    /// That it was placed, and nothing since. When somebody else ended it, the writes fail as `is_outdated` tells.
+    Placed,
+    /// What is stored.
+    Stored,
 }
 
 /// How a run ended, in the ledger's words. What the model reported stands in the outcome of a run that succeeded; of all
@@ -84,8 +92,9 @@ impl App {
         &self,
         charge: &Charge,
         outcome: &Outcome,
+        seen: HoldSeen,
     ) -> Result<Option<Bill>, StoreError> {
-        match self.bill(charge, outcome).await {
+        match self.bill(charge, outcome, seen).await {
             Ok(bill) => Ok(Some(bill)),
             Err(Unsettled::Store(error)) => Err(error),
             Err(error) => {
@@ -96,7 +105,7 @@ impl App {
     }
 
     /// Settles a run: charges what is owed, gives the rest back.
-    async fn bill(&self, charge: &Charge, outcome: &Outcome) -> Result<Bill, Unsettled> {
+    async fn bill(&self, charge: &Charge, outcome: &Outcome, seen: HoldSeen) -> Result<Bill, Unsettled> {
         let uncountable = |error: &dyn std::fmt::Display| Unsettled::Count(error.to_string());
         let ending = ending(outcome).map_err(|error| uncountable(&error))?;
         let member = ending.shares().member;
@@ -120,7 +129,7 @@ impl App {
             is_estimated: settled.basis == Basis::Estimated,
             is_unpriced: cost.is_none(),
         };
-        Ok(Bill { cost, writes: self.settlement(charge, &settled).await? })
+        Ok(Bill { cost, writes: self.settlement(charge, &settled, seen).await? })
     }
 
     /// The writes that settle a run. There are none when it was settled before.
@@ -128,17 +137,18 @@ impl App {
         &self,
         charge: &Charge,
         settled: &Settled,
+        seen: HoldSeen,
     ) -> Result<Vec<Write>, Unsettled> {
         let commands = self.endings(charge, settled);
-        let mut sheet = Sheet::read(&self.db, charge.scope.workspace_id, &commands).await?;
-        let mut writes = Vec::new();
-        for command in &commands {
-            match sheet.perform(command) {
-                Ok(more) => writes.extend(more),
-                Err(LedgerError::Closed { .. }) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let workspace_id = charge.scope.workspace_id;
+        let mut sheet = match seen {
+            HoldSeen::Placed => Sheet::of_hold(workspace_id, placed(charge)),
+            HoldSeen::Stored => Sheet::read_hold(&self.db, workspace_id, hold_of(charge.run_id)).await?,
+        };
+        let mut writes = match sheet.perform_all(&commands) {
+            Err(LedgerError::Closed { .. }) => return Ok(Vec::new()),
+            performed => performed?,
+        };
         writes.push(charges::settle(charge.scope, charge.run_id, settled));
         Ok(writes)
     }
@@ -159,10 +169,6 @@ impl App {
         }
         commands
     }
-}
-
-fn expiry(charge: &Charge) -> Timestamp {
-    charge.began_at.plus(std::time::Duration::from_secs(HOLD_SECONDS.into()))
 }
 
 pub(super) fn paid_by(pay: Pay) -> PaidBy {

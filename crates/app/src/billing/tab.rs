@@ -7,7 +7,7 @@ use store::charges::Charge;
 use store::{Batch, Durability, StoreError};
 use wire::{ErrorCode, RunState, Timings, Usage};
 
-use super::{Admitted, MOST_LOOKS, Wanted, is_outdated};
+use super::{Admitted, HoldSeen, MOST_LOOKS, Wanted, is_outdated};
 use crate::{Actor, App, AppError};
 
 /// What is held for a call. It is settled once: by [`Tab::settle`], or, when it is dropped before, as a call that ended
@@ -101,12 +101,13 @@ fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome) {
 
 /// Settles a call, or a run that nothing else is left of, by itself.
 pub(crate) async fn store_bill(app: &App, charge: &Charge, outcome: &Outcome) -> Result<(), StoreError> {
+    let mut seen = HoldSeen::Placed;
     loop {
-        let Some(bill) = app.bill_outcome(charge, outcome).await? else { return Ok(()) };
+        let Some(bill) = app.bill_outcome(charge, outcome, seen).await? else { return Ok(()) };
         let mut batch = Batch::new(Durability::Full);
         batch.extend(bill.writes);
         match app.db.write(batch).await {
-            Err(error) if is_outdated(&error) => {}
+            Err(error) if is_outdated(&error) => seen = HoldSeen::Stored,
             // It was settled before.
             Err(StoreError::Expectation { .. }) => return Ok(()),
             other => {
