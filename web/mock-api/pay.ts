@@ -72,7 +72,7 @@ export class Payments {
 
   #putAway({ gateway, payment }: Body): StrayMessage[] {
     const rest = this.strays.filter((stray) => stray.gateway !== gateway || stray.payment !== payment);
-    if (rest.length === this.strays.length) throw new Refusal('not_found');
+    if (rest.length === this.strays.length) throw new Refusal('conflict');
     this.strays = rest;
     return rest;
   }

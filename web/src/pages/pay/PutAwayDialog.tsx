@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { pay } from '../../api/pay.ts';
+import { asProblem } from '../../api/problem.ts';
 import { queries } from '../../api/queries.ts';
-import type { StrayMessage } from '../../api/types.ts';
 import { money } from '../../core/format.ts';
 import { uuidv7 } from '../../core/uuid.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
@@ -10,10 +10,12 @@ import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { Select } from '../../ui/Select.tsx';
 import css from './Pay.module.css';
+import type { StrayPayment } from './strayPayments.ts';
 
-type PutAwayDialogProps = { stray: StrayMessage; how: 'credit' | 'settle'; onClose: () => void };
+type PutAwayDialogProps = { stray: StrayPayment; how: 'credit' | 'settle'; onClose: () => void };
 
 /** Puts away a payment that is for no order: as a member's credit, or because somebody has seen to it. */
 export function PutAwayDialog({ stray, how, onClose }: PutAwayDialogProps) {
@@ -26,7 +28,7 @@ export function PutAwayDialog({ stray, how, onClose }: PutAwayDialogProps) {
   const [note, setNote] = useState('');
   // The same wish keeps its id, so that trying again never credits twice.
   const [id] = useState(uuidv7);
-  const { gateway, payment } = stray;
+  const { gateway, payment, paid } = stray;
   const act = useMutation({
     mutationFn: async (): Promise<unknown> =>
       how === 'credit'
@@ -38,11 +40,12 @@ export function PutAwayDialog({ stray, how, onClose }: PutAwayDialogProps) {
         ['payments', 'orders', 'wallet'].map((key) => client.invalidateQueries({ queryKey: [key] })),
       ),
   });
-  const isRight = how === 'settle' || member !== '';
+  const isGone = act.error !== null && asProblem(act.error).code === 'conflict';
+  const isRight = !isGone && (how === 'settle' || member !== '');
   const go = () => {
     if (isRight && !act.isPending) act.mutate();
   };
-  const amount = stray.money ? money(locale, stray.money.micros, stray.money.currency) : '';
+  const amount = paid ? money(locale, paid.micros, paid.currency) : '';
   const people = members.data?.map((one) => ({ value: one.id, label: one.name })) ?? [];
   return (
     <Dialog
@@ -51,11 +54,13 @@ export function PutAwayDialog({ stray, how, onClose }: PutAwayDialogProps) {
       footer={
         <>
           <Button look="quiet" onClick={onClose}>
-            {m.common.cancel}
+            {isGone ? m.common.close : m.common.cancel}
           </Button>
-          <Button look="primary" disabled={!isRight || act.isPending} onClick={go}>
-            {how === 'credit' ? words.credit : words.settle}
-          </Button>
+          {isGone ? null : (
+            <Button look="primary" disabled={!isRight || act.isPending} onClick={go}>
+              {how === 'credit' ? words.credit : m.pay.orders.seen}
+            </Button>
+          )}
         </>
       }
     >
@@ -83,7 +88,8 @@ export function PutAwayDialog({ stray, how, onClose }: PutAwayDialogProps) {
             onChange={(event) => setNote(event.target.value)}
           />
         )}
-        {act.error ? <ProblemNotice error={act.error} onRetry={go} /> : null}
+        {isGone ? <Notice tone="waiting" alert title={words.gone} /> : null}
+        {act.error && !isGone ? <ProblemNotice error={act.error} onRetry={go} /> : null}
       </form>
     </Dialog>
   );

@@ -117,7 +117,7 @@ test('a payment without an order is credited to whoever paid, once one is chosen
   show(<OrdersPage />);
   expect(await screen.findByText('pi_nobodys')).toBeTruthy();
   press('Credit');
-  expect(await screen.findByText('Whose credit are CN¥12.00?')).toBeTruthy();
+  expect(await screen.findByText('Credit CN¥12.00 to whom?')).toBeTruthy();
   const go = () => screen.getAllByRole<HTMLButtonElement>('button', { name: 'Credit', hidden: true }).at(-1);
   expect(go()?.disabled).toBe(true);
   await screen.findByRole('option', { name: 'Sun', hidden: true });
@@ -132,14 +132,13 @@ test('a payment without an order is credited to whoever paid, once one is chosen
 test('a payment that somebody has seen to goes off the list, and credits nothing', async () => {
   mock.payments.strays = [STRAY, { ...STRAY, what: 'refunded' }];
   show(<OrdersPage />);
-  expect(await screen.findAllByText('pi_nobodys')).toHaveLength(2);
-  expect(screen.getAllByRole('button', { name: 'Seen to' })).toHaveLength(1);
-  press('Seen to');
-  expect(await screen.findByText('Seen to at the gateway?')).toBeTruthy();
+  expect(await screen.findAllByText('pi_nobodys')).toHaveLength(1);
+  press('Done');
+  expect(await screen.findByText('Done at the gateway?')).toBeTruthy();
   fireEvent.change(screen.getByRole('textbox', { name: 'What was done', hidden: true }), {
     target: { value: 'given back' },
   });
-  fireEvent.click(screen.getAllByRole('button', { name: 'Seen to', hidden: true }).at(-1) as HTMLElement);
+  fireEvent.click(screen.getAllByRole('button', { name: 'Done', hidden: true }).at(-1) as HTMLElement);
   await waitFor(() => expect(mock.payments.strays).toEqual([]));
   expect(mock.payments.orders).toEqual([]);
 });
@@ -171,4 +170,37 @@ test('of several payments the one that is too much is offered as credit', () => 
   expect(offered([of('p', 50), of('q', 50), of('r', 50, 50, true)])).toBe('q');
   expect(offered([of('p', 50), of('q', 50, 0)])).toBeUndefined();
   expect(offered([of('p', 50)], [])).toBeUndefined();
+});
+
+test('who puts away what somebody else has put away is told so', async () => {
+  mock.payments.strays = [STRAY];
+  show(<OrdersPage />);
+  await screen.findByText('pi_nobodys');
+  expect(screen.queryByText('Nothing to look at.')).toBeNull();
+  press('Done');
+  await screen.findByText('Done at the gateway?');
+  mock.payments.strays = [];
+  fireEvent.click(screen.getAllByRole('button', { name: 'Done', hidden: true }).at(-1) as HTMLElement);
+  expect(await screen.findByRole('alert', { hidden: true })).toBeTruthy();
+  expect(screen.getByText('Somebody put it away in the meantime. Nothing was done twice.')).toBeTruthy();
+  expect(screen.queryByRole('heading', { name: 'Payments without an order', hidden: true })).toBeNull();
+});
+
+test('money in another currency, of several amounts or of another order is not offered as credit', async () => {
+  const dollars = { micros: 12_000_000, currency: 'USD' };
+  mock.payments.strays = [
+    { ...STRAY, payment: 'dollars', money: dollars },
+    { ...STRAY, payment: 'taken', reason: 'other_order' },
+    { ...STRAY, payment: 'several' },
+    { ...STRAY, payment: 'several', money: { ...STRAY.money, micros: 1 } },
+    { ...STRAY, payment: 'ours', what: 'refunded', money: { ...STRAY.money, micros: 5_000_000 } },
+    { ...STRAY, payment: 'ours' },
+  ];
+  show(<OrdersPage />);
+  const row = (await screen.findByText('ours')).closest('li') as HTMLElement;
+  expect(await within(row).findByRole('button', { name: 'Credit' })).toBeTruthy();
+  expect(screen.getAllByRole('button', { name: 'Credit' })).toHaveLength(1);
+  expect(screen.getAllByRole('button', { name: 'Done' })).toHaveLength(4);
+  expect(within(row).getByText('CN¥12.00')).toBeTruthy();
+  expect(row.textContent).toMatch(/oursNo order of ours Card \(Stripe\)Paid .*Given back CN¥5\.00 /);
 });
