@@ -53,6 +53,8 @@ export type OrderPage = Schemas['OrderPage'];
 export type PlaceOrder = Schemas['PlaceOrderRequest'];
 export type WaysToPay = Schemas['WaysToPay'];
 export type StrayMessage = Schemas['StrayMessage'];
+export type CreditStray = Schemas['CreditStrayRequest'];
+export type SettleStray = Schemas['SettleStrayRequest'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */

@@ -212,6 +212,7 @@ async fn ask_about_orders(db: &Db, scope: Scope, ids: &IdMaker) {
     order_refunds::of_order(db, make(ids)).await.unwrap();
     payment_messages::of_order(db, make(ids)).await.unwrap();
     payment_messages::strays(db, 50).await.unwrap();
+    payment_messages::is_stray(db, "a", "b").await.unwrap();
     payment_messages::strays_of(db, "a", "b").await.unwrap();
     let wallet = ::ledger::Account::Wallet(scope.member_id);
     books::spendable(db, home, wallet, "CNY".parse().unwrap()).await.unwrap();

@@ -42,7 +42,7 @@ macro_rules! suite {
                 a_credit_line_may_be_long;
             orders: an_order_comes_back_as_it_was_placed, an_order_learns_on_the_version_that_was_read,
                 a_payment_is_for_one_order, those_who_ask_take_turns, orders_are_listed_newest_first,
-                a_member_places_so_many_and_no_more, what_was_said_is_kept_once, refunds_are_kept_with_who_asked,
+                a_member_places_so_many_and_no_more, what_was_said_is_kept_once, a_stray_payment_is_put_away_once, refunds_are_kept_with_who_asked,
                 strangers_see_no_orders;
             budgets: a_budget_is_said_anew_and_taken_away,
                 a_member_is_bound_by_their_own_their_groups_and_the_workspace, strangers_have_no_budgets_here,
