@@ -5,7 +5,7 @@ use include_dir::{Dir, include_dir};
 static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data");
 
 /// The folders of `data/` that the binary carries.
-const EMBEDDED: [&str; 11] = [
+const EMBEDDED: [&str; 12] = [
     "models",
     "agents",
     "locales",
@@ -17,6 +17,7 @@ const EMBEDDED: [&str; 11] = [
     "providers",
     "quality",
     "routing",
+    "benchmarks",
 ];
 
 /// The text files of a `data/` folder: path below it, with `/` between the parts, to text.

@@ -13,12 +13,14 @@
 //! To add a policy: a file in `data/routing/`; a new kind is a variant of [`Way`], its ranking a function in `rank.rs`.
 //! To add a cause for leaving a deployment out: a variant of [`Cause`] and its line in `candidate.rs`.
 //! To add a check of answers: a variant of [`Check`] and its arm in [`Check::verify`].
+//! To hold a router against data: [`eval`].
 //! To teach the feature reader a word: `data/routing/signs.toml`; see [`Signs`].
 
 mod candidate;
 mod check;
 mod cost;
 mod decision;
+pub mod eval;
 mod facts;
 mod features;
 mod file;

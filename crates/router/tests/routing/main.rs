@@ -3,6 +3,7 @@
 
 mod checking;
 mod choices;
+mod evaluating;
 mod files;
 mod laws;
 mod reading;
