@@ -1,7 +1,9 @@
 //! How answers are told, each dialect in its own words.
 
 mod chat_completions;
+mod generate_content;
 mod messages;
+mod responses;
 
 use catalog::Dialect;
 
@@ -29,8 +31,16 @@ impl Telling<'_> {
         match (self.asked.dialect, self.asked.is_streamed) {
             (Dialect::Messages, true) => messages::stream(self),
             (Dialect::Messages, false) => Tape::whole(messages::whole(self), output, reasoning),
-            (_, true) => chat_completions::stream(self),
-            (_, false) => Tape::whole(chat_completions::whole(self), output, reasoning),
+            (Dialect::Responses, true) => responses::stream(self),
+            (Dialect::Responses, false) => Tape::whole(responses::whole(self), output, reasoning),
+            (Dialect::GenerateContent, true) => generate_content::stream(self),
+            (Dialect::GenerateContent, false) => {
+                Tape::whole(generate_content::whole(self), output, reasoning)
+            }
+            (Dialect::ChatCompletions, true) => chat_completions::stream(self),
+            (Dialect::ChatCompletions, false) => {
+                Tape::whole(chat_completions::whole(self), output, reasoning)
+            }
         }
     }
 

@@ -20,6 +20,14 @@ const USUAL_CONNECTIONS: usize = 1_024;
 /// How long it runs, where nobody says how long.
 const USUAL_LIFE: Duration = Duration::from_secs(600);
 
+/// All dialects, by the names that files have for them.
+const DIALECTS: [(&str, Dialect); 4] = [
+    ("chat-completions", Dialect::ChatCompletions),
+    ("responses", Dialect::Responses),
+    ("messages", Dialect::Messages),
+    ("generate-content", Dialect::GenerateContent),
+];
+
 /// A server that is being set up.
 #[derive(Debug)]
 pub struct House {
@@ -89,22 +97,20 @@ impl House {
     pub async fn open(self, port: u16) -> Result<FakeVendors, HouseError> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
         let address = listener.local_addr()?;
-        let dialects =
-            [Dialect::ChatCompletions, Dialect::Responses, Dialect::Messages, Dialect::GenerateContent];
         let mut manners = BTreeMap::new();
-        for dialect in dialects {
+        for (_, dialect) in DIALECTS {
             manners.insert(dialect, Manners::of(dialect)?);
         }
         let books = Books::new();
         let inside = Inside {
             keys: self.keys,
             models: self.models,
-            manners,
+            manners: manners.clone(),
             clock: self.clock,
             books: Arc::clone(&books),
         };
         let task = tokio::spawn(run(listener, Arc::new(inside), self.connections, self.life));
-        Ok(FakeVendors { address, books, task })
+        Ok(FakeVendors { address, manners, books, task })
     }
 }
 
@@ -112,6 +118,7 @@ impl House {
 #[derive(Debug)]
 pub struct FakeVendors {
     address: SocketAddr,
+    manners: BTreeMap<Dialect, Manners>,
     books: Arc<Books>,
     task: JoinHandle<()>,
 }
@@ -138,6 +145,23 @@ impl FakeVendors {
         let mut endpoint = vendor.clone();
         endpoint.base_url = self.base_url(vendor.dialect);
         endpoint
+    }
+
+    /// All of it as a file for `data/providers/` or an overlay: an endpoint a dialect.
+    pub fn provider(&self, id: &str) -> String {
+        let mut file = format!(
+            "[provider]\nid = \"{id}\"\nname = \"Fake vendors\"\nkey_env = [\"FAKE_VENDORS_API_KEY\"]\nsource_url = \"https://localhost/invoice\"\nchecked_on = \"2026-11-23\"\n"
+        );
+        for (name, dialect) in DIALECTS {
+            let base_url = self.base_url(dialect);
+            file.push_str(&format!(
+                "\n[[endpoint]]\nid = \"{name}\"\ndialect = \"{name}\"\nbase_url = \"{base_url}\"\n"
+            ));
+            for (header, value) in self.manners.get(&dialect).map_or(&[][..], Manners::must) {
+                file.push_str(&format!("headers = {{ {header} = \"{value}\" }}\n"));
+            }
+        }
+        file
     }
 
     /// What was answered so far.

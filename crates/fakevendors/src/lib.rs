@@ -15,6 +15,7 @@
 //! | `seed-2` | another text for the same question |
 //! | `think-8`, `hidden-8` | tokens of reasoning that are shown before the text, that are counted and not shown |
 //! | `json` | an object of JSON with the text in it, of the schema that was asked for |
+//! | `dims-64` | so many numbers in a vector (as many as are asked for, or 8) |
 //! | `line-1048576` | a last token of so many bytes, in one line |
 //! | `call`, `call-NAME`, `calls-2` | calls the first tool that was offered, this one, several at once; whoever was just told what a tool answered gets a text |
 //! | `badargs` | arguments that are no JSON |
@@ -23,7 +24,7 @@
 //!
 //! | what it reports | |
 //! |---|---|
-//! | `usage-none`, `-last`, `-behind`, `-each`, `-late`, `-odd` | no usage though it was asked for; with the reason of the end; in a piece behind it; in every piece; behind the mark of the end; with numbers that contradict each other. Usually as the dialect does |
+//! | `usage-none`, `-last`, `-behind`, `-each`, `-late`, `-odd` | no usage though it was asked for; with the reason of the end; in a piece behind it; in every piece; behind the mark of the end; with numbers that contradict each other. Usually as the dialect does, which is also what happens where it has no such place |
 //! | `prompt-100`, `cached-64`, `written-20` | tokens of the question, and which of them were read from a cache or written into one |
 //!
 //! | how fast | |
@@ -76,6 +77,7 @@ mod route;
 mod script;
 mod server;
 mod tape;
+mod vectors;
 mod wire;
 mod words;
 

@@ -30,6 +30,9 @@ struct Arguments {
     /// A model with a name of its own, as `lane-v2=say-40.tps-50`; may be given several times.
     #[arg(long)]
     model: Vec<String>,
+    /// Prints, instead of JSON, the file that makes them a provider (`overlay/providers/ID.toml`) of this id.
+    #[arg(long)]
+    provider: Option<String>,
 }
 
 #[tokio::main]
@@ -64,7 +67,10 @@ async fn open(arguments: Arguments) -> Result<(), HouseError> {
         "messages": vendors.base_url(Dialect::Messages),
         "generate_content": vendors.base_url(Dialect::GenerateContent),
     });
-    writeln!(std::io::stdout(), "{greeting}")?;
+    match &arguments.provider {
+        Some(id) => writeln!(std::io::stdout(), "{}", vendors.provider(id))?,
+        None => writeln!(std::io::stdout(), "{greeting}")?,
+    }
     tokio::select! {
         () = vendors.ended() => {}
         _ = tokio::signal::ctrl_c() => {}

@@ -34,6 +34,11 @@ impl Manners {
         Ok(manners)
     }
 
+    /// Headers that must be there, with what must be in them.
+    pub(crate) fn must(&self) -> &[(String, String)] {
+        &self.must
+    }
+
     /// The key that is shown, in whichever way.
     pub(crate) fn key<'a>(&self, headers: &'a HeaderMap, query: &'a str) -> Option<&'a str> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

@@ -171,12 +171,17 @@ impl Play {
         self.ending.map_or(self.bytes.len(), |(at, _)| at)
     }
 
+    /// Behind the last mark of the next batch.
+    fn last_of_batch(&self) -> usize {
+        self.next.saturating_add(self.pace.batch).min(self.marks.len())
+    }
+
     /// The bytes up to where the next piece goes.
     fn piece(&mut self) -> usize {
         if self.pace.trickle.is_some() {
             return self.sent.saturating_add(1);
         }
-        let last = self.next.saturating_add(self.pace.batch).min(self.marks.len());
+        let last = self.last_of_batch();
         let end =
             last.checked_sub(1).and_then(|at| self.marks.get(at)).map_or(self.bytes.len(), |mark| mark.end);
         self.next = last;
@@ -219,7 +224,8 @@ impl Body for Play {
             ready!(play.pace.poll_wait(cx));
         }
         // Pieces without tokens come with those before them.
-        let has_tokens = play.marks.get(play.next).is_some_and(|mark| mark.output > before);
+        let last = play.last_of_batch().checked_sub(1).and_then(|at| play.marks.get(at));
+        let has_tokens = last.is_some_and(|mark| mark.output > before);
         if has_tokens {
             ready!(play.pace.poll_beat(cx));
         }

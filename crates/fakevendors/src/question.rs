@@ -98,6 +98,37 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Reads what is no conversation: texts that stand in these fields.
+    pub(crate) fn of_texts(
+        dialect: Dialect,
+        path: Option<(&str, bool)>,
+        body: &Value,
+        fields: &[&str],
+    ) -> Result<Self, NoQuestion> {
+        let named = body.get("model").and_then(Value::as_str);
+        let model = path.map(|(model, _)| model).or(named);
+        let model = model.ok_or_else(|| NoQuestion("you must provide a model parameter".to_owned()))?;
+        let mut said = Said::default();
+        fields.iter().filter_map(|field| body.get(*field)).for_each(|part| said.add(part));
+        if said.bytes == 0 {
+            return Err(NoQuestion(format!("one of {} is required", fields.join(", "))));
+        }
+        Ok(Self {
+            dialect,
+            model: model.to_owned(),
+            is_streamed: false,
+            text: said.sum,
+            tokens: tokens_of(said.bytes),
+            tools: Vec::new(),
+            is_after_result: false,
+            schema: None,
+            limit: None,
+            wants_usage: true,
+        })
+    }
+}
+
 fn is_true(body: &Value, pointer: &str) -> bool {
     body.pointer(pointer).and_then(Value::as_bool) == Some(true)
 }
@@ -159,7 +190,11 @@ impl Said {
                 self.sum = hash(self.sum, text.as_bytes());
                 self.bytes = self.bytes.saturating_add(text.len());
             }
-            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Array(items) => items.iter().for_each(|item| match item {
+                // Tokens instead of their text.
+                Value::Number(number) => self.add(&Value::String(number.to_string())),
+                item => self.add(item),
+            }),
             Value::Object(fields) => {
                 let names = ["role", "type", "id", "call_id", "tool_call_id", "tool_use_id", "cache_control"];
                 let told = fields.iter().filter(|(name, _)| !names.contains(&name.as_str()));

@@ -37,6 +37,8 @@ pub struct Content {
     pub hidden: u32,
     /// The text is an object of JSON, of the schema that was asked for when there is one.
     pub is_json: bool,
+    /// Numbers of a vector; absent: as many as are asked for.
+    pub dims: Option<u32>,
     /// One token of so many bytes, at the end of the text.
     pub line: u32,
     /// Tools that it calls, unless it has just been told what a tool answered.

@@ -25,12 +25,14 @@ use tokio::time::{sleep, timeout};
 use crate::answer::{Account, Answer, End};
 use crate::complaint::Refusal;
 use crate::dialects::{Telling, content_type};
-use crate::invoice::{Books, Outcome, request_id};
+use crate::invoice::{Books, Outcome, Tab, request_id};
 use crate::manners::Manners;
 use crate::play::{EndOfPlay, Play, Sharing};
 use crate::question::{Asked, NoQuestion};
 use crate::route::{Errand, Route};
 use crate::script::{Complaint, Script};
+use crate::tape::Tape;
+use crate::vectors;
 use crate::wire::{Watched, Wire};
 
 /// What every key may begin with.
@@ -39,6 +41,8 @@ const KEYS: &str = "fake-";
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(30);
+/// Before the next connection is taken when one could not be.
+const RETRY: Duration = Duration::from_millis(50);
 /// Streams on one connection.
 const STREAMS: u32 = 1_024;
 
@@ -64,7 +68,11 @@ async fn accept(listener: TcpListener, inside: Arc<Inside>, connections: usize) 
     loop {
         while open.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // The process has no room for another file, for now.
+            sleep(RETRY).await;
+            continue;
+        };
         let inside = Arc::clone(&inside);
         open.spawn(async move {
             serve(stream, inside).await;
@@ -96,6 +104,15 @@ struct Visit {
     route: Route,
 }
 
+/// A question that is to be answered.
+struct Work {
+    number: u64,
+    errand: Errand,
+    asked: Asked,
+    question: Account,
+    body: Value,
+}
+
 /// What comes of a request: a response without its usual headers.
 type Reply = Response<Play>;
 
@@ -106,8 +123,7 @@ impl Inside {
         let number = self.books.number();
         let (parts, body) = request.into_parts();
         let mut reply = match self.look(number, &parts) {
-            Ok(Visit { route: Route { errand: Errand::Invoice, .. }, .. }) => json(&self.books.invoice()),
-            Ok(Visit { route: Route { errand: Errand::Entries, .. }, .. }) => json(&self.books.entries()),
+            Ok(visit) if visit.route.errand.method() == Method::GET => self.show(&visit),
             Ok(visit) => match Limited::new(body, MOST_BYTES).collect().await {
                 Ok(body) => self.answer(visit, &parts, body.to_bytes()).await,
                 Err(_) => self.refuse(
@@ -129,7 +145,7 @@ impl Inside {
     /// Path, method, key and headers, in this order, as vendors do.
     fn look(&self, number: u64, parts: &Parts) -> Result<Visit, Box<Reply>> {
         let path = parts.uri.path();
-        let Some(route) = Route::of(path) else {
+        let Some(mut route) = Route::of(path) else {
             let said = format!("Unknown request URL: {} {path}.", parts.method);
             return Err(Box::new(self.refuse(
                 Dialect::ChatCompletions,
@@ -137,6 +153,14 @@ impl Inside {
                 Some(&said),
             )));
         };
+        // One list is that of several dialects: whoever has the manners of one gets it in its words.
+        let manners = self.manners.get(&Dialect::Messages);
+        if route.errand == Errand::Models
+            && route.dialect == Dialect::ChatCompletions
+            && manners.is_some_and(|manners| manners.missing(&parts.headers).is_none())
+        {
+            route.dialect = Dialect::Messages;
+        }
         let dialect = route.dialect;
         if parts.method != route.errand.method() {
             let said = format!("Not allowed to {} on {path}.", parts.method);
@@ -164,13 +188,27 @@ impl Inside {
         Ok(Visit { number, key: key.to_owned(), route })
     }
 
+    /// What is asked for without a body.
+    fn show(&self, visit: &Visit) -> Reply {
+        match visit.route.errand {
+            Errand::Invoice => json(&self.books.invoice()),
+            Errand::Entries => json(&self.books.entries()),
+            _ => json(&vectors::models(visit.route.dialect, self.models.keys(), self.seconds())),
+        }
+    }
+
+    fn seconds(&self) -> i64 {
+        self.clock.now().as_micros() / 1_000_000
+    }
+
     async fn answer(&self, visit: Visit, parts: &Parts, body: Bytes) -> Reply {
         let dialect = visit.route.dialect;
         let read = serde_json::from_slice::<Value>(&body);
         let read =
             read.map_err(|_| NoQuestion("We could not parse the JSON body of your request.".to_owned()));
-        let asked = read.and_then(|body| visit.route.read(parts.uri.query(), &body));
-        let asked = match asked {
+        let asked =
+            read.and_then(|body| Ok((visit.route.read(parts.uri.query().unwrap_or(""), &body)?, body)));
+        let (asked, body) = match asked {
             Ok(asked) => asked,
             Err(NoQuestion(said)) => return self.refuse(dialect, Complaint::Bad, Some(&said)),
         };
@@ -181,10 +219,16 @@ impl Inside {
                 return self.refuse(dialect, Complaint::UnknownModel, Some(&unknown.to_string()));
             }
         };
+        let question = Account::of_question(&script, &asked);
+        if visit.route.errand == Errand::Count && script.faults.complaint.is_none() {
+            return json(&vectors::count(&asked, &question));
+        }
+        let work = Work { number: visit.number, errand: visit.route.errand, asked, question, body };
+        let tab = self.books.open(visit.number, visit.key, work.asked.model.clone(), question);
         if !script.pace.head.is_zero() {
             sleep(script.pace.head).await;
         }
-        self.tell(&visit, script, &asked)
+        self.tell(&work, script, tab)
     }
 
     /// A script whose faults are for the first requests only is played without them to the later ones.
@@ -199,13 +243,15 @@ impl Inside {
         script
     }
 
-    fn tell(&self, visit: &Visit, mut script: Script, asked: &Asked) -> Reply {
+    fn tell(&self, work: &Work, mut script: Script, mut tab: Tab) -> Reply {
+        let asked = &work.asked;
         let dialect = asked.dialect;
-        let question = Account::of_question(&script, asked);
-        let mut tab = self.books.open(visit.number, visit.key.clone(), asked.model.clone(), question);
+        let is_chat = matches!(work.errand, Errand::Chat(_));
         let complaint = match script.faults.complaint {
             // Some let their filter speak through the end of an answer.
-            Some(Complaint::Filtered) if matches!(dialect, Dialect::Messages | Dialect::GenerateContent) => {
+            Some(Complaint::Filtered)
+                if matches!(dialect, Dialect::Messages | Dialect::GenerateContent) && is_chat =>
+            {
                 script.content.filtered_after = Some(0);
                 None
             }
@@ -217,11 +263,7 @@ impl Inside {
             tab.settle(Outcome::Refused, 0, 0, 0);
             return self.refuse(dialect, complaint, None);
         }
-        let answer = Answer::of(&script, asked);
-        let created = self.clock.now().as_micros() / 1_000_000;
-        let usage = script.counts.usage;
-        let tape = Telling { asked, answer: &answer, usage, number: visit.number, created }.tape();
-        let end = if answer.end == End::Broken { EndOfPlay::Complaint } else { EndOfPlay::Good };
+        let (tape, end) = self.tape(work, &script);
         let play = Play::of(tape, &script.pace, &script.faults, end, tab);
         let mut reply = Response::new(if asked.is_streamed { play.unsized_() } else { play });
         let told = match script.faults.content_type {
@@ -232,6 +274,24 @@ impl Inside {
             reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(told));
         }
         reply
+    }
+
+    /// The body that is told, and how it ends.
+    fn tape(&self, work: &Work, script: &Script) -> (Tape, EndOfPlay) {
+        let Work { number, errand, asked, question, body } = work;
+        let number = *number;
+        let written = match errand {
+            Errand::Embed(batch) => vectors::embeddings(script, asked, *batch, question, body),
+            Errand::Rerank => vectors::rerank(script, asked, number, question, body),
+            _ => {
+                let answer = Answer::of(script, asked);
+                let (usage, created) = (script.counts.usage, self.seconds());
+                let tape = Telling { asked, answer: &answer, usage, number, created }.tape();
+                let is_broken = answer.end == End::Broken;
+                return (tape, if is_broken { EndOfPlay::Complaint } else { EndOfPlay::Good });
+            }
+        };
+        (Tape::whole(written, 0, 0), EndOfPlay::Good)
     }
 
     fn refuse(&self, dialect: Dialect, complaint: Complaint, said: Option<&str>) -> Reply {

@@ -13,6 +13,7 @@ impl Content {
             "think" => self.think = knob.number()?.unwrap_or(8),
             "hidden" => self.hidden = knob.number()?.unwrap_or(8),
             "json" => self.is_json = true,
+            "dims" => self.dims = knob.number()?.filter(|length| (1..=8_192).contains(length)),
             "line" => self.line = knob.bytes()?,
             "call" => self.calls.get_or_insert_default().name = knob.value.map(str::to_owned),
             "calls" => self.calls.get_or_insert_default().count = knob.number()?.unwrap_or(2),

@@ -1,6 +1,6 @@
 //! Whoever asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use catalog::{DataTree, Dialect, Endpoint};
 use dialects::{Decoder, Delivery, Event, Failure, Question, Rejection};
@@ -19,7 +19,8 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// A vendor of each dialect, by the endpoint that shows its usual form.
-pub(crate) const ENDPOINTS: [(&str, &str); 2] = [("openai", "chat"), ("anthropic", "main")];
+pub(crate) const ENDPOINTS: [(&str, &str); 4] =
+    [("openai", "chat"), ("openai", "responses"), ("anthropic", "main"), ("gemini", "main")];
 
 /// A server, and whoever asks it.
 pub(crate) struct Town {
@@ -56,7 +57,8 @@ pub(crate) fn endpoint((vendor, endpoint): (&str, &str)) -> Endpoint {
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    ENDPOINTS.into_iter().map(endpoint).collect()
+    static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| ENDPOINTS.into_iter().map(endpoint).collect());
+    ALL.clone()
 }
 
 /// The usual question.

@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
+use catalog::Dialect;
 use dialects::{Delivery, Event, FailureKind};
 
 use crate::client::{Heard, endpoints, question, town};
 
-#[tokio::test]
-async fn a_cut_at_any_byte_is_exact_and_never_a_clean_end() {
+/// Cuts one stream at every byte: all that comes is exact, and never a clean end.
+async fn cut_at_every_byte(dialect: Dialect, knobs: &str) {
     let town = town().await;
-    for endpoint in endpoints() {
-        let whole = town.stream(&endpoint, "say-3.think-1.cut-00000").await;
+    for endpoint in endpoints().into_iter().filter(|endpoint| endpoint.dialect == dialect) {
+        let whole = town.stream(&endpoint, &format!("{knobs}.cut-00000")).await;
         assert!(whole.is_broken && whole.bytes.is_empty());
-        let length = town.stream(&endpoint, "say-3.think-1.cut-99999").await.bytes.len();
-        let meant = town.meant(&endpoint, "say-3.think-1", &question());
+        let length = town.stream(&endpoint, &format!("{knobs}.cut-99999")).await.bytes.len();
+        let meant = town.meant(&endpoint, knobs, &question());
         let offsets: Vec<usize> = (0..length).collect();
         for some in offsets.chunks(16) {
             // Names of one length make answers of one length.
-            let models: Vec<String> = some.iter().map(|at| format!("say-3.think-1.cut-{at:05}")).collect();
+            let models: Vec<String> = some.iter().map(|at| format!("{knobs}.cut-{at:05}")).collect();
             let asked = models.iter().map(|model| town.stream(&endpoint, model));
             for (at, heard) in some.iter().zip(futures_util::future::join_all(asked).await) {
                 let name = format!("{:?} at {at} of {length}", endpoint.dialect);
@@ -36,6 +37,27 @@ async fn a_cut_at_any_byte_is_exact_and_never_a_clean_end() {
         let sums = town.vendors.invoice().total;
         assert_eq!(sums.left, 0, "{:?}", endpoint.dialect);
     }
+}
+
+#[tokio::test]
+async fn chat_completions_are_cut_at_every_byte() {
+    cut_at_every_byte(Dialect::ChatCompletions, "say-2.think-1").await;
+}
+
+#[tokio::test]
+async fn responses_are_cut_at_every_byte() {
+    // Everything is said three times there: the stream is long enough without a thought.
+    cut_at_every_byte(Dialect::Responses, "say-2").await;
+}
+
+#[tokio::test]
+async fn messages_are_cut_at_every_byte() {
+    cut_at_every_byte(Dialect::Messages, "say-2.think-1").await;
+}
+
+#[tokio::test]
+async fn generated_content_is_cut_at_every_byte() {
+    cut_at_every_byte(Dialect::GenerateContent, "say-2.think-1").await;
 }
 
 #[tokio::test]

@@ -6,4 +6,8 @@ mod client;
 mod cuts;
 mod faults;
 mod invoice;
+mod knobs;
+mod pace;
+mod program;
 mod streams;
+mod vectors;
