@@ -1,7 +1,7 @@
 // Kills the server and its worker at random moments, fifty times, while clients stream. What a client was shown is
 // always the beginning of what is stored, no run stays live, the next question is answered, and the money of every run and
 // call adds up: nothing lost, nothing twice, no micro-unit astray.
-// KILLS and SEED repeat a run; the long form is KILLS=200.
+// KILLS and SEED repeat a run; the long form is KILLS=200. On Postgres: kills_on_postgres.mjs.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +30,9 @@ function random() {
 }
 
 const server = new Server({ binary: process.env.HUTONG_BIN });
+/** The address of an empty database; absent: a file. */
+const DATABASE = process.env.KILLS_DATABASE;
+if (DATABASE) writeFileSync(join(server.data, 'hutong.toml'), `[database]\nurl = "${DATABASE}"\n`);
 let cookie;
 let key;
 /** run id → what its reader was shown */
@@ -217,6 +220,7 @@ await check('after all kills the money adds up', async () => {
   // Of this folder only the books matter.
   assert.match((await server.tell('doctor')).printed, /the ledger is in order/);
   await server.stop();
+  if (DATABASE) await server.run('db', 'copy', '--to', join(server.data, 'hutong.db'));
   const found = audit(server.data, shown.keys(), RATES);
   console.log(`${found.runs} charges, ${found.entries} entries, ${found.charged} micro-yuan in all`);
   assert.ok(found.runs > shown.size, 'calls without a thread are charged, too');

@@ -33,6 +33,8 @@ export class Payments {
     const [first, ...rest] = path.split('/');
     if (path === 'payments') return this.ways;
     if (path === 'payments/strays') return { items: this.strays };
+    if (path === 'payments/strays/credit') return this.#creditStray(body);
+    if (path === 'payments/strays/settle') return { items: this.#putAway(body) };
     if (first === 'me' && rest[0] === 'orders') return this.#mine(method, rest.slice(1), body);
     if (first === 'orders') return this.#managed(method, rest, query, body);
     return null;
@@ -60,11 +62,41 @@ export class Payments {
     if (action === 'confirm') return this.#paid(order);
     if (action === 'decline') return this.#change(id, { status: 'closed' });
     if (action === 'seen') return this.#change(id, { seen: true });
+    if (action === 'credit') return this.#credit(order, String(body.payment));
     const left = order.payments[0]?.left?.micros ?? 0;
     const rest = left - Number(body.micros);
     if (rest < 0) throw new Refusal('invalid_request');
     const payments = order.payments.map((payment) => ({ ...payment, left: CNY(rest) }));
     return this.#change(id, { payments, status: rest === 0 ? 'refunded' : 'partly_refunded' });
+  }
+
+  #putAway({ gateway, payment }: Body): StrayMessage[] {
+    const rest = this.strays.filter((stray) => stray.gateway !== gateway || stray.payment !== payment);
+    if (rest.length === this.strays.length) throw new Refusal('conflict');
+    this.strays = rest;
+    return rest;
+  }
+
+  #creditStray(body: Body): Order {
+    const { id, gateway, payment, member_id } = body as Record<string, string>;
+    const price = this.strays.find((stray) => stray.payment === payment && stray.what === 'paid')?.money;
+    if (!price || !id || !gateway || !payment || !member_id) throw new Refusal('invalid_request');
+    this.#putAway(body);
+    const order = orderOf(id, {
+      gateway,
+      member_id,
+      price,
+      status: 'paid',
+      payments: [{ payment, paid: price, left: price, kept: false }],
+    });
+    this.orders = [order, ...this.orders];
+    return order;
+  }
+
+  #credit(order: Order, name: string): Order {
+    const payments = order.payments.map((one) => (one.payment === name ? { ...one, kept: true } : one));
+    const flags = order.flags.filter(({ flag }) => flag !== 'wrong_amount' && flag !== 'paid_twice');
+    return this.#change(order.id, { payments, flags, seen: flags.length === 0 });
   }
 
   #place({ id, gateway, product }: Wish): Order {
@@ -91,7 +123,7 @@ export class Payments {
   }
 
   #paid(order: Order): Order {
-    const payments = [{ payment: `pay-${order.id}`, paid: order.price, left: order.price }];
+    const payments = [{ payment: `pay-${order.id}`, paid: order.price, left: order.price, kept: false }];
     const isPlan = order.product.product === 'plan';
     if (order.product.product === 'plan') this.#begin(order.product.plan);
     const delivery = isPlan ? ({ delivery: 'begun', at: order.placed_at } as const) : null;
@@ -137,7 +169,7 @@ function orderOf(id: string, more: Partial<Order>): Order {
 /** Orders of everything that can be seen of one. */
 export function someOrders(): Order[] {
   const paid = (micros: number, left = micros) => [
-    { payment: 'pi_3PqL', paid: CNY(micros), left: CNY(left) },
+    { payment: 'pi_3PqL', paid: CNY(micros), left: CNY(left), kept: false },
   ];
   return [
     orderOf('o1', { price: CNY(50_000_000) }),

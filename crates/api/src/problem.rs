@@ -102,9 +102,10 @@ pub(crate) async fn name_request(State(app): State<Arc<App>>, request: Request, 
 /// The status of a code.
 pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::InvalidRequest | ErrorCode::ContextExceeded | ErrorCode::AdapterUnusable => {
-            StatusCode::BAD_REQUEST
-        }
+        ErrorCode::InvalidRequest
+        | ErrorCode::ContextExceeded
+        | ErrorCode::AdapterUnusable
+        | ErrorCode::UpstreamRefused => StatusCode::BAD_REQUEST,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Unauthenticated | ErrorCode::WrongCredentials | ErrorCode::SecondFactorRequired => {
             StatusCode::UNAUTHORIZED
@@ -129,8 +130,14 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::TOO_MANY_REQUESTS
         }
         ErrorCode::DiskFull | ErrorCode::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
-        ErrorCode::DownloadFailed | ErrorCode::GatewayDown => StatusCode::BAD_GATEWAY,
+        ErrorCode::DownloadFailed
+        | ErrorCode::GatewayDown
+        | ErrorCode::UpstreamDown
+        | ErrorCode::UpstreamCut
+        | ErrorCode::UpstreamKey
+        | ErrorCode::UpstreamFunds => StatusCode::BAD_GATEWAY,
         ErrorCode::Overloaded
+        | ErrorCode::UpstreamBusy
         | ErrorCode::OutcomeUnknown
         | ErrorCode::EngineFailed
         | ErrorCode::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
@@ -176,7 +183,15 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::AdapterUnusable => "Leave the adapter out, or register one that is for this model.",
         ErrorCode::OutOfMemory => "Close other programs, or choose a smaller model.",
         ErrorCode::DownloadFailed => "Check the network and resume the download.",
-        ErrorCode::EngineFailed | ErrorCode::Interrupted => "Ask again.",
+        ErrorCode::EngineFailed | ErrorCode::Interrupted | ErrorCode::UpstreamCut => "Ask again.",
+        ErrorCode::UpstreamBusy | ErrorCode::UpstreamDown => "Wait a little, or choose another model.",
+        ErrorCode::UpstreamKey => {
+            "Choose another model; whoever runs the server looks at the provider's key."
+        }
+        ErrorCode::UpstreamFunds => {
+            "Choose another model; whoever runs the server looks at the account at the provider."
+        }
+        ErrorCode::UpstreamRefused => "Put it in other words, or choose another model.",
         ErrorCode::Internal => "Try again; if it stays, report it with the log.",
     }
 }

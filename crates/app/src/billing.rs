@@ -2,7 +2,7 @@
 //!
 //! Before any model is called a run is admitted (`admit.rs`): its plan must allow it, every window, budget and wallet
 //! must have room for the most it can cost, and that is held in the same batch that stores the run. When it is over it
-//! is settled (`settle.rs`) in the batch that stores its end. What a start finds open was left by a crash and is settled
+//! is settled (`settle.rs`, and `ending.rs` for who pays for which attempt) in the batch that stores its end. What a start finds open was left by a crash and is settled
 //! by what was stored (`sweep.rs`). Which plan a member has, and what begins and ends with it, is `holding.rs`. Budgets above
 //! the plan (`bounds.rs`) are sums of charges, too, and those who come near a limit are told (`alerts.rs`). Calls that keep
 //! no thread have a tab of their own (`tab.rs`).
@@ -10,6 +10,8 @@
 mod admit;
 mod alerts;
 mod bounds;
+mod ending;
+mod hold;
 mod holding;
 mod quote;
 mod refusal;
@@ -18,21 +20,21 @@ mod settle;
 mod sweep;
 mod tab;
 
+use std::collections::BTreeMap;
+
 use catalog::Prices;
 use money::{Currency, ExchangeRates};
 use plans::{Plans, Thresholds};
-use stdx::{EntityId, HoldId, RunId};
 
 pub(crate) use admit::{Admitted, Wanted, is_outdated};
 pub(crate) use alerts::Spenders;
 pub(crate) use bounds::{Bound, term};
+pub(crate) use hold::HOLD_SECONDS;
 pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
 pub(crate) use running::RunningCost;
+pub(crate) use settle::HoldSeen;
 pub use sweep::{Books, check_books};
-pub(crate) use tab::{Opened, Tab, store_bill};
-
-/// How long a run may go on before what was held for it is given back: longer than any limit of a run.
-pub(crate) const HOLD_SECONDS: u32 = 6 * 3_600;
+pub(crate) use tab::{Called, Opened, Tab, store_bill};
 
 /// What things cost here and who may have how much of them.
 #[derive(Clone, Debug)]
@@ -45,13 +47,10 @@ pub struct Tariff {
     pub alert_at: Thresholds,
     /// What other currencies are worth.
     pub exchange: ExchangeRates,
+    /// Whose prices count for models of a provider, by the first half of their ids.
+    pub price_lists: BTreeMap<String, String>,
     /// The currency that members pay in.
     pub currency: Currency,
     /// How far clocks are ahead of UTC here: when days and months begin.
     pub offset_minutes: i32,
-}
-
-/// The hold of a run: a run has one, so it has the run's own id.
-fn hold_of(run: RunId) -> HoldId {
-    HoldId::from_uuid(run.uuid()).unwrap_or_else(|_| unreachable!("both are UUIDs of version 7"))
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use agent::{Effect, Outcome, Turn, TurnEvent};
 use futures_util::{FutureExt, StreamExt};
-use ports::{ChatEvent, ChatRequest, ChatStream, PortError};
+use ports::{Attempt, ChatEvent, ChatRequest, ChatStream, PortError};
 use store::charges::Charge;
 use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messages, runs, threads};
 use tokio::sync::watch;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
-use crate::billing::{self, RunningCost};
+use crate::billing::{self, HoldSeen, RunningCost};
 use crate::live_runs::{LiveRun, Stop};
 use crate::{App, AppError};
 
@@ -34,6 +34,8 @@ pub(crate) struct Drive {
     bell: watch::Receiver<Option<Stop>>,
     accepted_at: Duration,
     stream: Option<ChatStream>,
+    /// What came of asking providers.
+    attempts: Vec<Attempt>,
     /// What is stored; nobody is shown more.
     stored: Fold,
 }
@@ -61,8 +63,22 @@ impl Drive {
     pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
         let bell = live.bell();
         let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
-        let (cost, stored) = (RunningCost::default(), Fold::default());
-        Self { app, scope, run, charge, cost, request, turn, live, bell, accepted_at, stream: None, stored }
+        let (cost, stored, attempts) = (RunningCost::default(), Fold::default(), Vec::new());
+        Self {
+            app,
+            scope,
+            run,
+            charge,
+            cost,
+            request,
+            turn,
+            live,
+            bell,
+            accepted_at,
+            stream: None,
+            attempts,
+            stored,
+        }
     }
 
     /// Runs until the end is stored. The hold was granted with the batch that accepted the run.
@@ -118,11 +134,19 @@ impl Drive {
     /// Waits for something to happen, then takes along what else is there already.
     async fn next_effects(&mut self) -> Vec<Effect> {
         let mut happened = VecDeque::new();
+        let mut attempts = Vec::new();
+        let mut hear = |item| match item {
+            Some(Ok(ChatEvent::Attempted(attempt))) => {
+                attempts.push(*attempt);
+                None
+            }
+            item => Some(model_event(item)),
+        };
         match &mut self.stream {
             Some(stream) => tokio::select! {
                 biased;
                 () = rung(&mut self.bell) => happened.push_back(stop_event(&self.bell)),
-                item = stream.next() => happened.push_back(model_event(item)),
+                item = stream.next() => happened.extend(hear(item)),
             },
             None => {
                 rung(&mut self.bell).await;
@@ -132,10 +156,11 @@ impl Drive {
         while happened.len() < MOST_PIECES {
             let ready = self.stream.as_mut().and_then(|stream| stream.next().now_or_never());
             match ready {
-                Some(Some(item)) => happened.push_back(model_event(Some(item))),
+                Some(Some(item)) => happened.extend(hear(Some(item))),
                 Some(None) | None => break,
             }
         }
+        self.attempts.extend(attempts);
         let at = self.elapsed();
         happened.into_iter().flat_map(|event| self.turn.step(at, event)).collect()
     }
@@ -169,9 +194,9 @@ impl Drive {
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
     /// (the disk is full, say) the readers are told at once and storing goes on being tried.
     async fn finish(&mut self, events: Vec<Event>, outcome: Outcome) {
-        let (mut shown, mut unknown) = (false, false);
+        let (mut shown, mut unknown, mut seen) = (false, false, HoldSeen::Placed);
         loop {
-            match self.store_end(events.clone(), &outcome).await {
+            match self.store_end(events.clone(), &outcome, seen).await {
                 Ok(frames) if !shown => {
                     self.live.log.publish(frames);
                     break;
@@ -179,8 +204,8 @@ impl Drive {
                 Ok(_) => break,
                 // The batch whose answer was lost was kept: readers come back and find the end where it is stored.
                 Err(StoreError::Expectation { name: events::NEXT | runs::LIVE }) if unknown => break,
-                // A balance moved between the look and the write.
-                Err(error) if billing::is_outdated(&error) => continue,
+                // Its time was over.
+                Err(error) if billing::is_outdated(&error) => seen = HoldSeen::Stored,
                 Err(
                     error @ (StoreError::DiskFull
                     | StoreError::Overloaded
@@ -213,7 +238,7 @@ impl Drive {
     /// A run whose thread was deleted meanwhile has no end that could be stored; what it cost is owed all the same.
     async fn settle_alone(&mut self, outcome: &Outcome) {
         let Some(charge) = &self.charge else { return };
-        if let Err(error) = billing::store_bill(&self.app, charge, outcome).await {
+        if let Err(error) = billing::store_bill(&self.app, charge, outcome, &self.attempts).await {
             tracing::error!(run = %self.run.id, %error, "a run was not settled; its time will be over");
         }
     }
@@ -223,9 +248,10 @@ impl Drive {
         &mut self,
         mut events: Vec<Event>,
         outcome: &Outcome,
+        seen: HoldSeen,
     ) -> Result<Vec<Frame>, StoreError> {
         let bill = match &self.charge {
-            Some(charge) => self.app.bill_outcome(charge, outcome).await?,
+            Some(charge) => self.app.bill_outcome(charge, outcome, &self.attempts, seen).await?,
             None => None,
         };
         let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();
@@ -335,7 +361,9 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
         Some(Ok(ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. })) => {
             failed("The model called a tool although none was offered to it.")
         }
-        Some(Ok(ChatEvent::Logprobs(_))) => failed("The model tells what nobody asked for."),
+        Some(Ok(ChatEvent::Logprobs(_) | ChatEvent::Attempted(_))) => {
+            failed("The model tells what nobody asked for.")
+        }
         Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
         None => failed("The model ended its answer without a word about why."),
     }

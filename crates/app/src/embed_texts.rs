@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use ports::{EmbedRequest, Embeddings};
-use wire::{ModelKind, RunState, Usage};
+use wire::{ModelKind, Usage};
 
-use crate::billing::{Tab, Wanted};
+use crate::billing::{Called, Tab, Wanted};
 use crate::{Actor, App, AppError, Face};
 
 /// Texts of one request.
@@ -45,7 +45,7 @@ impl App {
         let mut tab = self.tab_for_reading(actor, &model, texts.iter().map(String::len).sum()).await?;
         let scope = Some(actor.member_id.to_string());
         let answer = self.embedder.embed(EmbedRequest { model, texts, dimensions, truncate, scope }).await?;
-        tab.settle(RunState::Succeeded, read(answer.input_tokens)).await;
+        tab.settle(Called::answered(read(answer.input_tokens))).await;
         Ok(answer)
     }
 

@@ -115,7 +115,7 @@ pub use models::RegisteredAdapter;
 pub use move_wallet::MoveWallet;
 pub use my_orders::OrderPage;
 pub use my_sessions::Session;
-pub use orders::{OrderInfo, OrderState};
+pub use orders::{CreditStray, OrderInfo, OrderState};
 pub use password::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use place_order::{PlaceOrder, Wish};
 pub use ports::{CacheUse, ReadyModel, Residency, TierUse};

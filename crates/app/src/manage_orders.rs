@@ -7,6 +7,7 @@ use money::Amount;
 use money::payment::Fact;
 use payments::{Order, RefundError, Status};
 use stdx::{OrderId, RefundId};
+use store::admin_acts::Done;
 use store::order_refunds::{self, AskedRefund};
 use store::payment_messages::{self, Heard};
 use store::{Batch, Durability, StoreError, orders, workspaces};
@@ -70,11 +71,21 @@ impl App {
     /// `forbidden` for members and guests.
     pub async fn stray_messages(&self, actor: &Actor) -> Result<Vec<Heard>, AppError> {
         actor.must_administer()?;
-        let first = workspaces::first(&self.db).await?;
-        if first.is_none_or(|first| first.id != actor.workspace_id) {
+        if !self.runs_the_machine(actor).await? {
             return Ok(Vec::new());
         }
         Ok(payment_messages::strays(&self.db, MOST_STRAYS).await?)
+    }
+
+    /// Payments that are for no order belong to no workspace.
+    pub(crate) async fn must_run_the_machine(&self, actor: &Actor) -> Result<(), AppError> {
+        actor.must_administer()?;
+        if self.runs_the_machine(actor).await? { Ok(()) } else { Err(AppError::not_found("payment")) }
+    }
+
+    async fn runs_the_machine(&self, actor: &Actor) -> Result<bool, AppError> {
+        let first = workspaces::first(&self.db).await?;
+        Ok(first.is_some_and(|first| first.id == actor.workspace_id))
     }
 
     /// Says that the money of an order that is paid by hand is there.
@@ -119,11 +130,17 @@ impl App {
     pub async fn mark_order_seen(&self, actor: &Actor, id: OrderId) -> Result<OrderInfo, AppError> {
         for _ in 0..MOST_LOOKS {
             let info = OrderInfo::new(self.managed_order(actor, id).await?)?;
+            let before = info.state.seen.clone();
             let state = OrderState { seen: info.flags.clone(), ..info.state };
             let standing = standing(&state, &state.order, self.clock.now(), ASK_SOON);
             let look = standing.map_err(AppError::internal)?.look;
             let write = orders::set_seen(state.version(), &to_json(&info.flags)?, look);
-            match self.db.write(Batch::new(Durability::Full).with(write)).await {
+            let mut batch = Batch::new(Durability::Full).with(write);
+            if !info.flags.is_subset(&before) {
+                let member = state.order.member.to_string();
+                batch.push(self.act_of(actor, &member, Done::SettleOrder { order: id }));
+            }
+            match self.db.write(batch).await {
                 Ok(_) => return OrderInfo::new(self.managed_order(actor, id).await?),
                 Err(error) if is_overtaken(&error) => {}
                 Err(error) => return Err(error.into()),

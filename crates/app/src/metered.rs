@@ -1,12 +1,12 @@
 //! Streams whose end is a bill.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
-use ports::{ChatEvent, ChatStream, PortError};
+use ports::{Attempt, ChatEvent, ChatStream, PortError};
 use wire::{RunState, Usage};
 
-use crate::billing::Tab;
+use crate::billing::{Called, Tab};
 
 /// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
 /// asks again at once finds the books in order.
@@ -22,6 +22,8 @@ struct Counts {
     prompt: Usage,
     output_tokens: u64,
     reasoning_tokens: u64,
+    /// What came of asking providers.
+    attempts: Vec<Attempt>,
     /// The worst that became of an answer.
     state: RunState,
 }
@@ -45,27 +47,36 @@ impl SharedTab {
             prompt: Usage::default(),
             output_tokens: 0,
             reasoning_tokens: 0,
+            attempts: Vec::new(),
             state: RunState::Succeeded,
         };
         Self(Arc::new(Mutex::new(counts)))
     }
 
-    /// The same stream, which is counted.
+    /// The same stream, which is counted. What is for the books goes no further.
     pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
         let seat =
             Seat { shared: self.clone(), prompt: Usage::default(), pieces: 0, thoughts: 0, is_over: false };
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
-            let event = stream.next().await?;
-            if let Some((mut tab, state, usage)) = seat.note(&event) {
-                tab.settle(state, usage).await;
+            loop {
+                let event = match stream.next().await? {
+                    Ok(ChatEvent::Attempted(attempt)) => {
+                        seat.shared.lock().attempts.push(*attempt);
+                        continue;
+                    }
+                    event => event,
+                };
+                if let Some((mut tab, called)) = seat.note(&event) {
+                    tab.settle(called).await;
+                }
+                return Some((event, (stream, seat)));
             }
-            Some((event, (stream, seat)))
         }))
     }
 
     /// Counts the end of an answer; the last one gets the tab.
-    fn close(&self, state: RunState, usage: Usage) -> Option<(Tab, RunState, Usage)> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn close(&self, state: RunState, usage: Usage) -> Option<(Tab, Called)> {
+        let mut counts = self.lock();
         counts.open = counts.open.saturating_sub(1);
         if usage.input_tokens >= counts.prompt.input_tokens {
             counts.prompt = usage;
@@ -83,13 +94,17 @@ impl SharedTab {
             reasoning_tokens: counts.reasoning_tokens,
             ..counts.prompt
         };
-        let state = counts.state;
-        counts.tab.take().map(|tab| (tab, state, usage))
+        let (state, attempts) = (counts.state, std::mem::take(&mut counts.attempts));
+        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Seat {
-    fn note(&mut self, event: &Result<ChatEvent, PortError>) -> Option<(Tab, RunState, Usage)> {
+    fn note(&mut self, event: &Result<ChatEvent, PortError>) -> Option<(Tab, Called)> {
         match event {
             Ok(ChatEvent::Text(_) | ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. }) => {
                 self.pieces = self.pieces.saturating_add(1);
@@ -105,12 +120,17 @@ impl Seat {
                 self.prompt = *prompt;
                 None
             }
-            Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Logprobs(_)) => None,
+            Ok(
+                ChatEvent::Queued { .. }
+                | ChatEvent::Loading
+                | ChatEvent::Logprobs(_)
+                | ChatEvent::Attempted(_),
+            ) => None,
             Err(_) => self.end(RunState::Failed, self.shown()),
         }
     }
 
-    fn end(&mut self, state: RunState, usage: Usage) -> Option<(Tab, RunState, Usage)> {
+    fn end(&mut self, state: RunState, usage: Usage) -> Option<(Tab, Called)> {
         if std::mem::replace(&mut self.is_over, true) { None } else { self.shared.close(state, usage) }
     }
 
@@ -129,8 +149,8 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Some((mut tab, state, usage)) = self.end(RunState::Cancelled, self.so_far()) {
-            tab.settle_later(state, usage);
+        if let Some((mut tab, called)) = self.end(RunState::Cancelled, self.so_far()) {
+            tab.settle_later(called);
         }
     }
 }

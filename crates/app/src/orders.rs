@@ -5,6 +5,7 @@
 //! batch with the ledger's commands (`learn.rs`) and the plan that begins or ends with them (`plan.rs`), and gateways are asked about what nobody called back for (`ask.rs`).
 
 mod ask;
+mod credit;
 mod kept;
 mod learn;
 mod plan;
@@ -22,6 +23,7 @@ use stdx::Timestamp;
 use store::orders::Standing;
 use wire::ErrorCode;
 
+pub use credit::CreditStray;
 pub use kept::OrderState;
 pub(crate) use kept::{to_json, word};
 pub(crate) use learn::{Source, is_overtaken};

@@ -5,6 +5,7 @@ use store::charges::ChargeState;
 use store::{LiveRun, Segment, charges, events, runs};
 use wire::{Event, Fold, Frame, RunState, Timings, Usage};
 
+use crate::billing::HoldSeen;
 use crate::drive_run::{End, end_batch, finished};
 use crate::{App, AppError};
 
@@ -35,7 +36,9 @@ impl App {
                 error: Some(interrupted()),
             };
             let bill = match charges::get(&self.db, scope, run.id).await? {
-                Some(ChargeState { charge, settled: None }) => self.bill_outcome(&charge, &outcome).await?,
+                Some(ChargeState { charge, settled: None }) => {
+                    self.bill_outcome(&charge, &outcome, &[], HoldSeen::Stored).await?
+                }
                 Some(_) | None => None,
             };
             let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();

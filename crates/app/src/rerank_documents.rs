@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ports::RerankRequest;
-use wire::{ModelKind, RunState};
+use wire::ModelKind;
 
+use crate::billing::Called;
 use crate::embed_texts::{check_texts, read};
 use crate::{Actor, App, AppError, Face};
 
@@ -63,7 +64,7 @@ impl App {
         let scope = Some(actor.member_id.to_string());
         let request = RerankRequest { model, query, documents: documents.clone(), truncate, scope };
         let answer = self.reranker.rerank(request).await?;
-        tab.settle(RunState::Succeeded, read(answer.input_tokens)).await;
+        tab.settle(Called::answered(read(answer.input_tokens))).await;
         let scored = documents.into_iter().zip(answer.scores).enumerate();
         let mut results: Vec<_> = scored.map(|(index, (text, score))| (index, text, score)).collect();
         results.sort_by(|(_, _, a), (_, _, b)| b.total_cmp(a));

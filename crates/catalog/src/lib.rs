@@ -6,6 +6,7 @@
 //! To add a model: a `[[model]]` table in `data/models/<family>.toml`; see [`ModelSpec`] for what each field means.
 //! To add a price: a `[[price]]` table in `data/prices/<vendor>.toml`; see [`Prices`] for how rules are read.
 //! To add a provider of models: a file in `data/providers/`; see [`Provider`], [`Endpoint`] and [`Quirks`].
+//! To add how well a model answers: a `[[figure]]` in `data/quality/`; see [`Qualities`].
 //! To add a kind of fact: a folder below `data/`, its name in `EMBEDDED` of `tree.rs`, and a module with one function
 //! `<facts>(&DataTree) -> Result<…, CatalogError>` whose parser refuses fields that it does not know.
 
@@ -17,6 +18,7 @@ mod exchange;
 mod models;
 mod prices;
 mod providers;
+mod quality;
 mod text;
 mod tree;
 
@@ -31,7 +33,8 @@ pub use prices::{
     audit_prices, prices,
 };
 pub use providers::{
-    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Provider, Providers, Quirks,
-    ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
+    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Patience, Provider, Providers,
+    Quirks, ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
 };
+pub use quality::{Figure, PerMille, PerMilleError, Qualities, TaskClass, qualities};
 pub use tree::DataTree;

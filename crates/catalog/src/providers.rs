@@ -4,6 +4,7 @@ mod file;
 mod quirks;
 
 use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroU64};
 
 pub use file::providers;
 pub use quirks::{
@@ -46,8 +47,10 @@ pub struct Endpoint {
     pub key_env: Vec<String>,
     /// Sent with every request.
     pub headers: BTreeMap<String, String>,
-    /// Which request it takes.
+    /// Which request it takes, and how many.
     pub limits: Limits,
+    /// How long it is waited for, where that is another time than usual.
+    pub patience: Patience,
     /// What it means by the codes of its errors, where they are no words that everybody uses.
     pub errors: BTreeMap<String, Fault>,
     /// Where this is known from.
@@ -105,13 +108,32 @@ pub enum Fault {
     Down,
 }
 
-/// Which request an endpoint takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which request an endpoint takes, and how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of a body; absent: nobody says.
     pub body_bytes: Option<u64>,
     /// Requests at a time; absent: nobody says.
-    pub concurrency: Option<u32>,
+    pub concurrency: Option<NonZeroU32>,
+    /// Requests a minute; absent: nobody says.
+    pub requests_per_minute: Option<NonZeroU64>,
+    /// Tokens a minute, in and out; absent: nobody says.
+    pub tokens_per_minute: Option<NonZeroU64>,
+}
+
+/// How long is waited, in seconds; absent: as long as usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patience {
+    /// For a connection.
+    pub connect_seconds: Option<u32>,
+    /// For the first piece of an answer.
+    pub first_token_seconds: Option<u32>,
+    /// For a sign of life, once the answer began.
+    pub idle_seconds: Option<u32>,
+    /// For the whole answer.
+    pub total_seconds: Option<u32>,
 }
 
 impl Providers {

@@ -5,8 +5,20 @@ use include_dir::{Dir, include_dir};
 static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data");
 
 /// The folders of `data/` that the binary carries.
-const EMBEDDED: [&str; 9] =
-    ["models", "agents", "locales", "prices", "plans", "alerts", "exchange", "bills", "providers"];
+const EMBEDDED: [&str; 12] = [
+    "models",
+    "agents",
+    "locales",
+    "prices",
+    "plans",
+    "alerts",
+    "exchange",
+    "bills",
+    "providers",
+    "quality",
+    "routing",
+    "benchmarks",
+];
 
 /// The text files of a `data/` folder: path below it, with `/` between the parts, to text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

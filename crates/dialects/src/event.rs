@@ -1,7 +1,6 @@
 //! What comes back, whatever the dialect.
 
-use money::{Currency, Rate, Usage};
-use ports::TokenLogprob;
+use ports::{Spent, TokenLogprob};
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
@@ -112,31 +111,4 @@ pub enum Reason {
     ToolCalls,
     /// The provider's filter ended it, or the model declined.
     Filtered,
-}
-
-/// What an answer consumed, in the provider's words and in ours.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spent {
-    /// In parts that do not overlap.
-    pub usage: Usage,
-    /// As it was reported, as JSON.
-    pub raw: String,
-    /// True when the report contradicts itself and was read as well as it can be.
-    pub is_doubtful: bool,
-    /// What the provider says that it cost.
-    pub cost: Option<(Rate, Currency)>,
-    /// The class of service that was given, where the provider tells.
-    pub class: Option<String>,
-}
-
-impl Spent {
-    /// In the words of the streamed protocol.
-    pub fn tokens(&self) -> wire::Usage {
-        wire::Usage {
-            input_tokens: self.usage.input_tokens(),
-            cached_tokens: self.usage.count(money::Unit::CacheRead),
-            output_tokens: self.usage.output_tokens(),
-            reasoning_tokens: self.usage.count(money::Unit::Reasoning),
-        }
-    }
 }

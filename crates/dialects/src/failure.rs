@@ -96,25 +96,27 @@ impl FailureKind {
         use PortErrorKind as Kind;
         match self {
             Self::Told(Fault::Busy) => {
-                (Kind::Quota, Code::Overloaded, "{} has too much to do at the moment.")
+                (Kind::Quota, Code::UpstreamBusy, "{} has too much to do at the moment.")
             }
             Self::Told(Fault::Funds) => {
-                (Kind::Quota, Code::Internal, "The workspace's account at {} has no credit left.")
+                (Kind::Quota, Code::UpstreamFunds, "The workspace's account at {} has no credit left.")
             }
             Self::Told(Fault::Key) => {
-                (Kind::Refused, Code::Internal, "{} does not take the workspace's key.")
+                (Kind::Refused, Code::UpstreamKey, "{} does not take the workspace's key.")
             }
-            Self::Told(Fault::Filtered) => (Kind::Refused, Code::Forbidden, "The filter of {} refused this."),
+            Self::Told(Fault::Filtered) => {
+                (Kind::Refused, Code::UpstreamRefused, "The filter of {} refused this.")
+            }
             Self::Told(Fault::TooLong) => {
                 (Kind::Bad, Code::ContextExceeded, "The conversation is longer than the model at {} reads.")
             }
             Self::Told(Fault::UnknownModel) => (Kind::Bad, Code::NotFound, "{} has no such model."),
             Self::Told(Fault::Bad) => (Kind::Bad, Code::InvalidRequest, "{} does not take this request."),
-            Self::Told(Fault::Down) => (Kind::Retry, Code::EngineFailed, "{} has a fault."),
-            Self::Cut => (Kind::Retry, Code::EngineFailed, "{} broke off in the middle of the answer."),
-            Self::Unreadable => (Kind::Retry, Code::EngineFailed, "{} sent something that is no answer."),
+            Self::Told(Fault::Down) => (Kind::Retry, Code::UpstreamDown, "{} has a fault."),
+            Self::Cut => (Kind::Retry, Code::UpstreamCut, "{} broke off in the middle of the answer."),
+            Self::Unreadable => (Kind::Retry, Code::UpstreamDown, "{} sent something that is no answer."),
             Self::TooLarge => {
-                (Kind::Refused, Code::TooLarge, "{} sent a piece that is too large to be kept.")
+                (Kind::Refused, Code::UpstreamRefused, "{} sent a piece that is too large to be kept.")
             }
         }
     }

@@ -36,9 +36,10 @@ mod usage;
 
 use catalog::{Dialect, Endpoint};
 pub use decoder::{Decoder, MOST_BYTES};
-pub use event::{Broken, End, Event, Keepsake, Reason, Spent};
+pub use event::{Broken, End, Event, Keepsake, Reason};
 pub use failure::{Failure, FailureKind, Rejection, RetryAfter};
 use ports::PortError;
+pub use ports::Spent;
 pub use question::{Call, Delivery, Question};
 
 /// Writes a question in the words of an endpoint.

@@ -28,6 +28,6 @@ pub use error::MoneyError;
 pub use exchange::{ExchangeRate, ExchangeRates};
 pub use rate::Rate;
 pub use report::{Placement, Report};
-pub use sum::Sum;
+pub use sum::{Sum, Worth};
 pub use unit::{Unit, UnitKind};
 pub use usage::{Usage, UsageError};

@@ -70,6 +70,9 @@ pub enum Happened {
         /// The gateway's name for the dispute.
         dispute: String,
     },
+    /// The payment is credit for whoever ordered, though it is not what the order asks for. No gateway says this; a person
+    /// decides it.
+    Kept,
     /// A refund cannot go on unless somebody does something at the gateway.
     RefundStuck {
         /// Our id of the refund if it is ours, else the gateway's name for it.

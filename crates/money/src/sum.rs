@@ -4,6 +4,7 @@ use crate::{Amount, ExchangeRate, MoneyError, Rate};
 
 const PICOS_PER_MICRO: i128 = 1_000_000;
 const NANOS_PER_UNIT: i128 = 1_000_000_000;
+const THOUSANDTHS: i128 = 1_000;
 
 /// An exact sum of rates times counts, in pico-units (1e-12) of one currency. It becomes an amount by being rounded,
 /// which consumes it: nothing is rounded twice.
@@ -41,8 +42,45 @@ impl Sum {
     /// # Errors
     /// [`MoneyError::Overflow`] when it does not fit an [`Amount`].
     pub fn round_at(self, exchange: &ExchangeRate) -> Result<Amount, MoneyError> {
-        let converted = self.0.checked_mul(i128::from(exchange.nanos())).ok_or(MoneyError::Overflow)?;
-        amount(converted, PICOS_PER_MICRO * NANOS_PER_UNIT)
+        self.worth(exchange)?.round()
+    }
+
+    /// What it is worth in the currency that the exchange rate leads to, exactly: sums of several currencies are compared
+    /// so, before anything is rounded.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 128 bits.
+    pub fn worth(&self, exchange: &ExchangeRate) -> Result<Worth, MoneyError> {
+        let converted = self.0.checked_mul(i128::from(exchange.nanos()));
+        converted
+            .and_then(|converted| converted.checked_mul(THOUSANDTHS))
+            .map(Worth)
+            .ok_or(MoneyError::Overflow)
+    }
+}
+
+/// A sum in another currency, exactly: 1e-24 of it. Only worths of one currency can be compared; whoever makes them knows
+/// which it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Worth(i128);
+
+impl Worth {
+    /// The nearest amount, ties to the even one.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] when it does not fit an [`Amount`].
+    pub fn round(self) -> Result<Amount, MoneyError> {
+        amount(self.0, PICOS_PER_MICRO * NANOS_PER_UNIT * THOUSANDTHS)
+    }
+
+    /// This worth and so many thousandths of another one: what is expected of something that comes about in so many of a
+    /// thousand cases. Exact where the other one is the worth of a sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 128 bits.
+    pub fn and_thousandths(self, other: Self, thousandths: u16) -> Result<Self, MoneyError> {
+        let part = (other.0 / THOUSANDTHS).checked_mul(i128::from(thousandths));
+        part.and_then(|part| self.0.checked_add(part)).map(Self).ok_or(MoneyError::Overflow)
     }
 }
 
@@ -88,6 +126,22 @@ mod tests {
         let sum = Sum::default().and(huge, u64::MAX).unwrap();
         assert_eq!(sum.clone().plus(sum.clone()), Err(MoneyError::Overflow));
         assert_eq!(sum.round(), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn worths_are_compared_before_they_are_rounded() {
+        let usd: crate::Currency = "USD".parse().unwrap();
+        let cny: crate::Currency = "CNY".parse().unwrap();
+        let rate = ExchangeRate::new(usd, cny, stdx::Timestamp::from_micros(0), "7.1").unwrap();
+        let worth = |picos| Sum::default().and(Rate::from_picos(picos), 1).unwrap().worth(&rate).unwrap();
+        assert!(worth(1_000) < worth(1_001), "less than a micro-unit is still a difference");
+        assert_eq!(worth(1_000).round(), worth(1_001).round());
+        // Two dollars, and one in four times four dollars, are three: 21.3 yuan.
+        let [two, four] = [worth(2_000_000_000_000), worth(4_000_000_000_000)];
+        let expected = two.and_thousandths(four, 250).unwrap();
+        assert_eq!(expected.round(), Ok(Amount::from_micros(21_300_000)));
+        assert!(two < expected && expected < four);
+        assert_eq!(Worth(i128::MAX).and_thousandths(four, 1), Err(MoneyError::Overflow));
     }
 
     proptest! {

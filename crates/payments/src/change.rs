@@ -108,7 +108,16 @@ impl Order {
         }
         let before = self.flags()?;
         let flags = after.flags()?.difference(&before).cloned().collect();
-        let (effects, delivery) = Movement::of(self, &after, fact, now)?.effects()?;
+        let product = Movement {
+            order: &after,
+            fact,
+            now,
+            share: Share::Product,
+            moved: (self.worth()?, after.worth()?),
+        };
+        let (mut effects, delivery) = product.effects()?;
+        let moved = (self.extra_credit()?, after.extra_credit()?);
+        effects.extend(Movement { share: Share::Extra, moved, ..product }.effects()?.0);
         let order = Self { delivery, ..after };
         Ok(Verdict::Change(Box::new(Change { order, effects, flags })))
     }
@@ -119,20 +128,27 @@ struct Movement<'a> {
     order: &'a Order,
     fact: &'a Fact,
     now: Now,
-    before: Amount,
-    after: Amount,
+    share: Share,
+    /// From where to where.
+    moved: (Amount, Amount),
+}
+
+/// What moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// What is paid for the product.
+    Product,
+    /// What is credited beside it.
+    Extra,
 }
 
 /// What happens, and what the member has for their money then.
 type Consequence = (Vec<Effect>, Option<Delivery>);
 
-impl<'a> Movement<'a> {
-    fn of(before: &Order, order: &'a Order, fact: &'a Fact, now: Now) -> Result<Self, MoneyError> {
-        Ok(Self { order, fact, now, before: before.worth()?, after: order.worth()? })
-    }
-
+impl Movement<'_> {
     fn effects(&self) -> Result<Consequence, MoneyError> {
-        let difference = self.after.checked_sub(self.before).ok_or(MoneyError::Overflow)?;
+        let (before, after) = self.moved;
+        let difference = after.checked_sub(before).ok_or(MoneyError::Overflow)?;
         if difference.is_positive() {
             Ok(self.rise(difference))
         } else if difference.is_negative() {
@@ -145,7 +161,7 @@ impl<'a> Movement<'a> {
     /// The money goes into the wallet, and from there into the plan if that begins or goes on.
     fn rise(&self, by: Amount) -> Consequence {
         let mut effects = vec![self.transfer(Reason::TopUp, Account::Cash, self.wallet(), by)];
-        let is_plan = matches!(self.order.product, Product::Plan { .. });
+        let is_plan = self.is_plan();
         let delivery = match (self.order.delivery, self.now.plan) {
             (delivery, _) if !is_plan => delivery,
             (None, PlanNow::Fits) => {
@@ -171,10 +187,12 @@ impl<'a> Movement<'a> {
         let mut effects = Vec::new();
         let mut spendable = self.now.spendable.max(Amount::ZERO);
         let mut delivery = self.order.delivery;
-        if let (Some(Delivery::Begun { .. }), PlanNow::GoesOn) = (delivery, self.now.plan) {
+        if let (true, Some(Delivery::Begun { .. }), PlanNow::GoesOn) =
+            (self.is_plan(), delivery, self.now.plan)
+        {
             effects.push(self.transfer(Reason::Refund, Account::Revenue, self.wallet(), by));
             spendable = spendable.checked_add(by).unwrap_or(by);
-            if self.after == Amount::ZERO {
+            if self.moved.1 == Amount::ZERO {
                 effects.push(Effect::EndPlan);
                 delivery = Some(Delivery::Ended);
             } else {
@@ -193,8 +211,12 @@ impl<'a> Movement<'a> {
         Ok((effects, delivery))
     }
 
+    fn is_plan(&self) -> bool {
+        self.share == Share::Product && matches!(self.order.product, Product::Plan { .. })
+    }
+
     fn worth(&self) -> Money {
-        self.after.of(self.order.price.currency)
+        self.moved.1.of(self.order.price.currency)
     }
 
     fn wallet(&self) -> Account {
@@ -213,6 +235,8 @@ impl<'a> Movement<'a> {
     /// What stands for this movement, whenever it is heard of again: the gateway, its payment, and what happened to it.
     fn id(&self, reason: Reason) -> stdx::CommandId {
         let (word, detail) = match &self.fact.what {
+            // Of a payment that is kept every amount counts that a gateway ever named, and not the price alone.
+            Happened::Paid { money } if self.share == Share::Extra => ("paid", money.to_string()),
             Happened::Paid { .. } => ("paid", String::new()),
             Happened::RefundedInAll { money } => ("refunded_in_all", money.to_string()),
             Happened::Refunded { refund, money } => ("refunded", format!("{refund} {money}")),
@@ -221,9 +245,15 @@ impl<'a> Movement<'a> {
             Happened::DisputeWon { dispute } => ("dispute_won", dispute.clone()),
             Happened::RefundStuck { refund } => ("refund_stuck", refund.clone()),
             Happened::RefundFailed { refund } => ("refund_failed", refund.clone()),
+            Happened::Kept => ("kept", String::new()),
             Happened::Pending => ("pending", String::new()),
             Happened::Failed => ("failed", String::new()),
         };
-        command_id(&["payment", &self.fact.gateway, &self.fact.payment, word, &detail, reason.as_str()])
+        let mut words =
+            vec!["payment", &self.fact.gateway, &self.fact.payment, word, &detail, reason.as_str()];
+        if self.share == Share::Extra {
+            words.push("extra");
+        }
+        command_id(&words)
     }
 }

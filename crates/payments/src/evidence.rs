@@ -34,6 +34,9 @@ pub struct Payment {
     pub disputes: BTreeMap<String, Money>,
     /// Disputes that were won. They count nothing.
     pub won_disputes: BTreeSet<String>,
+    /// Somebody decided that it is credit, whatever the order asks for.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 /// A single refund.
@@ -76,6 +79,7 @@ impl Payment {
                 let known = self.disputes.entry(dispute.clone()).or_insert(*money);
                 *known = (*known).max(*money);
             }
+            Happened::Kept => self.kept = true,
             Happened::DisputeWon { dispute } => {
                 self.won_disputes.insert(dispute.clone());
             }

@@ -69,7 +69,8 @@ impl Order {
         let mut flags = BTreeSet::new();
         let mut net = Vec::new();
         for (name, payment) in &self.evidence.payments {
-            for paid in payment.paid.iter().copied() {
+            // What is kept is credited: nobody has to give it back.
+            for paid in payment.paid.iter().copied().filter(|_| !payment.kept) {
                 let left = payment.left(paid)?;
                 let payment = || name.clone();
                 if paid == self.price {

@@ -117,8 +117,21 @@ impl Order {
     /// # Errors
     /// When a sum does not fit.
     pub fn worth(&self) -> Result<Amount, MoneyError> {
-        let matching = self.evidence.payments.values().filter(|payment| payment.is_of(self.price));
+        let matching =
+            self.evidence.payments.values().filter(|payment| payment.is_of(self.price) && !payment.kept);
         let left: Result<Vec<_>, _> = matching.map(|payment| payment.left(self.price)).collect();
         Ok(Amount::sum(left?)?.min(self.price.amount))
+    }
+
+    /// What is credited beside it: what is left of the payments that somebody decided to keep.
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn extra_credit(&self) -> Result<Amount, MoneyError> {
+        let kept = self.evidence.payments.values().filter(|payment| payment.kept);
+        let paid = kept.filter_map(|payment| Some((payment, payment.paid(self.price)?)));
+        let ours = paid.filter(|(_, paid)| paid.currency == self.price.currency);
+        let left: Result<Vec<_>, _> = ours.map(|(payment, paid)| payment.left(paid)).collect();
+        Amount::sum(left?)
     }
 }

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AdapterUse, AnswerForm, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
+use crate::{AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +152,9 @@ pub enum ChatEvent {
         /// To be appended.
         text: String,
     },
+    /// A provider was asked, and this came of it: for the books, not for whoever waits. Told before the end, and before
+    /// another attempt begins.
+    Attempted(Box<Attempt>),
     /// The end.
     Done {
         /// Why it stopped.

@@ -4,6 +4,7 @@
 
 mod adapter;
 mod answer;
+mod attempt;
 mod cache;
 mod chat;
 mod embed;
@@ -19,6 +20,7 @@ mod tools;
 
 pub use adapter::AdapterUse;
 pub use answer::AnswerForm;
+pub use attempt::{Attempt, AttemptEnding, Consumed, Spent};
 pub use cache::{CacheUse, Guesses, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};
 pub use embed::{EmbedFuture, EmbedRequest, Embedder, Embeddings};

@@ -1,5 +1,6 @@
 //! Plugs the crates together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
@@ -87,6 +88,7 @@ impl House {
             prices: catalog::prices(&self.data)?,
             alert_at: self.thresholds()?,
             exchange: catalog::exchange(&self.data)?,
+            price_lists: BTreeMap::new(),
             offset_minutes: self
                 .config
                 .money

@@ -8,15 +8,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{Account, Act, Basis, Bill, Command, Leg, Reason};
+use ledger::{Account, Act, Basis, Bill, Command, Hold, HoldState, Leg, Reason};
 use money::{Amount, Currency, Unit, Usage};
 use plans::{Measure, Pay};
 use stdx::{Clock, EntityId, HoldId, IdMaker, OsRng, RunId, Secret, SystemClock, Timestamp};
-use store::charges::{Charge, Counted, Limit, Settled};
+use store::charges::{Charge, Limit, Settled};
 use store::ledger::Sheet;
 use store::{
     Batch, Db, Durability, Member, MemberKind, MemberRole, OpenOptions, Place, Scope, SignUp, Workspace,
-    Write, budgets, charges, members, workspaces,
+    Write, charges, members, room, subscriptions, workspaces,
 };
 
 /// Members who ask at once.
@@ -162,33 +162,24 @@ impl Desk {
     async fn hold(&self, scope: Scope, other: Option<Write>) -> Charge {
         let now = self.clock.now();
         let hours = |hours: i64| Timestamp::from_micros(now.as_micros() - hours * 3_600_000_000);
-        charges::uses(&self.db, scope, hours(5)).await.unwrap();
-        store::ledger::balances_of(&self.db, scope.workspace_id, scope.member_id).await.unwrap();
-        budgets::of_member(&self.db, scope).await.unwrap();
+        let mut sheet = subscriptions::standing(&self.db, scope).await.unwrap().sheet;
+        room::of_member(&self.db, scope, hours(5)).await.unwrap();
         let charge = self.charge(scope, now);
-        let room = |measure, since| {
-            let limit = Limit { measure, since, most: 1_000_000_000_000 };
-            charges::must_have_room(Counted::Member(scope), limit)
-        };
+        let limit = |measure, since| Limit { measure, since, most: 1_000_000_000_000 };
+        let requests = limit(Measure::Requests, hours(0));
+        let limits = [requests, limit(Measure::Credits, hours(5)), limit(Measure::Credits, hours(5))];
         let mut writes: Vec<Write> = other.into_iter().collect();
-        writes.push(charges::must_run_fewer_than(scope, 10));
-        writes.push(room(Measure::Requests, hours(0)));
-        writes.extend([room(Measure::Credits, hours(5)), room(Measure::Credits, hours(5))]);
+        writes.extend(charges::member_must_have_room(scope, 10, &limits));
         writes.push(charges::insert(&charge));
         let (hold, run, currency) = (hold_of(charge.run_id), charge.run_id, charge.currency);
         let (from, to) = (Account::Promotions, Account::Allowance(scope.member_id));
         let legs = vec![Leg { account: to, amount: charge.ceiling }];
         let money = charge.ceiling.of(currency);
-        writes.extend(
-            self.perform(
-                scope,
-                [
-                    Act::Transfer { reason: Reason::Grant, from, to, money },
-                    Act::Hold { hold, run, currency, legs, ttl_seconds: 3_600 },
-                ],
-            )
-            .await,
-        );
+        let commands = self.commands([
+            Act::Transfer { reason: Reason::Grant, from, to, money },
+            Act::Hold { hold, run, currency, legs, ttl_seconds: 3_600 },
+        ]);
+        writes.extend(sheet.perform_all(&commands).unwrap());
         self.keep(writes).await;
         charge
     }
@@ -200,26 +191,20 @@ impl Desk {
         let money = charge.ceiling.checked_sub(amount).unwrap().of(charge.currency);
         let hold = hold_of(charge.run_id);
         let mut writes: Vec<Write> = other.into_iter().collect();
-        writes.extend(
-            self.perform(
-                charge.scope,
-                [
-                    Act::Settle { hold, bill: Bill { charge: amount, ..Bill::default() } },
-                    Act::Transfer { reason: Reason::Lapse, from, to, money },
-                ],
-            )
-            .await,
-        );
+        let commands = self.commands([
+            Act::Settle { hold, bill: Bill { charge: amount, ..Bill::default() } },
+            Act::Transfer { reason: Reason::Lapse, from, to, money },
+        ]);
+        let mut sheet = Sheet::of_hold(charge.scope.workspace_id, placed(charge));
+        writes.extend(sheet.perform_all(&commands).unwrap());
         let at = self.clock.now();
         let settled = Settled { at, amount, basis: Basis::Reported, usage, costs: Vec::new() };
         writes.push(charges::settle(charge.scope, charge.run_id, &settled));
         self.keep(writes).await;
     }
 
-    async fn perform<const N: usize>(&self, scope: Scope, acts: [Act; N]) -> Vec<Write> {
-        let commands = acts.map(|act| Command { id: self.ids.make(), at: self.clock.now(), act });
-        let mut sheet = Sheet::read(&self.db, scope.workspace_id, &commands).await.unwrap();
-        commands.iter().flat_map(|command| sheet.perform(command).unwrap()).collect()
+    fn commands(&self, acts: [Act; 2]) -> [Command; 2] {
+        acts.map(|act| Command { id: self.ids.make(), at: self.clock.now(), act })
     }
 
     fn charge(&self, scope: Scope, now: Timestamp) -> Charge {
@@ -237,6 +222,18 @@ impl Desk {
             tokens: 2_000,
             price: None,
         }
+    }
+}
+
+/// The hold as it was placed: nobody else ends it.
+fn placed(charge: &Charge) -> Hold {
+    Hold {
+        id: hold_of(charge.run_id),
+        run: charge.run_id,
+        currency: charge.currency,
+        legs: vec![Leg { account: Account::Allowance(charge.scope.member_id), amount: charge.ceiling }],
+        expires_at: charge.began_at.plus(Duration::from_secs(3_600)),
+        state: HoldState::Open,
     }
 }
 

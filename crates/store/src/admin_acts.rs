@@ -64,6 +64,29 @@ pub enum Done {
     AddVoucher,
     /// Took a voucher back.
     RemoveVoucher,
+    /// Credited a payment to a member that was for no order, or beyond one.
+    CreditPayment {
+        /// The gateway.
+        gateway: String,
+        /// Its name for the payment.
+        payment: String,
+        /// The order that has it now.
+        order: stdx::OrderId,
+    },
+    /// Saw to a payment that is for no order, at the gateway.
+    SettlePayment {
+        /// The gateway.
+        gateway: String,
+        /// Its name for the payment.
+        payment: String,
+        /// What was done.
+        note: String,
+    },
+    /// Looked at what is flagged about an order and did what was to be done.
+    SettleOrder {
+        /// The order.
+        order: stdx::OrderId,
+    },
 }
 
 /// Keeps what was done.

@@ -201,7 +201,7 @@ impl Reader {
     }
 }
 
-fn word(measure: Measure) -> &'static str {
+pub(crate) fn word(measure: Measure) -> &'static str {
     match measure {
         Measure::Credits => "credits",
         Measure::Tokens => "tokens",

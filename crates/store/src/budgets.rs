@@ -127,13 +127,17 @@ pub async fn list(db: &Db, workspace_id: WorkspaceId) -> Result<Vec<NamedBudget>
 /// # Errors
 /// Those of reading.
 pub async fn of_member(db: &Db, scope: Scope) -> Result<Vec<NamedBudget>, StoreError> {
+    sorted(db.rows(of_member_query(scope)).await?)
+}
+
+/// For [`of_member`], and for those who read more at the same instant.
+pub(crate) fn of_member_query(scope: Scope) -> Query {
     let sql = select!(
         " AND ((b.scope = 'workspace' AND b.subject_id = ?1) OR (b.scope = 'member' AND b.subject_id = ?2)
                OR (b.scope = 'group' AND b.subject_id IN (
                  SELECT j.group_id FROM group_members j WHERE j.member_id = ?2 AND j.workspace_id = ?1)))"
     );
-    let query = Query { sql, params: params![scope.workspace_id, scope.member_id] };
-    sorted(db.rows(query).await?)
+    Query { sql, params: params![scope.workspace_id, scope.member_id] }
 }
 
 impl BudgetOf {
@@ -163,7 +167,8 @@ impl BudgetOf {
     }
 }
 
-fn sorted(mut rows: Vec<Row>) -> Result<Vec<NamedBudget>, StoreError> {
+/// Reads the answer to [`of_member_query`].
+pub(crate) fn sorted(mut rows: Vec<Row>) -> Result<Vec<NamedBudget>, StoreError> {
     let mut budgets: Vec<NamedBudget> = rows.iter_mut().map(read).collect::<Result<_, _>>()?;
     budgets.sort_by_key(|named| named.budget.of);
     Ok(budgets)

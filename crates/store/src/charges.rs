@@ -11,7 +11,7 @@ use stdx::{GroupId, KeyId, MemberId, RunId, Timestamp, WorkspaceId};
 use crate::batch::{Expect, Write};
 use crate::db::Query;
 use crate::value::{FromValue, Json, Row, Value, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::{Db, Scope, StoreError, alerts};
 
 /// Conflicts when the run has a charge already.
 pub const INSERT: &str = "charge_insert";
@@ -219,16 +219,43 @@ pub fn must_have_room(counted: Counted, limit: Limit) -> Write {
     }
 }
 
-/// Fails as an expectation named [`ROOM`] when a member has this many runs or more that go on.
-pub fn must_run_fewer_than(scope: Scope, most: u32) -> Write {
-    Write {
-        name: ROOM,
-        sql: "SELECT 1 FROM members m WHERE m.id = ?2 AND m.workspace_id = ?1 AND (
-                SELECT COUNT(*) FROM charges c
-                WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.settled_at IS NULL) < ?3",
-        params: params![scope.workspace_id, scope.member_id, most],
-        expect: Expect::Changed(1),
-    }
+/// One row when a member has fewer runs that go on than `?3` and each window has room.
+macro_rules! rooms {
+    ($(($measure:literal, $since:literal, $most:literal)),*) => {
+        concat!(
+            "SELECT 1 FROM members m WHERE m.id = ?2 AND m.workspace_id = ?1 AND (
+               SELECT COUNT(*) FROM charges c
+               WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.settled_at IS NULL) < ?3"
+            $(, " AND (
+               SELECT CAST(COALESCE(SUM(
+                 CASE ", $measure, " WHEN 'credits' THEN c.credits WHEN 'tokens' THEN c.tokens ELSE 1 END), 0) AS BIGINT)
+               FROM charges c WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.began_at > ", $since, ") <= ", $most)*
+        )
+    };
+}
+
+/// By the number of windows: on a server each statement has its price.
+const ROOMS: [&str; 5] = [
+    rooms!(),
+    rooms!(("?4", "?5", "?6")),
+    rooms!(("?4", "?5", "?6"), ("?7", "?8", "?9")),
+    rooms!(("?4", "?5", "?6"), ("?7", "?8", "?9"), ("?10", "?11", "?12")),
+    rooms!(("?4", "?5", "?6"), ("?7", "?8", "?9"), ("?10", "?11", "?12"), ("?13", "?14", "?15")),
+];
+
+/// Fail as expectations named [`ROOM`] when a member has so many runs or more that go on, or has used or holds more than one
+/// of the limits.
+#[expect(clippy::indexing_slicing, reason = "a chunk has at most as many limits")]
+pub fn member_must_have_room(scope: Scope, runs: u32, limits: &[Limit]) -> Vec<Write> {
+    let guard = |limits: &[Limit]| {
+        let mut params = params![scope.workspace_id, scope.member_id, runs];
+        for limit in limits {
+            params.extend(params![alerts::word(limit.measure), limit.since, limit.most]);
+        }
+        Write { name: ROOM, sql: ROOMS[limits.len()], params, expect: Expect::Changed(1) }
+    };
+    let chunks = limits.chunks(ROOMS.len() - 1);
+    if limits.is_empty() { vec![guard(&[])] } else { chunks.map(guard).collect() }
 }
 
 /// The charge of a run of this member.
@@ -334,22 +361,29 @@ pub async fn busy_since(
 /// # Errors
 /// Those of reading.
 pub async fn uses(db: &Db, scope: Scope, since: Timestamp) -> Result<(Vec<Use>, u32), StoreError> {
-    let each = "SELECT c.began_at, c.credits, c.tokens FROM charges c
-               WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.began_at > ?3 ORDER BY c.began_at, c.run_id";
-    let running = "SELECT COUNT(*) FROM charges c
-               WHERE c.workspace_id = ?1 AND c.member_id = ?2 AND c.settled_at IS NULL";
-    let queries = vec![
-        Query { sql: each, params: params![scope.workspace_id, scope.member_id, since] },
-        Query { sql: running, params: params![scope.workspace_id, scope.member_id] },
-    ];
-    let mut answers = db.snapshot(queries).await?.into_iter();
-    let read =
-        |row: &mut Row| Ok(Use { at: row.take()?, credits: row.take()?, tokens: row.take()?, requests: 1 });
-    let uses = answers.next().unwrap_or_default().iter_mut().map(read).collect::<Result<_, StoreError>>()?;
-    let running: u64 = match answers.next().unwrap_or_default().first_mut() {
-        Some(row) => row.take()?,
-        None => 0,
-    };
+    read_uses(db.rows(uses_query(scope, since)).await?)
+}
+
+/// For [`uses`], and for those who read more at the same instant.
+pub(crate) fn uses_query(scope: Scope, since: Timestamp) -> Query {
+    let sql = "SELECT (SELECT COUNT(*) FROM charges o
+                 WHERE o.workspace_id = ?1 AND o.member_id = ?2 AND o.settled_at IS NULL),
+                 c.began_at, c.credits, c.tokens
+               FROM members m
+               LEFT JOIN charges c ON c.workspace_id = m.workspace_id AND c.member_id = m.id AND c.began_at > ?3
+               WHERE m.id = ?2 AND m.workspace_id = ?1 ORDER BY c.began_at, c.run_id";
+    Query { sql, params: params![scope.workspace_id, scope.member_id, since] }
+}
+
+/// Reads the answer to [`uses_query`]: a row for each run, and one without a run when there is none.
+pub(crate) fn read_uses(rows: Vec<Row>) -> Result<(Vec<Use>, u32), StoreError> {
+    let (mut uses, mut running) = (Vec::with_capacity(rows.len()), 0);
+    for mut row in rows {
+        running = row.take::<u64>()?;
+        if let Some(at) = row.take()? {
+            uses.push(Use { at, credits: row.take()?, tokens: row.take()?, requests: 1 });
+        }
+    }
     Ok((uses, u32::try_from(running).unwrap_or(u32::MAX)))
 }
 

@@ -10,9 +10,9 @@ mod writes;
 
 use std::collections::BTreeMap;
 
-use ledger::{Account, Entry, Hold, HoldState, Line, Reason};
+use ledger::{Account, Entry, Hold, HoldState, Reason};
 use money::{Amount, Currency};
-use stdx::{CommandId, MemberId, Timestamp, WorkspaceId};
+use stdx::{CommandId, Timestamp, WorkspaceId};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
@@ -35,27 +35,6 @@ pub fn is_outdated(error: &StoreError) -> bool {
     matches!(error, StoreError::Expectation { name: BALANCE | HOLD })
 }
 
-/// What a member has, in whatever currency, by account.
-///
-/// # Errors
-/// Those of reading.
-pub async fn balances_of(
-    db: &Db,
-    workspace_id: WorkspaceId,
-    member: MemberId,
-) -> Result<Vec<Line>, StoreError> {
-    db.rows(balances(workspace_id, member)).await?.iter_mut().map(read_balance).collect()
-}
-
-/// For [`balances_of`], and for those who read more at the same instant.
-pub(crate) fn balances(workspace_id: WorkspaceId, member: MemberId) -> Query {
-    let sql = "SELECT b.account, b.currency, b.amount FROM ledger_balances b
-               WHERE b.workspace_id = ?1 AND b.account IN (?2, ?3) ORDER BY b.account, b.currency";
-    let accounts = [Account::Wallet(member), Account::Allowance(member)].map(|account| account.to_string());
-    let [wallet, allowance] = accounts;
-    Query { sql, params: params![workspace_id, wallet, allowance] }
-}
-
 /// What an account can give: its balance above its floor.
 ///
 /// # Errors
@@ -70,13 +49,6 @@ pub async fn spendable(
                WHERE b.workspace_id = ?1 AND b.account = ?2 AND b.currency = ?3";
     let query = Query { sql, params: params![workspace_id, account.to_string(), currency] };
     db.row(query).await?.map_or(Ok(Amount::ZERO), |mut row| row.take())
-}
-
-/// Reads a row of [`balances`].
-pub(crate) fn read_balance(row: &mut Row) -> Result<Line, StoreError> {
-    let account = row.take::<Word<Account>>()?.0;
-    let currency = row.take()?;
-    Ok(Line { account, money: row.take::<Amount>()?.of(currency) })
 }
 
 /// What a statement is made of.

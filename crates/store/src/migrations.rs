@@ -20,6 +20,8 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { name: "0007_orders", sql: include_str!("migrations/0007_orders.sql") },
     Migration { name: "0008_budgets", sql: include_str!("migrations/0008_budgets.sql") },
     Migration { name: "0009_plan_orders", sql: include_str!("migrations/0009_plan_orders.sql") },
+    Migration { name: "0010_money_indexes", sql: include_str!("migrations/0010_money_indexes.sql") },
+    Migration { name: "0011_strays", sql: include_str!("migrations/0011_strays.sql") },
 ];
 
 #[cfg(test)]

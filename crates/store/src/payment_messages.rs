@@ -75,14 +75,59 @@ pub async fn of_order(db: &Db, order_id: OrderId) -> Result<Vec<Heard>, StoreErr
     db.rows(Query { sql, params: params![order_id] }).await?.iter_mut().map(read).collect()
 }
 
-/// What was said that is about no order, the newest first, at most `most`.
+/// Told when nothing is left to put away of a payment.
+pub const PUT_AWAY: &str = "put_away_stray";
+
+/// What is about no order and was heard after somebody put away what there was of its payment.
+macro_rules! open {
+    () => {
+        "e.order_id IS NULL AND NOT EXISTS (SELECT 1 FROM settled_strays s
+           WHERE s.gateway = e.gateway AND s.payment = e.payment AND s.settled_at >= e.heard_at)"
+    };
+}
+
+/// Puts away what was heard up to `at` of a payment that is for no order: the latest that whoever decides knows of. Of
+/// several at once one does it, and the others are told [`PUT_AWAY`].
+pub fn put_away(gateway: &str, payment: &str, (by, at): (MemberId, Timestamp), note: &str) -> Write {
+    Write {
+        name: PUT_AWAY,
+        sql: concat!(
+            "INSERT INTO settled_strays (gateway, payment, settled_at, settled_by, note)
+             SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM payment_messages e
+               WHERE e.gateway = ?1 AND e.payment = ?2 AND e.heard_at <= ?3 AND ",
+            open!(),
+            ") ON CONFLICT (gateway, payment) DO UPDATE
+               SET settled_at = excluded.settled_at, settled_by = excluded.settled_by, note = excluded.note"
+        ),
+        params: params![gateway, payment, at, by, note],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// What was said that is about no order and that nobody has put away, the newest first, at most `most`.
 ///
 /// # Errors
 /// Those of reading.
 pub async fn strays(db: &Db, most: u32) -> Result<Vec<Heard>, StoreError> {
-    let sql = "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e
-               WHERE e.order_id IS NULL ORDER BY e.heard_at DESC, e.gateway DESC, e.event DESC, e.line DESC LIMIT ?1";
+    let sql = concat!(
+        "SELECT e.fact, e.line, e.order_id, e.said_by, e.outcome, e.heard_at FROM payment_messages e WHERE ",
+        open!(),
+        " ORDER BY e.heard_at DESC, e.gateway DESC, e.event DESC, e.line DESC LIMIT ?1"
+    );
     db.rows(Query { sql, params: params![most] }).await?.iter_mut().map(read).collect()
+}
+
+/// Whether something was said of a payment that is about no order and that nobody has put away.
+///
+/// # Errors
+/// Those of reading.
+pub async fn is_stray(db: &Db, gateway: &str, payment: &str) -> Result<bool, StoreError> {
+    let sql = concat!(
+        "SELECT 1 FROM payment_messages e WHERE e.gateway = ?1 AND e.payment = ?2 AND ",
+        open!(),
+        " LIMIT 1"
+    );
+    Ok(!db.rows(Query { sql, params: params![gateway, payment] }).await?.is_empty())
 }
 
 /// What was said about a payment that is for no order, the first first.

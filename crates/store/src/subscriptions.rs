@@ -1,16 +1,17 @@
 //! Subscriptions: which plan a member holds beside the plan of their role. Every change says which version it saw, so that
 //! two changes at once, by whatever processes, are one change and one refusal.
 
-use ledger::Line;
-use money::{Currency, Money};
+use ledger::Account;
+use money::{Amount, Currency, Money};
 use plans::{Next, Period, Subscription};
 use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
+use crate::ledger::Sheet;
 use crate::value::{Row, Word, params};
-use crate::{Db, Scope, StoreError, ledger as books};
+use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the member has a subscription already; fails as an expectation when it is not as it was seen, or there is
 /// no such member.
@@ -130,25 +131,43 @@ pub fn insert_trial(scope: Scope, plan: &str, at: Timestamp) -> Write {
     }
 }
 
-/// A member's subscription, also one that is over, with what the member has in whatever currency: all that it takes to know
-/// what they hold, of one instant.
+/// What a member has.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Their subscription, also one that is over.
+    pub held: Option<Held>,
+    /// Their own accounts: enough to decide commands whose ids are made just now, for a run that has no hold yet. (One that has
+    /// is a conflict when its second one is kept.)
+    pub sheet: Sheet,
+}
+
+/// All that it takes to know what a member holds, of one instant, in one look.
 ///
 /// # Errors
 /// Those of reading.
-pub async fn standing(db: &Db, scope: Scope) -> Result<(Option<Held>, Vec<Line>), StoreError> {
+pub async fn standing(db: &Db, scope: Scope) -> Result<Standing, StoreError> {
     let sql = concat!(
-        "SELECT ",
+        "SELECT b.account, b.currency, b.amount, b.least, ",
         columns!(),
-        " FROM subscriptions s WHERE s.member_id = ?1 AND s.workspace_id = ?2"
+        " FROM members m
+          LEFT JOIN ledger_balances b ON b.workspace_id = m.workspace_id AND b.account IN (?3, ?4)
+          LEFT JOIN subscriptions s ON s.member_id = m.id AND s.workspace_id = m.workspace_id
+          WHERE m.id = ?1 AND m.workspace_id = ?2"
     );
-    let queries = vec![
-        Query { sql, params: params![scope.member_id, scope.workspace_id] },
-        books::balances(scope.workspace_id, scope.member_id),
-    ];
-    let mut answers = db.snapshot(queries).await?.into_iter();
-    let held = answers.next().unwrap_or_default().first_mut().map(read).transpose()?;
-    let lines = answers.next().unwrap_or_default();
-    Ok((held, lines.into_iter().map(|mut row| books::read_balance(&mut row)).collect::<Result<_, _>>()?))
+    let accounts = [Account::Wallet(scope.member_id), Account::Allowance(scope.member_id)];
+    let [wallet, allowance] = accounts.map(|account| account.to_string());
+    let query = Query { sql, params: params![scope.member_id, scope.workspace_id, wallet, allowance] };
+    let mut standing = Standing { held: None, sheet: Sheet::empty(scope.workspace_id) };
+    for mut row in db.rows(query).await? {
+        let (account, currency): (Option<Word<Account>>, Option<Currency>) = (row.take()?, row.take()?);
+        let (amount, least): (Option<Amount>, Option<Amount>) = (row.take()?, row.take()?);
+        if let (Some(account), Some(currency), Some(amount), Some(least)) = (account, currency, amount, least)
+        {
+            standing.sheet.add_balance(account.0, currency, amount, least);
+        }
+        standing.held = read_joined(&mut row)?;
+    }
+    Ok(standing)
 }
 
 /// The subscriptions of all workspaces whose period is over, the one that is over for longest first, at most `most`. Those of
@@ -206,7 +225,13 @@ fn values(held: &Held) -> Vec<crate::value::Value> {
 
 /// Reads [`columns`].
 fn read(row: &mut Row) -> Result<Held, StoreError> {
-    let scope = Scope { workspace_id: row.take()?, member_id: row.take()? };
+    read_joined(row)?.ok_or_else(|| StoreError::other("a subscription of no workspace"))
+}
+
+/// Reads [`columns`] of a row that may not be there.
+fn read_joined(row: &mut Row) -> Result<Option<Held>, StoreError> {
+    let Some(workspace_id) = row.take()? else { return Ok(None) };
+    let scope = Scope { workspace_id, member_id: row.take()? };
     let (version, kind) = (row.take()?, row.take::<Word<_>>()?.0);
     let (plan, anchor, every) = (row.take()?, row.take()?, row.take::<Word<_>>()?.0);
     let period = Period { begin: row.take()?, end: row.take()? };
@@ -221,5 +246,5 @@ fn read(row: &mut Row) -> Result<Held, StoreError> {
     let (at, because): (Option<Timestamp>, Option<Word<Because>>) = (row.take()?, row.take()?);
     let ended = at.zip(because).map(|(at, because)| Ended { at, because: because.0 });
     let subscription = Subscription { plan, anchor, every, period, paid, next };
-    Ok(Held { scope, version, kind, subscription, currency, ended })
+    Ok(Some(Held { scope, version, kind, subscription, currency, ended }))
 }

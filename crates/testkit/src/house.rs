@@ -1,5 +1,6 @@
 //! The facts of the test server: two agents and five models.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -85,6 +86,7 @@ pub(crate) fn tariff(prices: Option<&(String, String)>, plans: &[(String, String
         prices: catalog::prices(&data).unwrap(),
         alert_at: Thresholds::read(THRESHOLDS, data.get(THRESHOLDS).unwrap()).unwrap(),
         exchange: catalog::exchange(&data).unwrap(),
+        price_lists: BTreeMap::new(),
         offset_minutes: 480,
     }
 }

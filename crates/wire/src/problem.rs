@@ -107,6 +107,18 @@ codes! {
     DownloadFailed = "download_failed", retryable: true;
     /// The model stopped working in the middle; it is being restarted.
     EngineFailed = "engine_failed", retryable: true;
+    /// The provider of the model has too much to do, or may not be asked more at the moment.
+    UpstreamBusy = "upstream_busy", retryable: true;
+    /// The provider of the model was not reached, has a fault, or did not answer in time.
+    UpstreamDown = "upstream_down", retryable: true;
+    /// The provider of the model broke off in the middle of the answer.
+    UpstreamCut = "upstream_cut", retryable: true;
+    /// The provider of the model does not take the workspace's key.
+    UpstreamKey = "upstream_key", retryable: false;
+    /// The workspace's account at the provider of the model is empty.
+    UpstreamFunds = "upstream_funds", retryable: false;
+    /// The provider of the model understood, and declined.
+    UpstreamRefused = "upstream_refused", retryable: false;
     /// The server was stopped while the run was working.
     Interrupted = "interrupted", retryable: true;
     /// A mistake of ours; the log has the cause under the request's id.

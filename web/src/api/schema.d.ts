@@ -914,6 +914,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Credits a payment of an order to its member instead of giving it back: one of another amount, or one that came twice.
+         *     Sent again it changes nothing. For owners and admins.
+         */
+        post: operations["post_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}/decline": {
         parameters: {
             query?: never;
@@ -999,6 +1019,47 @@ export interface paths {
         get: operations["get_strays"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/strays/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Credits a payment that is for no order to a member: it becomes a top-up of what was paid. What is said of it later is
+         *     about that order. For owners and admins of the workspace that the server was set up with.
+         */
+        post: operations["post_stray_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/strays/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts away what was said of a payment that is for no order, because somebody has seen to it at the gateway. Answers what
+         *     else there is. What is said of it later is shown again. For owners and admins of the workspace that the server was set
+         *     up with.
+         */
+        post: operations["post_stray_settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1711,6 +1772,20 @@ export interface components {
             /** @description Shown this once. */
             token: string;
         };
+        /** @description What is to be credited. */
+        CreditPaymentRequest: {
+            /** @description One of the order's payments that is not what the order asks for. */
+            payment: string;
+        };
+        /** @description A payment that is for no order, and whose credit it is to be. */
+        CreditStrayRequest: {
+            gateway: string;
+            /** @description A UUIDv7 made by the client: the order that the payment gets. Sending it again credits nothing twice. */
+            id: components["schemas"]["OrderId"];
+            member_id: components["schemas"]["MemberId"];
+            /** @description The gateway's name for the payment. */
+            payment: string;
+        };
         /**
          * @description Why a plan is over.
          * @enum {string}
@@ -1728,7 +1803,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
         /** @description What happened in a run. */
         Event: {
             /**
@@ -2242,6 +2317,8 @@ export interface components {
         };
         /** @description A payment of an order. */
         OrderPayment: {
+            /** @description Somebody decided that it is credit, whatever the order asks for. */
+            kept: boolean;
             left: components["schemas"]["Money"] | null;
             paid: components["schemas"]["Money"] | null;
             /** @description The gateway's name for it. */
@@ -2691,6 +2768,14 @@ export interface components {
              */
             micros: number;
             term: components["schemas"]["BudgetTerm"];
+        };
+        /** @description A payment that is for no order, and what somebody did about it. */
+        SettleStrayRequest: {
+            gateway: string;
+            /** @description What was done: one line, for those who ask later. */
+            note?: string;
+            /** @description The gateway's name for the payment. */
+            payment: string;
         };
         /** @description The owner's account. */
         SetupRequest: {
@@ -4666,6 +4751,32 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    post_credit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditPaymentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     post_decline: {
         parameters: {
             query?: never;
@@ -4764,6 +4875,54 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayMessages"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_stray_credit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditStrayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_stray_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleStrayRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

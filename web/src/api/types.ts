@@ -53,6 +53,8 @@ export type OrderPage = Schemas['OrderPage'];
 export type PlaceOrder = Schemas['PlaceOrderRequest'];
 export type WaysToPay = Schemas['WaysToPay'];
 export type StrayMessage = Schemas['StrayMessage'];
+export type CreditStray = Schemas['CreditStrayRequest'];
+export type SettleStray = Schemas['SettleStrayRequest'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */
@@ -94,6 +96,12 @@ const CODES: Record<ErrorCode, true> = {
   out_of_memory: true,
   download_failed: true,
   engine_failed: true,
+  upstream_busy: true,
+  upstream_down: true,
+  upstream_cut: true,
+  upstream_key: true,
+  upstream_funds: true,
+  upstream_refused: true,
   interrupted: true,
   internal: true,
 };

@@ -239,6 +239,14 @@ export const en = {
       cancelledKept: 'What was written is kept.',
       nothingKept: 'Nothing had been written yet.',
       failed: 'The answer could not be finished.',
+      upstream_busy: 'The model’s provider is busy. Try again in a moment, or choose another model.',
+      upstream_down: 'The model’s provider does not answer. Try again in a moment, or choose another model.',
+      upstream_cut: 'The model’s provider broke off in the middle. Try again.',
+      upstream_key:
+        'The model’s provider does not take the server’s key. Choose another model, and tell an admin.',
+      upstream_funds:
+        'The account at the model’s provider is empty. Choose another model, and tell an admin.',
+      upstream_refused: 'The model’s provider declined. Put it in other words, or choose another model.',
       interrupted: 'The server stopped while it was answering.',
       length: 'The answer reached its length limit.',
       lengthAction: 'Go on',

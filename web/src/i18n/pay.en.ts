@@ -79,17 +79,44 @@ export const pay = {
       `${gateway} is not there: ${settings} is missing in hutong.toml.`,
     strays: 'Payments without an order',
     straysHint:
-      'Gateways spoke of these, and nothing was credited for them. Look there, and give back what is ours.',
+      'Gateways reported these, but nothing was credited for them. Credit them to whoever paid, or see to them at the gateway.',
+    putAway: {
+      credit: 'Credit',
+      creditTitle: (amount: string) => `Credit ${amount} to whom?`,
+      creditHint: 'It goes into their wallet at once, as a top-up. What is given back later comes out of it.',
+      creditExtraTitle: (amount: string, name: string) => `Credit ${amount} to ${name}?`,
+      creditExtraHint: 'It goes into the wallet instead of being given back.',
+      member: 'Member',
+      choose: 'Choose…',
+      settleTitle: 'Done at the gateway?',
+      settleHint:
+        'It goes off this list and nothing is credited. If the gateway says more about it, it comes back.',
+      gone: 'Somebody put it away in the meantime. Nothing was done twice.',
+      note: 'What was done',
+    },
+    said: {
+      pending: 'On its way',
+      paid: 'Paid',
+      failed: 'Failed',
+      refunded_in_all: 'Given back in all',
+      refund_asked: 'Refund asked for',
+      refunded: 'Given back',
+      refund_failed: 'Refund failed',
+      disputed: 'Disputed',
+      dispute_won: 'Dispute won',
+      refund_stuck: 'Refund stuck',
+    },
     reasons: {
       unknown_order: 'No order of ours',
       other_order: 'Payment of another order',
       other_gateway: 'The order is paid another way',
     },
     flags: {
-      wrong_amount: (money: string) => `${money} was paid instead. Nothing was credited; give it back.`,
+      wrong_amount: (money: string) =>
+        `${money} was paid instead. Nothing was credited; credit it or give it back.`,
       wrong_currency: (money: string) =>
         `${money} was paid, in another currency. Nothing was credited; give it back.`,
-      paid_twice: (money: string) => `Paid more than once. ${money} is too much; give it back.`,
+      paid_twice: (money: string) => `Paid more than once. ${money} is too much; credit it or give it back.`,
       refund_too_large: (money: string) => `${money} was given back, more than was paid.`,
       refund_failed: () => 'A refund did not reach the payer. Try again, or another way.',
       refund_stuck: () => 'A refund waits for you at the gateway.',

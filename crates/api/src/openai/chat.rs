@@ -89,7 +89,10 @@ async fn choice(mut events: ChatStream, head: &Head, index: u32) -> Result<(Choi
     let (mut tool_calls, mut tokens) = (Vec::new(), Vec::new());
     while let Some(event) = events.next().await {
         match event? {
-            ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started(_) => {}
+            ChatEvent::Queued { .. }
+            | ChatEvent::Loading
+            | ChatEvent::Started(_)
+            | ChatEvent::Attempted(_) => {}
             ChatEvent::Text(text) => content.push_str(&text),
             ChatEvent::Logprobs(more) => tokens.extend(more),
             ChatEvent::Reasoning(text) => reasoning_content.push_str(&text),

@@ -68,7 +68,12 @@ impl Writer {
 
     fn pieces(&mut self, choice: u32, event: Result<ChatEvent, PortError>) -> Vec<String> {
         match event {
-            Ok(ChatEvent::Queued { .. } | ChatEvent::Loading | ChatEvent::Started(_)) => Vec::new(),
+            Ok(
+                ChatEvent::Queued { .. }
+                | ChatEvent::Loading
+                | ChatEvent::Started(_)
+                | ChatEvent::Attempted(_),
+            ) => Vec::new(),
             Ok(ChatEvent::Logprobs(more)) => {
                 self.tokens.entry(choice).or_default().extend(more);
                 Vec::new()

@@ -1,15 +1,17 @@
 //! Whether a run may begin, and the writes that hold what it may cost.
 
-use ledger::{Account, Act, Command, Leg, Reason};
+use ledger::{Account, Act, Command, Reason};
 use plans::{Ask, Grant, Measure, Pay, Plan, Refusal, Standing, Verdict};
 use stdx::{KeyId, RunId, Timestamp};
-use store::charges::{self, Charge, Counted, Limit};
+use store::charges::{self, Charge, Limit};
 use store::ledger::Sheet;
+use store::room::{self, Room};
 use store::{StoreError, Write};
 
-use super::bounds::Bound;
+use super::bounds::{Bound, bounds_of};
+use super::hold::{HOLD_SECONDS, hold_of, legs_of};
 use super::quote::Quote;
-use super::{HOLD_SECONDS, hold_of, refusal};
+use super::refusal;
 use crate::{Actor, App, AppError, Carrier};
 
 /// What is about to be asked of a model.
@@ -51,10 +53,10 @@ impl App {
     pub(crate) async fn admit(&self, actor: &Actor, wanted: &Wanted<'_>) -> Result<Admitted, AppError> {
         let now = self.clock.now();
         let holding = self.holding(actor).await?;
-        let (plan, wallet) = (holding.plan, holding.wallet);
+        let (plan, wallet, mut sheet) = (holding.plan, holding.wallet, holding.sheet);
         let offset_minutes = self.tariff.offset_minutes;
         let since = plan.counts_since(now, offset_minutes);
-        let (uses, running) = charges::uses(&self.db, actor.scope(), since).await?;
+        let Room { uses, running, budgets } = room::of_member(&self.db, actor.scope(), since).await?;
         let quote = self.quote(now, wanted.model, wanted)?;
         let ask = Ask {
             agent: wanted.agent,
@@ -64,7 +66,7 @@ impl App {
             ceiling: quote.ceiling,
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
-        let bounds = self.bounds_of(actor).await?;
+        let bounds = bounds_of(actor, budgets);
         let budgets = self.spent_of(&bounds, now).await?;
         let standing =
             Standing { plan, uses: &uses, running, wallet, budgets: &budgets, now, offset_minutes };
@@ -75,10 +77,10 @@ impl App {
         };
         let quote = if grant.model == wanted.model { quote } else { self.quote(now, &grant.model, wanted)? };
         let charge = self.charge(actor, wanted, &grant, plan, quote);
-        let mut writes = room(plan, &charge, offset_minutes);
+        let mut writes = guards(plan, &charge, offset_minutes);
         writes.extend(bounds.iter().map(|bound| room_of_budget(bound, &charge, offset_minutes)));
         writes.push(charges::insert(&charge));
-        writes.extend(self.hold(&charge).await?);
+        writes.extend(self.hold(&mut sheet, &charge)?);
         Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes })
     }
 
@@ -117,51 +119,37 @@ impl App {
     }
 
     /// The ledger's part: the ceiling goes from the allowance, which the plan gives for just this, or from the wallet.
-    async fn hold(&self, charge: &Charge) -> Result<Vec<Write>, AppError> {
+    fn hold(&self, sheet: &mut Sheet, charge: &Charge) -> Result<Vec<Write>, AppError> {
         let command = |act: Act| Command { id: self.ids.make(), at: charge.began_at, act };
-        let member = charge.scope.member_id;
+        let legs = legs_of(charge);
         let mut commands = Vec::new();
-        let mut legs = Vec::new();
-        match charge.pay {
-            Pay::Allowance if charge.ceiling.is_positive() => {
-                let (from, to) = (Account::Promotions, Account::Allowance(member));
-                let money = charge.ceiling.of(charge.currency);
-                commands.push(command(Act::Transfer { reason: Reason::Grant, from, to, money }));
-                legs.push(Leg { account: to, amount: charge.ceiling });
-            }
-            Pay::Wallet => legs.push(Leg { account: Account::Wallet(member), amount: charge.ceiling }),
-            Pay::Allowance | Pay::Included => {}
+        if let (Pay::Allowance, [leg]) = (charge.pay, legs.as_slice()) {
+            let (from, to, money) = (Account::Promotions, leg.account, leg.amount.of(charge.currency));
+            commands.push(command(Act::Transfer { reason: Reason::Grant, from, to, money }));
         }
         let (hold, run, currency) = (hold_of(charge.run_id), charge.run_id, charge.currency);
         commands.push(command(Act::Hold { hold, run, currency, legs, ttl_seconds: HOLD_SECONDS }));
-        let mut sheet = Sheet::read(&self.db, charge.scope.workspace_id, &commands).await?;
-        let mut writes = Vec::new();
-        for command in &commands {
-            writes.extend(sheet.perform(command).map_err(refusal::of_ledger)?);
-        }
-        Ok(writes)
+        sheet.perform_all(&commands).map_err(refusal::of_ledger)
     }
 }
 
 /// What must still be so when the run is stored: nobody else took the room meanwhile.
-fn room(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
-    let mut writes = vec![charges::must_run_fewer_than(charge.scope, plan.concurrent_runs)];
+fn guards(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
     // Beyond the allowance only what paces requests still counts.
     let allowances = if charge.pay == Pay::Allowance { plan.allowances.as_slice() } else { &[] };
-    for allowance in plan.rates.iter().chain(allowances) {
+    let limits = plan.rates.iter().chain(allowances).map(|allowance| {
         let more = match allowance.measure {
             Measure::Credits => u64::try_from(charge.ceiling.micros()).unwrap_or(0),
             Measure::Tokens => charge.tokens,
             Measure::Requests => 1,
         };
-        let limit = Limit {
+        Limit {
             measure: allowance.measure,
             since: allowance.window.counts_since(charge.began_at, offset_minutes),
             most: allowance.most.saturating_sub(more),
-        };
-        writes.push(charges::must_have_room(Counted::Member(charge.scope), limit));
-    }
-    writes
+        }
+    });
+    charges::member_must_have_room(charge.scope, plan.concurrent_runs, &limits.collect::<Vec<_>>())
 }
 
 fn room_of_budget(bound: &Bound, charge: &Charge, offset_minutes: i32) -> Write {

@@ -4,7 +4,7 @@ use money::Amount;
 use plans::{Budget, Scope, Term, Thresholds};
 use stdx::{KeyId, Timestamp};
 use store::charges::{self, Counted};
-use store::{BudgetOf, BudgetTerm, KeyBudget, NamedBudget, budgets};
+use store::{BudgetOf, BudgetTerm, KeyBudget, NamedBudget};
 
 use crate::{Actor, App, AppError, Carrier};
 
@@ -51,18 +51,17 @@ impl Bound {
     }
 }
 
-impl App {
-    /// All budgets that an actor's run must find room in.
-    pub(super) async fn bounds_of(&self, actor: &Actor) -> Result<Vec<Bound>, AppError> {
-        let key = match (actor.carrier, &actor.budget) {
-            (Carrier::Key(id), Some(named)) => Some(Bound::of_key(actor, id, named)),
-            _ => None,
-        };
-        let kept = budgets::of_member(&self.db, actor.scope()).await?;
-        let kept = kept.into_iter().map(|named| Bound::kept(actor.workspace_id, named));
-        Ok(key.into_iter().chain(kept).collect())
-    }
+/// All budgets that an actor's run must find room in: its key's, and those that are `kept`.
+pub(super) fn bounds_of(actor: &Actor, kept: Vec<NamedBudget>) -> Vec<Bound> {
+    let key = match (actor.carrier, &actor.budget) {
+        (Carrier::Key(id), Some(named)) => Some(Bound::of_key(actor, id, named)),
+        _ => None,
+    };
+    let kept = kept.into_iter().map(|named| Bound::kept(actor.workspace_id, named));
+    key.into_iter().chain(kept).collect()
+}
 
+impl App {
     /// What was spent of each of these in its term, and what is held.
     pub(crate) async fn spent_of(&self, bounds: &[Bound], now: Timestamp) -> Result<Vec<Budget>, AppError> {
         let offset_minutes = self.tariff.offset_minutes;

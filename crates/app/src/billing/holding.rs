@@ -5,7 +5,7 @@ use money::{Amount, Money};
 use payments::{PlanPayment, plan_commands};
 use plans::{Bought, Plan, SubscriptionError, Turn};
 use store::ledger::Sheet;
-use store::subscriptions::{self, Because, Ended, Held, HeldKind};
+use store::subscriptions::{self, Because, Ended, Held, HeldKind, Standing};
 use store::wallet::{self, Note};
 use store::{Batch, Durability, Scope, StoreError, Write};
 use wire::{ErrorCode, Remedy};
@@ -25,6 +25,8 @@ pub(crate) struct Holding<'a> {
     pub(crate) held: Option<Held>,
     /// What is in the wallet, in the workspace's currency.
     pub(crate) wallet: Amount,
+    /// Their own accounts as they were at that instant.
+    pub(crate) sheet: Sheet,
 }
 
 impl Holding<'_> {
@@ -84,16 +86,13 @@ impl App {
     /// When the database cannot be read or written.
     pub(crate) async fn holding_of(&self, scope: Scope, role: Role) -> Result<Holding<'_>, AppError> {
         for _ in 0..MOST_LOOKS {
-            let (held, lines) = subscriptions::standing(&self.db, scope).await?;
+            let Standing { held, sheet } = subscriptions::standing(&self.db, scope).await?;
             if let Some(due) = held.as_ref().filter(|held| held.is_due(self.clock.now())) {
                 self.turn_subscription(due).await?;
                 continue;
             }
-            let currency = self.tariff.currency;
-            let wallet = Account::Wallet(scope.member_id);
-            let line = lines.iter().find(|line| line.account == wallet && line.money.currency == currency);
-            let wallet = line.map(|line| line.money.amount).unwrap_or_default();
-            return Ok(Holding { plan: self.plan_that_counts(role, held.as_ref())?, held, wallet });
+            let wallet = sheet.balance_of(Account::Wallet(scope.member_id), self.tariff.currency);
+            return Ok(Holding { plan: self.plan_that_counts(role, held.as_ref())?, held, wallet, sheet });
         }
         Err(busy())
     }

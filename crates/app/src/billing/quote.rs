@@ -2,7 +2,9 @@
 
 use catalog::{CostError, Facts, LOCAL_VENDOR, ModelRef, Price};
 use money::{Amount, Currency, ExchangeRate, Money, MoneyError, Rate, Sum, Usage};
+use ports::Attempt;
 use stdx::Timestamp;
+use store::charges::Charge;
 
 use super::Tariff;
 
@@ -28,7 +30,7 @@ impl Tariff {
         input_tokens: u64,
         output_tokens: u64,
     ) -> Result<Quote, MoneyError> {
-        let model = local(model);
+        let model = self.priced_as(model);
         let facts = Facts { input_tokens, ..Facts::default() };
         let (ceiling, price) = (
             self.prices.ceiling(at, model, facts, output_tokens),
@@ -57,7 +59,7 @@ impl Tariff {
     ) -> Result<Option<Amount>, MoneyError> {
         let facts = Facts { input_tokens: usage.input_tokens(), ..Facts::default() };
         // The context tier goes by what really went in; when the files know nothing of it any more, what was kept counts.
-        let found = self.prices.price_at(began_at, local(model), facts).ok();
+        let found = self.prices.price_at(began_at, self.priced_as(model), facts).ok();
         let Some(price) = found.as_ref().or(kept) else { return Ok(None) };
         let sum = match price.sum(usage) {
             Ok(sum) => sum,
@@ -82,6 +84,39 @@ impl Tariff {
         price.sum(usage).ok()?.round_at(&exchange).ok()
     }
 
+    /// What one attempt cost the operator, in the provider's currency: what the provider says, or what was used at its
+    /// price when it began. Nothing is known of what has no price.
+    pub(super) fn cost_at_provider(
+        &self,
+        charge: &Charge,
+        attempt: Option<&Attempt>,
+        usage: &Usage,
+    ) -> Option<Money> {
+        if let Some((cost, currency)) = attempt.and_then(|attempt| attempt.reported()?.cost) {
+            return Some(Sum::default().and(cost, 1).ok()?.round().ok()?.of(currency));
+        }
+        if usage.is_empty() {
+            return None;
+        }
+        let (began_at, model) = attempt.map_or((charge.began_at, charge.model.as_str()), |attempt| {
+            (attempt.began_at, attempt.deployment.as_str())
+        });
+        let facts = Facts { input_tokens: usage.input_tokens(), ..Facts::default() };
+        let price = self.prices.price_at(began_at, self.priced_as(model), facts).ok()?;
+        price.cost(usage).ok()
+    }
+
+    /// Where the price of a model stands: in the list of its provider, or in that of this machine.
+    pub(crate) fn priced_as<'a>(&'a self, model: &'a str) -> ModelRef<'a> {
+        match model.split_once('/') {
+            None => ModelRef { vendor: LOCAL_VENDOR, model },
+            Some((site, model)) => {
+                let vendor = self.price_lists.get(site).map_or(site, String::as_str);
+                ModelRef { vendor, model }
+            }
+        }
+    }
+
     /// In the workspace's currency, never less than it is worth.
     fn convert_up(&self, at: Timestamp, money: Money) -> Result<Amount, MoneyError> {
         if money.currency == self.currency {
@@ -95,7 +130,7 @@ impl Tariff {
     }
 }
 
-/// All models run on this machine as yet.
-fn local(model: &str) -> ModelRef<'_> {
-    ModelRef { vendor: LOCAL_VENDOR, model }
+/// Models of providers have the provider's name before theirs.
+pub(crate) fn is_local(model: &str) -> bool {
+    !model.contains('/')
 }

@@ -6,7 +6,8 @@ use plans::Pay;
 use store::charges::Charge;
 use wire::{Cost, Usage};
 
-use super::settle::{normalise, paid_by};
+use super::ending::normalise;
+use super::settle::paid_by;
 use crate::App;
 
 /// How often a member is told.

@@ -1,17 +1,19 @@
 //! What a run did cost, and the writes that charge it.
 
 use agent::Outcome;
-use ledger::{Account, Act, Attempt, Basis, Command, Ending, LedgerError, Reason};
-use money::{Amount, Report, Usage, UsageError};
+use ledger::{Account, Act, Basis, Command, LedgerError, Reason};
+use money::Amount;
 use plans::Pay;
-use stdx::Timestamp;
+use ports::Attempt;
 use store::charges::{self, Charge, Settled};
 use store::ledger::Sheet;
 use store::{StoreError, Write};
 use thiserror::Error;
-use wire::{Cost, PaidBy, RunState};
+use wire::{Cost, PaidBy};
 
-use super::{HOLD_SECONDS, hold_of};
+use super::ending::shares;
+use super::hold::{expiry, hold_of, placed};
+use super::quote::is_local;
 use crate::{App, AppError};
 
 impl From<Unsettled> for AppError {
@@ -32,32 +34,13 @@ pub(crate) struct Bill {
     pub(crate) writes: Vec<Write>,
 }
 
-/// How a run ended, in the ledger's words. What the model reported stands in the outcome of a run that succeeded; of all
-/// others it was counted what was shown.
-fn ending(outcome: &Outcome) -> Result<Ending, UsageError> {
-    let output_tokens = outcome.usage.output_tokens;
-    let counted = normalise(outcome.usage)?;
-    let (how, reported) = match outcome.state {
-        RunState::Succeeded => (ledger::Outcome::Complete, Some(counted.clone())),
-        RunState::Cancelled => (ledger::Outcome::Cancelled, None),
-        RunState::Failed if output_tokens == 0 => (ledger::Outcome::FailedBeforeFirstToken, None),
-        RunState::Failed => (ledger::Outcome::FailedAfterTokens, None),
-        RunState::Interrupted | RunState::Queued | RunState::Running => (ledger::Outcome::Crashed, None),
-    };
-    Ok(Ending::Called { given_up: Vec::new(), last: Attempt { outcome: how, reported, counted } })
-}
-
-/// What a model of this machine consumed, in the words of prices.
-pub(super) fn normalise(usage: wire::Usage) -> Result<Usage, UsageError> {
-    let wire::Usage { input_tokens, cached_tokens, output_tokens, reasoning_tokens } = usage;
-    let report = Report {
-        input: input_tokens,
-        cache_read: cached_tokens.min(input_tokens),
-        output: output_tokens,
-        reasoning: reasoning_tokens.min(output_tokens),
-        ..Report::default()
-    };
-    report.normalise()
+/// What is known of a hold when it is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldSeen {
+    /// That it was placed, and nothing since. When somebody else ended it, the writes fail as `is_outdated` tells.
+    Placed,
+    /// What is stored.
+    Stored,
 }
 
 /// Why a run could not be settled.
@@ -84,8 +67,10 @@ impl App {
         &self,
         charge: &Charge,
         outcome: &Outcome,
+        attempts: &[Attempt],
+        seen: HoldSeen,
     ) -> Result<Option<Bill>, StoreError> {
-        match self.bill(charge, outcome).await {
+        match self.bill(charge, outcome, attempts, seen).await {
             Ok(bill) => Ok(Some(bill)),
             Err(Unsettled::Store(error)) => Err(error),
             Err(error) => {
@@ -96,10 +81,17 @@ impl App {
     }
 
     /// Settles a run: charges what is owed, gives the rest back.
-    async fn bill(&self, charge: &Charge, outcome: &Outcome) -> Result<Bill, Unsettled> {
+    async fn bill(
+        &self,
+        charge: &Charge,
+        outcome: &Outcome,
+        attempts: &[Attempt],
+        seen: HoldSeen,
+    ) -> Result<Bill, Unsettled> {
         let uncountable = |error: &dyn std::fmt::Display| Unsettled::Count(error.to_string());
-        let ending = ending(outcome).map_err(|error| uncountable(&error))?;
-        let member = ending.shares().member;
+        let shares =
+            shares(outcome, attempts, is_local(&charge.model)).map_err(|error| uncountable(&error))?;
+        let member = shares.member;
         let cost = self.tariff.cost(charge.began_at, &charge.model, charge.price.as_ref(), &member.usage);
         let cost = cost.map_err(|error| uncountable(&error))?;
         let is_included = charge.pay == Pay::Included;
@@ -111,7 +103,11 @@ impl App {
             basis: member.basis,
             usage: member.usage,
             // This machine's own models have no provider.
-            costs: Vec::new(),
+            costs: shares
+                .operator
+                .iter()
+                .filter_map(|(told, share)| self.tariff.cost_at_provider(charge, *told, &share.usage))
+                .collect(),
         };
         let cost = Cost {
             micros: amount.micros(),
@@ -120,7 +116,7 @@ impl App {
             is_estimated: settled.basis == Basis::Estimated,
             is_unpriced: cost.is_none(),
         };
-        Ok(Bill { cost, writes: self.settlement(charge, &settled).await? })
+        Ok(Bill { cost, writes: self.settlement(charge, &settled, seen).await? })
     }
 
     /// The writes that settle a run. There are none when it was settled before.
@@ -128,17 +124,18 @@ impl App {
         &self,
         charge: &Charge,
         settled: &Settled,
+        seen: HoldSeen,
     ) -> Result<Vec<Write>, Unsettled> {
         let commands = self.endings(charge, settled);
-        let mut sheet = Sheet::read(&self.db, charge.scope.workspace_id, &commands).await?;
-        let mut writes = Vec::new();
-        for command in &commands {
-            match sheet.perform(command) {
-                Ok(more) => writes.extend(more),
-                Err(LedgerError::Closed { .. }) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let workspace_id = charge.scope.workspace_id;
+        let mut sheet = match seen {
+            HoldSeen::Placed => Sheet::of_hold(workspace_id, placed(charge)),
+            HoldSeen::Stored => Sheet::read_hold(&self.db, workspace_id, hold_of(charge.run_id)).await?,
+        };
+        let mut writes = match sheet.perform_all(&commands) {
+            Err(LedgerError::Closed { .. }) => return Ok(Vec::new()),
+            performed => performed?,
+        };
         writes.push(charges::settle(charge.scope, charge.run_id, settled));
         Ok(writes)
     }
@@ -159,10 +156,6 @@ impl App {
         }
         commands
     }
-}
-
-fn expiry(charge: &Charge) -> Timestamp {
-    charge.began_at.plus(std::time::Duration::from_secs(HOLD_SECONDS.into()))
 }
 
 pub(super) fn paid_by(pay: Pay) -> PaidBy {

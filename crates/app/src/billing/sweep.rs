@@ -7,6 +7,7 @@ use store::charges::{self, ChargeState, Settled};
 use store::{Batch, Db, Durability, workspaces};
 
 use super::is_outdated;
+use super::settle::HoldSeen;
 use crate::{App, AppError};
 
 /// Holds that one look ends at most.
@@ -101,7 +102,7 @@ impl App {
                 costs: Vec::new(),
             };
             let mut batch = Batch::new(Durability::Full);
-            batch.extend(self.settlement(charge, &settled).await?);
+            batch.extend(self.settlement(charge, &settled, HoldSeen::Stored).await?);
             match self.db.write(batch).await {
                 Err(error) if is_outdated(&error) => {}
                 other => return other.map(|_| ()).map_err(AppError::from),

@@ -28,14 +28,19 @@ pub(crate) enum Source {
 }
 
 /// A fact and its place in its message.
-type Said = (u64, Fact);
+pub(super) type Said = (u64, Fact);
+
+/// A fact that is about whichever order has its payment.
+pub(super) fn unaddressed(fact: &Fact) -> Fact {
+    Fact { order: None, ..fact.clone() }
+}
 
 /// An order after some facts, and what follows.
-struct Decided {
-    order: Order,
-    effects: Vec<Effect>,
+pub(super) struct Decided {
+    pub(super) order: Order,
+    pub(super) effects: Vec<Effect>,
     flags: Vec<Flag>,
-    heard: Vec<Heard>,
+    pub(super) heard: Vec<Heard>,
 }
 
 impl App {
@@ -47,12 +52,12 @@ impl App {
         let mut by_order: BTreeMap<OrderId, Vec<Said>> = BTreeMap::new();
         for (line, fact) in (0..).zip(facts) {
             match self.order_of(fact).await? {
-                Some(id) => by_order.entry(id).or_default().push((line, fact.clone())),
+                Some((id, fact)) => by_order.entry(id).or_default().push((line, fact)),
                 None => {
                     self.keep_stray((line, fact.clone()), Outcome::UnknownOrder, source).await?;
                     // Its payment may have become an order's between the look and the write.
-                    if let Some(id) = self.order_of(fact).await? {
-                        by_order.entry(id).or_default().push((line, fact.clone()));
+                    if let Some((id, fact)) = self.order_of(fact).await? {
+                        by_order.entry(id).or_default().push((line, fact));
                     }
                 }
             }
@@ -63,12 +68,16 @@ impl App {
         Ok(())
     }
 
-    /// The order that a fact is about: the one that it names, else the one that has its payment.
-    async fn order_of(&self, fact: &Fact) -> Result<Option<OrderId>, StoreError> {
-        match fact.order {
-            Some(id) => Ok(Some(id)),
-            None => orders::of_payment(&self.db, &fact.gateway, &fact.payment).await,
-        }
+    /// The order that a fact is about: the one that it names, else the one that has its payment. A payment that named an
+    /// order which is not there, or is paid another way, may have been credited with an order of its own.
+    async fn order_of(&self, fact: &Fact) -> Result<Option<(OrderId, Fact)>, StoreError> {
+        let owner = orders::of_payment(&self.db, &fact.gateway, &fact.payment).await?;
+        let (Some(named), Some(owner)) = (fact.order, owner) else {
+            return Ok(fact.order.or(owner).map(|id| (id, fact.clone())));
+        };
+        let is_elsewhere = named != owner
+            && orders::find(&self.db, named).await?.is_none_or(|order| order.gateway != fact.gateway);
+        if is_elsewhere { Ok(Some((owner, unaddressed(fact)))) } else { Ok(Some((named, fact.clone()))) }
     }
 
     async fn learn_of(&self, id: OrderId, said: &[Said], source: Source) -> Result<(), AppError> {
@@ -162,7 +171,7 @@ impl App {
     }
 
     /// What was said about a payment before anybody knew whose it is.
-    async fn adopt(&self, before: &OrderState, order: &Order) -> Result<(), AppError> {
+    pub(super) async fn adopt(&self, before: &OrderState, order: &Order) -> Result<(), AppError> {
         let known = &before.order.evidence.payments;
         for payment in order.evidence.payments.keys().filter(|payment| !known.contains_key(*payment)) {
             let strays = payment_messages::strays_of(&self.db, &order.gateway, payment).await?;
@@ -194,7 +203,12 @@ impl Decided {
 }
 
 /// Lets an order learn some facts, one after the other.
-fn decide(order: &Order, said: &[Said], mut now: Now, source: Source) -> Result<Decided, AppError> {
+pub(super) fn decide(
+    order: &Order,
+    said: &[Said],
+    mut now: Now,
+    source: Source,
+) -> Result<Decided, AppError> {
     let (at, before) = (now.at, order);
     let mut decided =
         Decided { order: before.clone(), effects: Vec::new(), flags: Vec::new(), heard: Vec::new() };
@@ -219,7 +233,7 @@ fn decide(order: &Order, said: &[Said], mut now: Now, source: Source) -> Result<
     Ok(decided)
 }
 
-fn heard(
+pub(super) fn heard(
     said: &Said,
     order_id: Option<OrderId>,
     outcome: Outcome,
@@ -234,6 +248,8 @@ fn heard(
 
 /// True when another look is worth it: somebody else was faster.
 pub(crate) fn is_overtaken(error: &StoreError) -> bool {
-    matches!(error, StoreError::Expectation { name: orders::VERSION | orders::PAYMENT })
-        || billing::is_overtaken(error)
+    matches!(
+        error,
+        StoreError::Expectation { name: orders::VERSION | orders::PAYMENT | payment_messages::PUT_AWAY }
+    ) || billing::is_overtaken(error)
 }

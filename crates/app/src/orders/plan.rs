@@ -45,7 +45,7 @@ impl App {
                     Err(because) => plan = PlanNow::InTheWay(because),
                 },
                 Some(Delivery::Begun { at: since }) => {
-                    held = subscriptions::standing(&self.db, state.scope()).await?.0;
+                    held = subscriptions::standing(&self.db, state.scope()).await?.held;
                     if held.as_ref().is_some_and(|held| is_period_of(held, id, since, at)) {
                         plan = PlanNow::GoesOn;
                     }

@@ -12,5 +12,6 @@ mod reconcile;
 mod restart;
 mod run_faults;
 mod shop;
+mod strays;
 mod vanishing;
 mod webhooks;

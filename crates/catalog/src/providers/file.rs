@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{
-    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Provider, Providers, Quirks,
-    ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream,
+    Auth, CacheMarks, Counted, Dialect, Endpoint, Fault, Forms, Limits, Patience, Provider, Providers,
+    Quirks, ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream,
 };
 use crate::check::Check;
 use crate::prices::Pattern;
@@ -59,7 +59,9 @@ struct EndpointTable {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     #[serde(default)]
-    limits: LimitsTable,
+    limits: Limits,
+    #[serde(default)]
+    patience: Patience,
     #[serde(default)]
     errors: BTreeMap<String, Fault>,
     source_url: Option<String>,
@@ -75,13 +77,6 @@ struct EndpointTable {
 struct ModelTable {
     models: Vec<String>,
     quirks: QuirksTable,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LimitsTable {
-    body_bytes: Option<u64>,
-    concurrency: Option<u32>,
 }
 
 /// What is not said stays as it was.
@@ -153,6 +148,7 @@ fn read_endpoint(
         check.that(is_header(name), "headers", "lower-case names of headers", name)?;
         check.shown("headers", value)?;
     }
+    check_patience(check, &table.patience)?;
     let quirks = read_quirks(check, &Quirks::default(), table.quirks)?;
     let mut models: Vec<(Pattern, Quirks)> = Vec::new();
     for (index, model) in table.model.into_iter().enumerate() {
@@ -173,7 +169,8 @@ fn read_endpoint(
         auth: read_auth(check, &table.auth)?,
         key_env,
         headers: table.headers,
-        limits: Limits { body_bytes: table.limits.body_bytes, concurrency: table.limits.concurrency },
+        limits: table.limits,
+        patience: table.patience,
         errors: table.errors,
         source_url,
         checked_on,
@@ -245,6 +242,15 @@ fn check_address(check: &Check<'_>, url: &str) -> Result<(), CatalogError> {
     let is_plain = !url.ends_with('/') && !url.contains(['?', '#', '@']);
     check.that(is_plain, "base_url", "an address without a slash at its end, and without a question", url)?;
     if local { Ok(()) } else { check.https("base_url", url) }
+}
+
+fn check_patience(check: &Check<'_>, patience: &Patience) -> Result<(), CatalogError> {
+    let Patience { connect_seconds, first_token_seconds, idle_seconds, total_seconds } = *patience;
+    for seconds in [connect_seconds, first_token_seconds, idle_seconds, total_seconds].into_iter().flatten() {
+        let is_sane = (1..=21_600).contains(&seconds);
+        check.that(is_sane, "patience", "from 1 to 21600 seconds", &seconds.to_string())?;
+    }
+    Ok(())
 }
 
 fn check_source(check: &Check<'_>, url: &str, date: &str) -> Result<(), CatalogError> {

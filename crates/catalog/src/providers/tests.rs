@@ -61,6 +61,8 @@ fn what_cannot_be_right_is_named() {
         ("most_temperature", "base_url = \"https://t.example\"\nquirks = { most_temperature = 3.0 }"),
         ("limit_field", "base_url = \"https://t.example\"\nquirks = { limit_field = \"a b\" }"),
         ("cost", "base_url = \"https://t.example\"\nquirks = { cost = \"dollars\" }"),
+        ("patience", "base_url = \"https://t.example\"\npatience = { idle_seconds = 0 }"),
+        ("limits", "base_url = \"https://t.example\"\nlimits = { tokens_per_minute = 0 }"),
         ("unknown", "base_url = \"https://t.example\"\nunknown = 1"),
     ];
     for (field, text) in cases {

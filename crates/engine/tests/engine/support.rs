@@ -226,7 +226,7 @@ pub(crate) async fn collect(mut stream: ChatStream) -> Result<Answer, PortError>
                 assert!(!more.is_empty());
                 tokens.extend(more);
             }
-            ChatEvent::Loading | ChatEvent::Started(_) => {}
+            ChatEvent::Loading | ChatEvent::Started(_) | ChatEvent::Attempted(_) => {}
         }
     }
     panic!("the stream ended without an end; the text was {text:?}")

@@ -79,6 +79,23 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_is_credited_beside_the_worth((facts, shuffled) in told_twice(), at in 0..12_usize) {
+        let mut facts = facts;
+        facts.insert(at.min(facts.len()), says("q", Happened::Kept));
+        let (mut one, mut other) = (Shop::top_up(), Shop::top_up());
+        for fact in &facts {
+            one.hears(fact);
+            let (worth, extra) = (one.order.worth().unwrap(), one.order.extra_credit().unwrap());
+            prop_assert_eq!(one.wallet(), Amount::sum([worth, extra]).unwrap());
+        }
+        for fact in shuffled.iter().chain([&says("q", Happened::Kept)]) {
+            other.hears(fact);
+        }
+        prop_assert_eq!(&one.order, &other.order);
+        prop_assert_eq!(one.wallet(), other.wallet());
+    }
+
+    #[test]
     fn without_refunds_an_order_is_credited_exactly_once_or_not_at_all((facts, shuffled) in told_twice()) {
         let is_refund = |fact: &&Fact| {
             matches!(fact.what, Happened::Paid { .. } | Happened::Pending | Happened::Failed)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod any_order;
+mod keep;
 mod plans;
 mod refunds;
 mod shop;

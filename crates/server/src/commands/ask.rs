@@ -70,6 +70,7 @@ async fn ask_here(app: &Arc<App>, agent: &str, question: String) -> anyhow::Resu
             | ChatEvent::Started(_)
             | ChatEvent::Reasoning(_)
             | ChatEvent::Logprobs(_)
+            | ChatEvent::Attempted(_)
             // Agents offer no tools, so that there is nothing to call.
             | ChatEvent::ToolCall { .. }
             | ChatEvent::ToolArguments { .. }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use engine::{Isolation, MachineReport};
 use indicatif::HumanBytes;
 use models::Disk;
-use store::Link;
+use store::{Link, Place};
 
 use super::say;
 use crate::paths::DataDir;
@@ -77,8 +77,15 @@ fn free_space(house: &House) -> Finding {
 }
 
 async fn database(house: &House) -> Finding {
-    let remedy =
-        |error: &dyn Display| format!("database: {error}. Restore a backup (docs/database.md says how).");
+    let place = house.place().map_err(|error| format!("{error:#}"))?;
+    let help = match place {
+        Place::File(_) => "Restore a backup (docs/database.md says how).",
+        Place::Server(_) => {
+            "Look at its address in hutong.toml and at the server; when data is damaged, restore a backup \
+             (docs/database.md has both)."
+        }
+    };
+    let remedy = |error: &dyn Display| format!("database: {error}. {help}");
     let db = house.database().await.map_err(|error| remedy(&format_args!("{error:#}")))?;
     db.check().await.map_err(|error| remedy(&error))?;
     Ok("database is intact".to_owned())

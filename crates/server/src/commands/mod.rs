@@ -12,6 +12,7 @@ pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod prices;
 mod residents;
+pub(crate) mod router;
 pub(crate) mod up;
 pub(crate) mod vouchers;
 

@@ -32,7 +32,7 @@ pub async fn audit(db: &Db, workspace_id: WorkspaceId) -> Result<Audit, StoreErr
     let queries = vec![
         query(
             "SELECT e.command_id, e.at, e.reason, e.run_id, e.account, e.currency, e.amount FROM ledger_entries e
-             WHERE e.workspace_id = ?1 ORDER BY e.at, e.command_id, e.line",
+             WHERE e.workspace_id = ?1",
         ),
         query(
             "SELECT h.id, h.run_id, h.currency, h.legs, h.expires_at, h.state, h.charge FROM holds h

@@ -4,7 +4,7 @@ use ledger::{Account, Act, Command, Decision, Hold, Known, LedgerError, decide};
 use money::{Amount, Currency};
 use stdx::{CommandId, HoldId, RunId, WorkspaceId};
 
-use super::writes;
+use super::writes::Made;
 use crate::batch::Write;
 use crate::db::Query;
 use crate::value::{Json, Row, Word, params};
@@ -33,16 +33,54 @@ impl Sheet {
     /// # Errors
     /// Those of reading.
     pub async fn read(db: &Db, workspace_id: WorkspaceId, commands: &[Command]) -> Result<Self, StoreError> {
-        let mut sheet = Self {
+        let ids = commands.iter().map(|command| command.id).collect();
+        let mut about = About { ids, ..About::default() };
+        commands.iter().for_each(|command| about.add(&command.act));
+        Self::answer(db, workspace_id, &about).await
+    }
+
+    /// A hold that is known and nothing else: enough to end it and to move what comes back from it, in commands whose ids were
+    /// made just now. If it is not as it is known, the writes fail as [`HOLD`](super::HOLD).
+    pub fn of_hold(workspace_id: WorkspaceId, hold: Hold) -> Self {
+        let mut sheet = Self::empty(workspace_id);
+        sheet.runs.insert(hold.run, hold.id);
+        sheet.holds.insert(hold.id, hold);
+        sheet
+    }
+
+    /// The same with a hold that is read.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn read_hold(db: &Db, workspace_id: WorkspaceId, id: HoldId) -> Result<Self, StoreError> {
+        let about = About { holds: [id].into(), ..About::default() };
+        Self::answer(db, workspace_id, &about).await
+    }
+
+    /// Adds what an account has.
+    pub(crate) fn add_balance(
+        &mut self,
+        account: Account,
+        currency: Currency,
+        amount: Amount,
+        floor: Amount,
+    ) {
+        self.balances.insert((account, currency), Balance { amount, floor });
+    }
+
+    /// A sheet on which nothing stands yet.
+    pub(crate) fn empty(workspace_id: WorkspaceId) -> Self {
+        Self {
             workspace_id,
             balances: BTreeMap::new(),
             holds: BTreeMap::new(),
             runs: BTreeMap::new(),
             acts: BTreeMap::new(),
-        };
-        let ids = commands.iter().map(|command| command.id).collect();
-        let mut about = About { ids, ..About::default() };
-        commands.iter().for_each(|command| about.add(&command.act));
+        }
+    }
+
+    async fn answer(db: &Db, workspace_id: WorkspaceId, about: &About) -> Result<Self, StoreError> {
+        let mut sheet = Self::empty(workspace_id);
         let mut answers = db.snapshot(about.queries(workspace_id)).await?.into_iter();
         for _ in &about.ids {
             for mut row in answers.next().unwrap_or_default() {
@@ -68,14 +106,25 @@ impl Sheet {
     /// # Errors
     /// When it cannot be carried out; the sheet is as it was then.
     pub fn perform(&mut self, command: &Command) -> Result<Vec<Write>, LedgerError> {
-        let decision = decide(self, command)?;
-        let before = match &decision {
-            Decision::Change { hold: Some(hold), .. } => self.holds.get(&hold.id).cloned(),
-            Decision::Change { hold: None, .. } | Decision::Replayed => None,
-        };
-        let writes = writes::writes(self.workspace_id, command, &decision, before.as_ref());
-        self.note(command, &decision)?;
-        Ok(writes)
+        self.perform_all(std::slice::from_ref(command))
+    }
+
+    /// Decides commands, each on what the ones before it changed; their writes are fewer together.
+    ///
+    /// # Errors
+    /// When one cannot be carried out; the sheet is as those before it left it.
+    pub fn perform_all(&mut self, commands: &[Command]) -> Result<Vec<Write>, LedgerError> {
+        let mut made = Made::new(self.workspace_id);
+        for command in commands {
+            let decision = decide(self, command)?;
+            let before = match &decision {
+                Decision::Change { hold: Some(hold), .. } => self.holds.get(&hold.id).cloned(),
+                Decision::Change { hold: None, .. } | Decision::Replayed => None,
+            };
+            self.note(command, &decision)?;
+            made.add(command, &decision, before.as_ref())?;
+        }
+        Ok(made.into_writes())
     }
 
     /// What an account has.

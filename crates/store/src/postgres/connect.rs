@@ -128,6 +128,7 @@ impl Server {
     fn settings(&self) -> String {
         format!(
             "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000; SET jit = off; SET enable_seqscan = off;
+             SET plan_cache_mode = force_generic_plan;
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
             self.patience.as_millis()
         )

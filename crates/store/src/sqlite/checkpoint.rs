@@ -9,8 +9,8 @@ use crate::StoreError;
 
 use super::failure::classify;
 
-/// Pages in the log that are worth a checkpoint (4 MB).
-const BACKLOG: i64 = 1_000;
+/// Pages in the log that are worth a checkpoint (16 MB): the same pages are written again and again, and are moved once.
+const BACKLOG: i64 = 4_000;
 
 /// Moves the log into the data file when it has grown long.
 pub(super) fn when_long(connection: &Connection) -> Result<(), StoreError> {

@@ -43,7 +43,8 @@ pub(super) fn writer_of(
              PRAGMA foreign_keys = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA journal_size_limit = 67108864;
-             PRAGMA cell_size_check = ON;",
+             PRAGMA cell_size_check = ON;
+             PRAGMA cache_size = -16384;",
         )
         .map_err(classify_setup)?;
     migrate::run(&connection, path, steps)?;

@@ -10,7 +10,7 @@ use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 use crate::{
     Db, OpenOptions, Scope, TokenHash, admin_acts, alerts, budgets, charges, events, groups, invitations,
     join_requests, keys, layouts, ledger as books, members, messages, order_refunds, orders,
-    payment_messages, pins, recovery, runs, second_factors, sessions, spending, subscriptions, threads,
+    payment_messages, pins, recovery, room, runs, second_factors, sessions, spending, subscriptions, threads,
     vouchers, wallet, workspaces,
 };
 
@@ -161,6 +161,7 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     charges::between(db, scope, now, now).await.unwrap();
     charges::open_everywhere(db).await.unwrap();
     charges::uses(db, scope, now).await.unwrap();
+    room::of_member(db, scope, now).await.unwrap();
     charges::busy_since(db, home, now).await.unwrap();
     for counted in [
         Counted::Member(scope),
@@ -179,7 +180,6 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
         alerts::list(db, reader, now, 50).await.unwrap();
     }
     alerts::noted(db, &alert(scope, ids)).await.unwrap();
-    books::balances_of(db, home, scope.member_id).await.unwrap();
     ask_about_money(db, ids, scope).await;
     books::overdue(db, now, 50).await.unwrap();
     books::open_holds(db).await.unwrap();
@@ -212,6 +212,7 @@ async fn ask_about_orders(db: &Db, scope: Scope, ids: &IdMaker) {
     order_refunds::of_order(db, make(ids)).await.unwrap();
     payment_messages::of_order(db, make(ids)).await.unwrap();
     payment_messages::strays(db, 50).await.unwrap();
+    payment_messages::is_stray(db, "a", "b").await.unwrap();
     payment_messages::strays_of(db, "a", "b").await.unwrap();
     let wallet = ::ledger::Account::Wallet(scope.member_id);
     books::spendable(db, home, wallet, "CNY".parse().unwrap()).await.unwrap();

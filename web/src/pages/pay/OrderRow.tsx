@@ -7,8 +7,10 @@ import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { Facts } from '../../ui/Facts.tsx';
 import page from '../Page.module.css';
 import { useWords } from '../plan/words.ts';
+import { CreditExtra } from './CreditExtra.tsx';
 import css from './Pay.module.css';
 import { RefundDialog } from './RefundDialog.tsx';
 import { useGatewayName } from './words.ts';
@@ -35,15 +37,13 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
   const became = order.delivery ? [words.delivery[order.delivery.delivery]] : [];
   const isGood = order.status === 'paid';
   return (
-    <li className={page.row}>
+    <li className={css.order}>
       <div className={page.rowText}>
         <div className={page.cardTitle}>
           {name}
           <span className={isGood ? page.good : page.tag}>{m.pay.statuses[order.status]}</span>
         </div>
-        <div className={page.facts}>
-          {[product, ...became, nameOf(order.gateway), moment(locale, order.placed_at)].join(' · ')}
-        </div>
+        <Facts facts={[product, ...became, nameOf(order.gateway), moment(locale, order.placed_at)]} />
         {order.flags.length > 0 ? (
           <ul className={css.flags}>
             {order.flags.map((flag) => (
@@ -73,13 +73,18 @@ export function OrderRow({ order, name }: { order: Order; name: string }) {
             {words.refund}
           </Button>
         ) : null}
+        <CreditExtra order={order} name={name} />
         {order.flags.length > 0 && !order.seen ? (
           <Button size="s" disabled={act.isPending} onClick={() => act.mutate(pay.markSeen)}>
             {words.seen}
           </Button>
         ) : null}
       </div>
-      {act.error ? <ProblemNotice error={act.error} /> : null}
+      {act.error ? (
+        <div className={css.problem}>
+          <ProblemNotice error={act.error} />
+        </div>
+      ) : null}
       {asking === 'confirm' ? (
         <Dialog
           title={words.confirmTitle(amount, name)}

@@ -12,6 +12,7 @@ import { AdminTabs } from '../admin/AdminTabs.tsx';
 import page from '../Page.module.css';
 import settings from '../settings/Settings.module.css';
 import { OrderRow } from './OrderRow.tsx';
+import css from './Pay.module.css';
 import { Strays } from './Strays.tsx';
 import { useGatewayName } from './words.ts';
 
@@ -23,8 +24,10 @@ export default function OrdersPage() {
   const orders = useQuery(payQueries.orders(which === 'look'));
   const members = useQuery(queries.members);
   const ways = useQuery(payQueries.ways);
+  const strays = useQuery(payQueries.strays);
   const names = new Map(members.data?.map((member) => [member.id, member.name]));
   const words = m.pay.orders;
+  const waits = strays.isPending || (strays.data?.length ?? 0) > 0;
   const filters = [
     { value: 'look', label: words.toLookAt },
     { value: 'all', label: words.all },
@@ -49,13 +52,13 @@ export default function OrdersPage() {
       {orders.isPending ? <Skeleton label={m.common.loading} rows={3} height={72} /> : null}
       {orders.error ? <ProblemNotice error={orders.error} onRetry={() => void orders.refetch()} /> : null}
       {orders.data && orders.data.items.length > 0 ? (
-        <ul className={page.rows}>
+        <ul className={css.orders}>
           {orders.data.items.map((order) => (
             <OrderRow key={order.id} order={order} name={names.get(order.member_id) ?? '—'} />
           ))}
         </ul>
       ) : null}
-      {orders.data?.items.length === 0 ? (
+      {orders.data?.items.length === 0 && !(which === 'look' && waits) ? (
         <Empty title={which === 'look' ? words.none : words.noOrders}>
           {which === 'look' ? words.noneHint : null}
         </Empty>

@@ -2,11 +2,14 @@
 
 mod by_hand;
 mod cancel;
+mod credit;
+mod credit_stray;
 mod get;
 mod list;
 mod mine;
 mod place;
 mod refund;
+mod settle_stray;
 mod strays;
 mod ways;
 
@@ -32,7 +35,10 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(list::routes())
         .merge(by_hand::routes())
         .merge(refund::routes())
+        .merge(credit::routes())
         .merge(strays::routes())
+        .merge(credit_stray::routes())
+        .merge(settle_stray::routes())
 }
 
 /// What a member buys, and how it stands with it.
@@ -154,6 +160,8 @@ struct PaymentDocument {
     /// What was not given back.
     #[schema(required)]
     left: Option<MoneyDocument>,
+    /// Somebody decided that it is credit, whatever the order asks for.
+    kept: bool,
 }
 
 /// Something about an order that a person has to look at.
@@ -200,6 +208,7 @@ impl OrderDocument {
                 payment: name.clone(),
                 paid: paid.map(MoneyDocument::from),
                 left: left.map(MoneyDocument::from),
+                kept: payment.kept,
             });
         }
         Ok(Self {

@@ -26,6 +26,12 @@ pub(crate) struct StrayMessages {
     items: Vec<StrayMessage>,
 }
 
+impl StrayMessages {
+    pub(super) fn new(strays: Vec<Heard>) -> Self {
+        Self { items: strays.into_iter().map(StrayMessage::from).collect() }
+    }
+}
+
 /// Something that a gateway said about a payment that is for no order, or not for the one that it names. Nothing was
 /// credited for it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,6 +86,7 @@ fn said(what: &Happened) -> (&'static str, Option<Money>) {
         Happened::RefundAsked { money, .. } => ("refund_asked", Some(*money)),
         Happened::Refunded { money, .. } => ("refunded", Some(*money)),
         Happened::RefundFailed { .. } => ("refund_failed", None),
+        Happened::Kept => ("kept", None),
         Happened::Disputed { money, .. } => ("disputed", Some(*money)),
         Happened::DisputeWon { .. } => ("dispute_won", None),
         Happened::RefundStuck { .. } => ("refund_stuck", None),
@@ -94,5 +101,5 @@ async fn get_strays(
     Signed(actor): Signed,
 ) -> Result<Json<StrayMessages>, Failure> {
     let strays = state.app.stray_messages(&actor).await?;
-    Ok(Json(StrayMessages { items: strays.into_iter().map(StrayMessage::from).collect() }))
+    Ok(Json(StrayMessages::new(strays)))
 }

@@ -34,14 +34,15 @@ macro_rules! suite {
             messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,
                 a_page_brings_its_runs, the_path_follows_one_branch, a_parent_is_in_the_thread,
                 parts_are_replaced, strangers_see_no_messages;
-            money: a_run_is_held_and_settled_once, an_id_that_says_something_else_is_refused, strangers_see_no_money,
+            money: a_run_is_held_and_settled_once, an_allowance_is_lent_to_a_run_and_ended_as_it_was_placed,
+                an_id_that_says_something_else_is_refused, strangers_see_no_money,
                 of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
                 a_charge_counts_with_its_ceiling_until_it_is_settled, a_window_is_never_fuller_than_it_may_be,
                 a_floor_is_kept_by_the_data_itself,
                 a_credit_line_may_be_long;
             orders: an_order_comes_back_as_it_was_placed, an_order_learns_on_the_version_that_was_read,
                 a_payment_is_for_one_order, those_who_ask_take_turns, orders_are_listed_newest_first,
-                a_member_places_so_many_and_no_more, what_was_said_is_kept_once, refunds_are_kept_with_who_asked,
+                a_member_places_so_many_and_no_more, what_was_said_is_kept_once, a_stray_payment_is_put_away_once, refunds_are_kept_with_who_asked,
                 strangers_see_no_orders;
             budgets: a_budget_is_said_anew_and_taken_away,
                 a_member_is_bound_by_their_own_their_groups_and_the_workspace, strangers_have_no_budgets_here,

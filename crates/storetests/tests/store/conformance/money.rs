@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger::{Account, Act, Basis, Bill, Book, Command, Floors, History, LedgerError, Leg, Reason, breaches};
+use ledger::{
+    Account, Act, Basis, Bill, Book, Command, Floors, History, Hold, HoldState, LedgerError, Leg, Reason,
+    breaches,
+};
 use money::{Amount, Currency, Money, Unit, Usage};
 use plans::{Measure, Pay};
 use stdx::{HoldId, RunId, Timestamp};
 use store::charges::{Charge, Counted, Limit, Settled};
 use store::ledger::Sheet;
-use store::{Db, Scope, StoreError, Write, charges, ledger as books};
+use store::{Db, Scope, StoreError, Write, charges, ledger as books, subscriptions};
 
 use crate::world::World;
 
@@ -77,9 +80,8 @@ impl From<StoreError> for Refused {
 }
 
 pub(crate) async fn wallet(world: &World, scope: Scope) -> i64 {
-    let lines = books::balances_of(&world.db, scope.workspace_id, scope.member_id).await.unwrap();
-    let of_wallet = lines.iter().find(|line| line.account == Account::Wallet(scope.member_id));
-    of_wallet.map_or(0, |line| line.money.amount.micros())
+    let sheet = subscriptions::standing(&world.db, scope).await.unwrap().sheet;
+    sheet.balance_of(Account::Wallet(scope.member_id), yuan()).micros()
 }
 
 /// No invariant is broken and no balance has drifted.
@@ -120,6 +122,45 @@ pub(crate) async fn a_run_is_held_and_settled_once(world: World) {
     let revenue: Vec<&ledger::Entry> =
         entries.iter().filter(|entry| entry.account == Account::Revenue).collect();
     assert_eq!((revenue.len(), revenue[0].run, revenue[0].money), (1, Some(run), micros(250_000).of(yuan())));
+}
+
+/// Grant and hold, settlement and lapse: each pair moves what it brings, and is ended without a look at the hold.
+pub(crate) async fn an_allowance_is_lent_to_a_run_and_ended_as_it_was_placed(world: World) {
+    let scope = world.alice;
+    let allowance = Account::Allowance(scope.member_id);
+    let transfer = |reason, from, to, amount: i64| {
+        command(&world, Act::Transfer { reason, from, to, money: micros(amount).of(yuan()) })
+    };
+    let (id, run): (HoldId, RunId) = (world.id(), world.id());
+    let legs = vec![Leg { account: allowance, amount: micros(700) }];
+    let begin = [
+        transfer(Reason::Grant, Account::Promotions, allowance, 700),
+        command(
+            &world,
+            Act::Hold { hold: id, run, currency: yuan(), legs: legs.clone(), ttl_seconds: 3_600 },
+        ),
+    ];
+    let expires_at = begin[1].at.plus(std::time::Duration::from_secs(3_600));
+    let mut sheet = subscriptions::standing(&world.db, scope).await.unwrap().sheet;
+    world.keep(sheet.perform_all(&begin).unwrap()).await;
+    let held = books::audit(&world.db, scope.workspace_id).await.unwrap();
+    assert_eq!((held.holds.len(), held.balances.len(), held.entries.len()), (1, 0, 4));
+
+    let placed = Hold { id, run, currency: yuan(), legs, expires_at, state: HoldState::Open };
+    let end = || [settle(&world, id, 300), transfer(Reason::Lapse, allowance, Account::Promotions, 400)];
+    let end_it = async |placed: &Hold| {
+        let mut sheet = Sheet::of_hold(scope.workspace_id, placed.clone());
+        world.write(sheet.perform_all(&end()).unwrap()).await
+    };
+    let other = Hold { legs: vec![Leg { account: allowance, amount: micros(701) }], ..placed.clone() };
+    for (hold, fits) in [(&other, false), (&placed, true), (&placed, false)] {
+        let ended = end_it(hold).await;
+        assert_eq!(ended.is_ok(), fits, "{ended:?}");
+        assert!(ended.is_ok() || ended.is_err_and(|error| books::is_outdated(&error)));
+    }
+    let mut read = Sheet::read_hold(&world.db, scope.workspace_id, id).await.unwrap();
+    assert!(matches!(read.perform_all(&end()), Err(LedgerError::Closed { hold }) if hold == id));
+    is_sound(&world, scope).await;
 }
 
 pub(crate) async fn an_id_that_says_something_else_is_refused(world: World) {
@@ -309,11 +350,23 @@ pub(crate) async fn a_window_is_never_fuller_than_it_may_be(world: World) {
         let found = world.write([charges::must_have_room(counted, limit)]).await;
         assert_eq!(found.is_ok(), fits, "{counted:?} {limit:?}");
     }
-    let runs = world.write([charges::must_run_fewer_than(world.alice, 10)]).await;
-    assert!(matches!(runs, Err(StoreError::Expectation { name: charges::ROOM })), "{runs:?}");
-    world
-        .keep([charges::must_run_fewer_than(world.alice, 11), charges::must_run_fewer_than(world.bob, 1)])
-        .await;
+    let (requests, credits) = (limit(Measure::Requests, 10), limit(Measure::Credits, 7_000));
+    for (runs, limits, fits) in [
+        (10, vec![], false),
+        (11, vec![], true),
+        (11, vec![requests, credits], true),
+        (10, vec![requests, credits], false),
+        (11, vec![limit(Measure::Requests, 9), credits], false),
+        (11, vec![requests, limit(Measure::Credits, 6_999)], false),
+        (11, vec![requests, credits, limit(Measure::Tokens, 999)], false),
+        (11, vec![requests; 9], true),
+        (11, [vec![requests; 8], vec![limit(Measure::Credits, 6_999)]].concat(), false),
+    ] {
+        let found = world.write(charges::member_must_have_room(world.alice, runs, &limits)).await;
+        let is_refused = matches!(found, Err(StoreError::Expectation { name: charges::ROOM }));
+        assert_eq!((found.is_ok(), is_refused), (fits, !fits), "{runs} {limits:?}");
+    }
+    world.keep(charges::member_must_have_room(world.bob, 1, &[limit(Measure::Requests, 0)])).await;
 }
 
 pub(crate) async fn a_floor_is_kept_by_the_data_itself(world: World) {

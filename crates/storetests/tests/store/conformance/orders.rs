@@ -190,6 +190,49 @@ pub(crate) async fn what_was_said_is_kept_once(world: World) {
     assert_eq!(payment_messages::of_order(&world.db, state.id).await.unwrap(), [learned]);
 }
 
+pub(crate) async fn a_stray_payment_is_put_away_once(world: World) {
+    let (start, by) = (world.now(), world.bob.member_id);
+    let at = |seconds| start.plus(Duration::from_secs(seconds));
+    let heard = |payment: &str, seconds| Heard {
+        fact: Fact { event: format!("{payment} {seconds}"), ..paid(payment) },
+        line: 0,
+        order_id: None,
+        said_by: None,
+        outcome: Outcome::UnknownOrder,
+        at: at(seconds),
+    };
+    let [first, second, other] = [heard("p1", 1), heard("p1", 2), heard("p2", 1)];
+    world.keep([&first, &other].map(payment_messages::note)).await;
+
+    let put_away =
+        |payment, seconds| payment_messages::put_away("toy", payment, (by, at(seconds)), "seen to");
+    for late in [put_away("p1", 0), put_away("p3", 9)] {
+        let nothing = world.write([late]).await;
+        assert!(
+            matches!(nothing, Err(StoreError::Expectation { name: payment_messages::PUT_AWAY })),
+            "{nothing:?}"
+        );
+    }
+    world.keep([put_away("p1", 1)]).await;
+    let again = world.write([put_away("p1", 1)]).await;
+    assert!(matches!(again, Err(StoreError::Expectation { name: payment_messages::PUT_AWAY })), "{again:?}");
+    let open = async |payment| payment_messages::is_stray(&world.db, "toy", payment).await.unwrap();
+    assert_eq!((open("p1").await, open("p2").await, open("p3").await), (false, true, false));
+    assert_eq!(payment_messages::strays(&world.db, 9).await.unwrap(), std::slice::from_ref(&other));
+    assert_eq!(
+        payment_messages::strays_of(&world.db, "toy", "p1").await.unwrap(),
+        std::slice::from_ref(&first)
+    );
+
+    // The same said again is nothing new; something else is.
+    world.keep([payment_messages::note(&first)]).await;
+    assert!(!open("p1").await);
+    world.keep([payment_messages::note(&second)]).await;
+    assert_eq!(payment_messages::strays(&world.db, 9).await.unwrap(), [second, other]);
+    world.keep([put_away("p1", 2)]).await;
+    assert!(!open("p1").await);
+}
+
 pub(crate) async fn refunds_are_kept_with_who_asked(world: World) {
     let state = placed(&world, world.alice, standing()).await;
     let asked = AskedRefund {

@@ -75,12 +75,12 @@ async fn transfer(world: &World, scope: Scope, micros: i64, note: Option<&str>) 
 
 pub(crate) async fn a_plan_changes_as_it_was_seen(world: World) {
     let alice = world.alice;
-    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap(), (None, Vec::new()));
+    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap().held, None);
     let first = held(&world, alice);
     world.keep([subscriptions::insert(&first)]).await;
     let twice = world.write([subscriptions::insert(&first)]).await;
     assert!(matches!(twice, Err(StoreError::Conflict { name: SUBSCRIPTION })), "{twice:?}");
-    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap().0, Some(first.clone()));
+    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap().held, Some(first.clone()));
 
     let second = Held {
         version: 2,
@@ -95,7 +95,7 @@ pub(crate) async fn a_plan_changes_as_it_was_seen(world: World) {
     let ended = Some(Ended { at: world.now(), because: Because::Unpaid });
     let third = Held { version: 3, ended, ..second };
     world.keep([subscriptions::update(&third)]).await;
-    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap().0, Some(third));
+    assert_eq!(subscriptions::standing(&world.db, alice).await.unwrap().held, Some(third));
 }
 
 pub(crate) async fn of_many_changes_at_once_one_is_made(world: World) {
@@ -130,7 +130,7 @@ pub(crate) async fn plans_that_are_due_are_found_everywhere(world: World) {
 
     let mei = members::get(&world.db, bob).await.unwrap().unwrap();
     world.keep([members::set_suspended(&mei, Some(later))]).await;
-    let (seen, _) = subscriptions::standing(&world.db, alice).await.unwrap();
+    let seen = subscriptions::standing(&world.db, alice).await.unwrap().held;
     let ended = Some(Ended { at: later, because: Because::Cancelled });
     world.keep([subscriptions::update(&Held { version: 2, ended, ..seen.unwrap() })]).await;
     assert_eq!(due(subscriptions::due(&world.db, later, 9).await.unwrap()), [carol]);

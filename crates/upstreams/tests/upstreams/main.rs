@@ -1,0 +1,9 @@
+//! Vendors that behave, and vendors that do not, over real connections.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod answers;
+mod cuts;
+mod faults;
+mod limits;
+mod vendor;
