@@ -1,7 +1,5 @@
 //! The face of messages alone: bytes in, bytes out.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use faces::{ChatCompletions, Face, Fault, FaultClass, Gathered, Head, Messages, Piece, Writer};
 use insta::assert_snapshot;
 use ports::{AnswerForm, ChatEvent, ChatMessage};

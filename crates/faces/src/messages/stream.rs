@@ -41,11 +41,14 @@ enum StreamEvent {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Delta {
-    TextDelta { text: String },
-    ThinkingDelta { thinking: String },
-    InputJsonDelta { partial_json: String },
+    #[serde(rename = "text_delta")]
+    Text { text: String },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: String },
+    #[serde(rename = "input_json_delta")]
+    Input { partial_json: String },
 }
 
 #[derive(Debug, Serialize)]
@@ -121,19 +124,19 @@ impl MessageEvents {
             ChatEvent::Started(usage) => self.begin(usage, events),
             ChatEvent::Text(text) => {
                 self.open(Open::Text, BlockDocument::Text { text: String::new() }, events);
-                self.add(Delta::TextDelta { text }, events);
+                self.add(Delta::Text { text }, events);
             }
             ChatEvent::Reasoning(thinking) => {
                 let block = BlockDocument::Thinking { thinking: String::new(), signature: "" };
                 self.open(Open::Thinking, block, events);
-                self.add(Delta::ThinkingDelta { thinking }, events);
+                self.add(Delta::Thinking { thinking }, events);
             }
             ChatEvent::ToolCall { index, name } => {
                 let id = call_id(&self.head, index);
                 self.open(Open::Call, BlockDocument::ToolUse { id, name, input: input("") }, events);
             }
             ChatEvent::ToolArguments { text, .. } => {
-                self.add(Delta::InputJsonDelta { partial_json: text }, events);
+                self.add(Delta::Input { partial_json: text }, events);
             }
             ChatEvent::Done { reason, usage } => self.end(reason, usage, events),
         }
