@@ -19,6 +19,7 @@ mod head;
 mod messages;
 mod question;
 mod read;
+mod responses;
 
 pub use chat_completions::ChatCompletions;
 pub use fault::{Fault, FaultClass};
@@ -26,6 +27,7 @@ pub use gathered::{Block, Call, Gathered};
 pub use head::Head;
 pub use messages::{Messages, VERSION_HEADER, check_version};
 pub use question::Question;
+pub use responses::Responses;
 
 use ports::ChatEvent;
 

@@ -9,11 +9,12 @@ mod key;
 mod messages;
 mod models;
 mod rerank;
+mod responses;
 mod usage;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, post};
-use faces::ChatCompletions;
+use axum::routing::{MethodRouter, delete, get, post};
+use faces::{ChatCompletions, Responses};
 
 use crate::router::ApiState;
 
@@ -30,6 +31,9 @@ pub fn face_routes() -> Vec<(&'static str, &'static str)> {
 fn table() -> Vec<(&'static str, &'static str, MethodRouter<ApiState>)> {
     vec![
         ("POST", "/v1/chat/completions", post(answer::answer::<ChatCompletions>)),
+        ("POST", "/v1/responses", post(answer::answer::<Responses>)),
+        ("GET", "/v1/responses/{id}", get(responses::not_kept)),
+        ("DELETE", "/v1/responses/{id}", delete(responses::not_kept)),
         ("POST", "/v1/messages", post(messages::create)),
         ("POST", "/v1/messages/count_tokens", post(messages::count)),
         ("POST", "/v1/embeddings", post(embeddings::create)),

@@ -14,6 +14,7 @@ mod openai_choices;
 mod openai_stream;
 mod openai_tools;
 mod passwords;
+mod responses;
 mod runs;
 mod second_factor;
 mod sign_up;
