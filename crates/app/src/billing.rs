@@ -30,6 +30,7 @@ pub(crate) use admit::{Admitted, Wanted, is_outdated};
 pub(crate) use alerts::Spenders;
 pub(crate) use bounds::{Bound, term};
 pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
+pub(crate) use quote::is_local;
 pub(crate) use running::RunningCost;
 pub use sweep::{Books, check_books};
 pub(crate) use tab::{Called, Opened, Tab, store_bill};
