@@ -208,7 +208,7 @@ export class MockServer {
         this.messages.delete(id);
         return new Response(null, { status: 204 });
       case 'GET /models':
-        return json({ items: this.shelf.models, free_bytes: this.shelf.free });
+        return json({ items: this.shelf.models, remote: [], free_bytes: this.shelf.free });
       case 'GET /threads/:id/messages':
         return json(this.#messagePage(id, url));
       case 'POST /threads/:id/runs':
