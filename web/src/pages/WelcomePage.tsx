@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { useAnswerer } from '../api/answerer.ts';
 import { queries, useAgents, useEngine } from '../api/queries.ts';
 import { bytes } from '../core/format.ts';
 import { localized, useLocale, useMessages } from '../i18n/index.tsx';
@@ -20,6 +21,8 @@ export default function WelcomePage() {
   const m = useMessages();
   const { locale } = useLocale();
   const engine = useEngine();
+  const answerer = useAnswerer();
+  const remote = answerer.type === 'ready' ? answerer.provider : null;
   const models = useQuery(queries.models);
   const { agents } = useAgents();
   const { openAgent } = useOpen();
@@ -35,6 +38,11 @@ export default function WelcomePage() {
       </div>
       {models.isPending ? <Skeleton label={m.common.loading} rows={2} height={36} /> : null}
       {models.error ? <ProblemNotice error={models.error} onRetry={() => void models.refetch()} /> : null}
+      {answerer.type === 'ready' && remote !== null ? (
+        <Notice tone="done" title={m.setUp.answers(answerer.name, remote)}>
+          {m.setUp.answersHint}
+        </Notice>
+      ) : null}
       {engine.model && !engine.ready ? (
         <section className={css.model} aria-label={engine.model.name}>
           <div>
@@ -43,7 +51,7 @@ export default function WelcomePage() {
               {[engine.model.quant, bytes(locale, engine.model.bytes), engine.model.licence].join(' · ')}
             </div>
           </div>
-          <Pull model={engine.model} primary />
+          <Pull model={engine.model} primary={remote === null} />
         </section>
       ) : null}
       {engine.ready ? (
