@@ -247,11 +247,8 @@ impl TestAppBuilder {
             }
         }
         let local: Arc<dyn ChatModel> = Arc::new(self.model.clone());
-        let (remote, chat) = match &self.remote {
-            Some((models, model)) => {
-                let both = Dispatcher::new(local, Arc::clone(model));
-                (models.clone(), Arc::new(both) as Arc<dyn ChatModel>)
-            }
+        let (remote, chat): (RemoteModels, Arc<dyn ChatModel>) = match &self.remote {
+            Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
             None => (RemoteModels::default(), local),
         };
         let app = App::new(AppParts {
