@@ -247,7 +247,7 @@ impl TestAppBuilder {
             }
         }
         let local: Arc<dyn ChatModel> = Arc::new(self.model.clone());
-        let (remote, chat): (_, Arc<dyn ChatModel>) = match &self.remote {
+        let (remote, chat): (RemoteModels, Arc<dyn ChatModel>) = match &self.remote {
             Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
             None => (RemoteModels::default(), local),
         };
