@@ -7,6 +7,7 @@ mod encoders;
 mod invitations;
 mod key_limits;
 mod members;
+mod messages;
 mod money;
 mod openai;
 mod openai_choices;

@@ -1,22 +1,19 @@
-//! The face of the OpenAI API: `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`, with shapes and errors to the
-//! letter, so that the official SDKs work unchanged. (Shapes: the vendor's API reference.) `/v1/rerank` stands beside
-//! them.
+//! The faces under `/v1`: what programs made for other APIs speak. What is said in which words, the crate `faces` knows;
+//! here is only who asks, and how it goes over the line. `/v1/embeddings`, `/v1/rerank` and `/v1/models` speak the words
+//! of the chat completions.
 
-mod chat;
-mod chunks;
+mod answer;
 mod embeddings;
 mod error;
-mod head;
 mod key;
+mod messages;
 mod models;
-mod reasoning;
-mod request;
 mod rerank;
-mod sampling;
-mod shapes;
+mod usage;
 
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
+use faces::ChatCompletions;
 
 use crate::router::ApiState;
 
@@ -32,7 +29,9 @@ pub fn face_routes() -> Vec<(&'static str, &'static str)> {
 
 fn table() -> Vec<(&'static str, &'static str, MethodRouter<ApiState>)> {
     vec![
-        ("POST", "/v1/chat/completions", post(chat::complete)),
+        ("POST", "/v1/chat/completions", post(answer::answer::<ChatCompletions>)),
+        ("POST", "/v1/messages", post(messages::create)),
+        ("POST", "/v1/messages/count_tokens", post(messages::count)),
         ("POST", "/v1/embeddings", post(embeddings::create)),
         ("POST", "/v1/rerank", post(rerank::create)),
         ("GET", "/v1/models", get(models::list)),
