@@ -24,7 +24,7 @@ export function Providers({ models }: { models: readonly RemoteModel[] }) {
         </div>
       ) : null}
       <p className={css.how}>
-        {said.how} <code className={css.code}>DEEPSEEK_API_KEY=… hutong up</code>
+        {said.how} <code className={css.code}>VENDOR_API_KEY=… hutong up</code>
         {said.docs}
         <code className={css.code}>docs/adding/provider.md</code>
       </p>
