@@ -5,6 +5,7 @@ import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 import { launch } from './browser.mjs';
+import { ANSWERER_WORDS, answererStates } from './states/answerers.mjs';
 import { PAY_WORDS, payStates } from './states/pay.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
 import { PLAN_WORDS, planStates } from './states/plan.mjs';
@@ -28,6 +29,7 @@ const browser = await launch();
 
 const WORDS = {
   en: {
+    ...ANSWERER_WORDS.en,
     ...PEOPLE_WORDS.en,
     ...PAY_WORDS.en,
     ...PLAN_WORDS.en,
@@ -51,6 +53,7 @@ const WORDS = {
     unload: 'Unload',
   },
   'zh-CN': {
+    ...ANSWERER_WORDS['zh-CN'],
     ...PEOPLE_WORDS['zh-CN'],
     ...PAY_WORDS['zh-CN'],
     ...PLAN_WORDS['zh-CN'],
@@ -107,6 +110,7 @@ const at = {
 
 /** name → [options of the pretended server, walk] */
 const STATES = {
+  ...answererStates(at),
   ...peopleStates(at),
   ...payStates(at),
   ...planStates(at),
@@ -123,7 +127,7 @@ const STATES = {
     },
   ],
   'setup-model': [
-    { fresh: true, models: absent() },
+    { fresh: true, models: absent(), remote: [] },
     async (page, w) => {
       await page.goto(`${site.url}/setup#token=mock-token`);
       await page.getByRole('button', { name: w.next }).click();
@@ -155,7 +159,7 @@ const STATES = {
       await page.waitForTimeout(600);
     },
   ],
-  'home-no-model': [{ models: absent() }, async (page) => page.goto(`${site.url}/`)],
+  'home-no-model': [{ models: absent(), remote: [] }, async (page) => page.goto(`${site.url}/`)],
   'windows-empty': [{}, async (page) => page.goto(`${site.url}/windows`)],
   greeting: [{}, async (page, w) => open(page, w.who)],
   'greeting-not-yet': [{}, async (page) => open(page, /3D/)],

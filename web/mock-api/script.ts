@@ -1,6 +1,6 @@
 /** What a pretended run does, by words in the message that started it. */
-import type { RunEvent } from '../src/api/types.ts';
-import { ANSWER_EN, ANSWER_ZH, LONG, MODELS, THOUGHT } from './words.ts';
+import { isErrorCode, type RunEvent } from '../src/api/types.ts';
+import { ANSWER_EN, ANSWER_ZH, LONG, THOUGHT } from './words.ts';
 
 export type Script = {
   steps: RunEvent[];
@@ -8,9 +8,8 @@ export type Script = {
 };
 
 /** What a run does, by words in the message that started it. */
-export function script(asked: string, english: boolean): Script {
+export function script(asked: string, english: boolean, model: string): Script {
   const answer = asked.includes('/long') ? LONG : english ? ANSWER_EN : ANSWER_ZH;
-  const model = MODELS[0]?.id ?? '';
   const tokens = cut(asked.includes('/short') ? answer.slice(0, 90) : answer);
   const steps: RunEvent[] = [
     { type: 'queued', position: 0 },
@@ -30,6 +29,17 @@ export function script(asked: string, english: boolean): Script {
         state: 'failed',
         finish_reason: null,
         error: { code: 'engine_failed', detail: 'The worker exited.' },
+      },
+    };
+  }
+  const upstream = /\/(upstream_[a-z]+)/.exec(asked)?.[1];
+  if (upstream && isErrorCode(upstream)) {
+    return {
+      steps: steps.slice(0, upstream === 'upstream_cut' ? 14 : 2),
+      finish: {
+        state: 'failed',
+        finish_reason: null,
+        error: { code: upstream, detail: 'The provider said so.' },
       },
     };
   }

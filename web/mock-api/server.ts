@@ -4,13 +4,14 @@
  *
  * A message steers its run: words like `/think`, `/long`, `/quota`, `/wallet`, `/fail`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
  */
-import type { ErrorCode, Me, Message, Model, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import type { Me, Message, Model, RemoteModel, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
 import { Billing } from './billing.ts';
 import { Holds } from './holds.ts';
 import { Payments } from './pay.ts';
 import { People } from './people.ts';
 import { PLANS } from './plans.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, STATUS } from './refusal.ts';
+import { cost, REMOTE } from './remote.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
@@ -27,41 +28,17 @@ export type MockOptions = {
   /** Starts before the first run: no owner. */
   fresh?: boolean;
   models?: Model[];
+  /** Models of providers. */
+  remote?: RemoteModel[];
 };
 
 const TOKEN = 'mock-token';
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  invalid_request: 400,
-  unauthenticated: 401,
-  wrong_credentials: 401,
-  not_found: 404,
-  conflict: 409,
-  already_set_up: 409,
-  too_large: 413,
-  second_factor_required: 401,
-  link_invalid: 404,
-  login_taken: 409,
-  last_owner: 409,
-  rate_limited: 429,
-  plan_required: 403,
-  quota_exceeded: 429,
-  too_many_runs: 429,
-  wallet_empty: 402,
-  plan_unavailable: 409,
-  voucher_unknown: 404,
-  voucher_used_up: 409,
-  budget_exceeded: 402,
-  payment_declined: 409,
-  gateway_down: 502,
-  overloaded: 503,
-  model_not_installed: 409,
-};
-
 export class MockServer {
   readonly threads = new Map<string, Thread>();
   readonly messages = new Map<string, Message[]>();
   readonly runs = new Map<string, Live>();
   readonly shelf: Shelf;
+  remote: RemoteModel[];
   readonly people: People;
   readonly billing = new Billing();
   readonly payments = new Payments((plan) => this.billing.begin(plan));
@@ -80,9 +57,11 @@ export class MockServer {
     signedIn = true,
     fresh = false,
     models = structuredClone(MODELS),
+    remote = structuredClone(REMOTE),
   }: MockOptions = {}) {
     this.tick = tick;
     this.shelf = new Shelf(models, tick);
+    this.remote = remote;
     this.signedIn = signedIn && !fresh;
     this.me = fresh ? null : makeMe('mei', '小梅', 'en');
     this.people = new People(this.me);
@@ -208,7 +187,7 @@ export class MockServer {
         this.messages.delete(id);
         return new Response(null, { status: 204 });
       case 'GET /models':
-        return json({ items: this.shelf.models, free_bytes: this.shelf.free });
+        return json({ items: this.shelf.models, remote: this.remote, free_bytes: this.shelf.free });
       case 'GET /threads/:id/messages':
         return json(this.#messagePage(id, url));
       case 'POST /threads/:id/runs':
@@ -307,9 +286,7 @@ export class MockServer {
     const thread = this.#thread(threadId);
     const known = this.runs.get(body.id);
     if (known) return json(known.run, 202);
-    if (!this.shelf.models.some((model) => model.default && model.state.type === 'installed')) {
-      throw new Refusal('model_not_installed');
-    }
+    const model = this.#answerer(body.model ?? null);
     const list = this.messages.get(threadId) ?? [];
     const { input } = body;
     if (input.type === 'ask') this.billing.refuse(input.text);
@@ -345,7 +322,7 @@ export class MockServer {
       message_id: asked.id,
       reply_id: body.reply_id,
       agent_id: thread.agent_id,
-      model: MODELS[0]?.id ?? '',
+      model,
       state: 'queued',
       finish_reason: null,
       usage: null,
@@ -368,8 +345,17 @@ export class MockServer {
     return json(run, 202);
   }
 
+  /** Who answers: the one that was wished for, or the default. */
+  #answerer(wished: string | null): string {
+    if (this.remote.some(({ id }) => id === wished)) return wished ?? '';
+    const local = this.shelf.models.find((model) => (wished === null ? model.default : model.id === wished));
+    if (!local) throw new Refusal('not_found');
+    if (local.state.type !== 'installed') throw new Refusal('model_not_installed');
+    return local.id;
+  }
+
   async #write(live: Live, asked: string, english: boolean): Promise<void> {
-    const { steps, finish } = script(asked, english);
+    const { steps, finish } = script(asked, english, live.run.model);
     const pause = asked.includes('/slow') ? this.tick * 12 : this.tick;
     const say = (event: RunEvent) => {
       live.frames.push({ seq: live.frames.length + 1, event });
@@ -391,7 +377,7 @@ export class MockServer {
       error: live.stop ? null : finish.error,
       usage: { input_tokens: 312, cached_tokens: 288, output_tokens: output, reasoning_tokens: 0 },
       timings: { first_token_ms: 312, decode_ms: Math.max(1, output * 47) },
-      cost: null,
+      cost: cost(this.remote, live.run.model, 24 + 288, output),
     };
     this.#settle(live, done);
     say(done);

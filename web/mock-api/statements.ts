@@ -2,6 +2,11 @@
 import type { Movement, Statement, StatementLine } from '../src/api/types.ts';
 
 const AGENTS = ['tutor', 'writer', 'coder'] as const;
+const MODELS = [
+  'qwen2.5-coder-0.5b-instruct',
+  'deepseek-chat',
+  'hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M',
+] as const;
 
 /** Answers that the plan paid for; for each one it gives what that may cost at most, and takes back the rest. */
 function byPlan(month: string): StatementLine[] {
@@ -15,7 +20,7 @@ function byPlan(month: string): StatementLine[] {
       amount: { micros, currency: 'CNY' },
       balance: { micros: 0, currency: 'CNY' },
     });
-    const answer = { agent_id: AGENTS[at % 3] ?? null, model: 'qwen2.5-coder-0.5b-instruct' };
+    const answer = { agent_id: AGENTS[at % 3] ?? null, model: MODELS[at % 3] ?? null };
     return [
       line(1, 'grant', 9_000),
       { ...line(6, 'settlement', -used), ...answer, run_id: `r${at}` },

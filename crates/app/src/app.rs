@@ -16,7 +16,7 @@ use wire::ErrorCode;
 use crate::billing::Spenders;
 use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
-use crate::{AppError, SealKey, Tariff, TokenHash};
+use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct AppParts {
     pub installer: Installer,
     /// The adapters that are registered.
     pub adapters: AdapterStore,
+    /// The models of providers that members may ask for.
+    pub remote: RemoteModels,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
     /// Who turns texts into vectors.
@@ -76,6 +78,7 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) adapters: AdapterStore,
+    pub(crate) remote: RemoteModels,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
@@ -109,6 +112,7 @@ impl App {
             catalog,
             installer,
             adapters,
+            remote: parts.remote,
             chat,
             embedder,
             reranker,

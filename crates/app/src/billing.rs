@@ -31,6 +31,7 @@ pub(crate) use alerts::Spenders;
 pub(crate) use bounds::{Bound, term};
 pub(crate) use hold::HOLD_SECONDS;
 pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
+pub(crate) use quote::is_local;
 pub(crate) use running::RunningCost;
 pub(crate) use settle::HoldSeen;
 pub use sweep::{Books, check_books};

@@ -10,9 +10,9 @@ use ports::{
     PortErrorKind, Reasoning, Sampling, SamplingWish, Tools,
 };
 use stdx::RunId;
-use wire::{ErrorCode, ModelKind, Role};
+use wire::{ErrorCode, Role};
 
-use crate::billing::{Opened, Wanted};
+use crate::billing::{Opened, Wanted, is_local};
 use crate::metered::SharedTab;
 use crate::start_run::most_input;
 use crate::{Actor, App, AppError, Face};
@@ -103,8 +103,13 @@ impl App {
         choices: u32,
         run_id: RunId,
     ) -> Result<SharedTab, AppError> {
-        let context = self.options.context_tokens;
-        let longest = request.sampling.max_tokens.unwrap_or(context).min(context);
+        let context = self.context_of(&request.model);
+        // What a provider writes has to be held before: where nobody says how much, it is as much as a model here writes.
+        let usual = self.options.context_tokens;
+        let longest = request.sampling.max_tokens.unwrap_or(usual).min(context);
+        if !is_local(&request.model) {
+            request.sampling.max_tokens = Some(longest);
+        }
         let wanted = Wanted {
             run_id,
             agent,
@@ -114,7 +119,7 @@ impl App {
         };
         let Opened { tab, model, weight } = self.open_tab(actor, &wanted).await?;
         if model != request.model {
-            self.must_be_installed(self.spec_for(&model, ModelKind::Chat)?).await?;
+            self.must_answer(&model).await?;
             request.model = model;
             request.adapters.clear();
         }
@@ -141,8 +146,7 @@ impl App {
             }
             None => {
                 actor.map_or(Ok(()), |actor| actor.must_call_model(&wish.model))?;
-                let spec = self.spec_for(&wish.model, ModelKind::Chat)?;
-                self.must_be_installed(spec).await?;
+                self.must_answer(&wish.model).await?;
                 plain_request(wish, Sampling::default())
             }
         };

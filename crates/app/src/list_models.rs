@@ -93,13 +93,13 @@ impl App {
         Err(AppError::invalid(detail))
     }
 
-    /// The model that answers for an agent: the wished one, the agent's own, or the default; it must be here.
+    /// The model that answers for an agent: the wished one, the agent's own, or the default; it must be here, or a
+    /// provider's.
     pub(crate) async fn model_for(&self, agent: &Agent, wished: Option<&str>) -> Result<String, AppError> {
         let own = Some(agent.model.id.as_str()).filter(|id| !id.is_empty());
         let id = wished.or(own).unwrap_or(self.default_model());
-        let spec = self.spec_for(id, ModelKind::Chat)?;
-        self.must_be_installed(spec).await?;
-        Ok(spec.id.clone())
+        self.must_answer(id).await?;
+        Ok(id.to_owned())
     }
 
     pub(crate) async fn must_be_installed(&self, spec: &ModelSpec) -> Result<(), AppError> {

@@ -161,7 +161,7 @@ impl App {
             run_id: wish.id,
             agent: Some(&agent.id),
             model: &request.model,
-            input_tokens: most_input(request, self.options.context_tokens),
+            input_tokens: most_input(request, self.context_of(&request.model)),
             output_tokens: u64::from(agent.model.max_tokens),
         };
         let admitted = self.admit(actor, &wanted).await?;

@@ -14,8 +14,8 @@ use self::stream::MessageEvents;
 
 /// The header that says which version of the API a program speaks.
 pub const VERSION_HEADER: &str = "anthropic-version";
-/// The only version there is of what is spoken here.
-const VERSION: &str = "2023-06-01";
+/// The versions that are spoken here: what there is of the face is the same in both.
+const VERSIONS: [&str; 2] = ["2023-06-01", "2026-10-21"];
 
 /// `POST /v1/messages`.
 #[derive(Debug)]
@@ -36,14 +36,16 @@ impl Messages {
     }
 }
 
-/// Refuses a version that is not spoken here. Who names none means this one.
+/// Refuses a version that is not spoken here. Who names none means either.
 ///
 /// # Errors
 /// What is wrong, beginning with the header.
 pub fn check_version(version: Option<&str>) -> Result<(), String> {
-    match version {
-        None | Some(VERSION) => Ok(()),
-        Some(other) => Err(format!("{VERSION_HEADER}: {VERSION} is spoken here, not `{other}`")),
+    match version.filter(|version| !VERSIONS.contains(version)) {
+        None => Ok(()),
+        Some(other) => {
+            Err(format!("{VERSION_HEADER}: {} are spoken here, not `{other}`", VERSIONS.join(" and ")))
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use stdx::Rng;
 
 use crate::signs::Signs;
 
-pub use curve::{Curve, Metrics, Point, Reached};
+pub use curve::{Curve, Metrics, Point, Reached, Setting};
 pub use published::{Published, published};
 pub use rows::{DraftRow, Named, Row, RowFile, RowsError, Table, read_rows};
 use scores::Scored;
@@ -83,6 +83,8 @@ pub struct Judged {
     pub deciles: Vec<u32>,
     /// The first point at which 95 % of the gap are recovered.
     pub at_95: Option<Reached>,
+    /// Of a cascade: what thresholds of its check would do.
+    pub settings: Vec<Setting>,
 }
 
 /// What a router is.
@@ -170,6 +172,7 @@ fn judge(rows: &[Row], scored: Scored, rng: &dyn Rng) -> Result<Judged, MoneyErr
         chance,
         deciles: (0..=10).map(|tenths| curve.quality_at(tenths)).collect(),
         at_95: curve.reached(950)?,
+        settings: curve.settings(&scored),
     })
 }
 

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    adapters, agents, ask, completions, db, doctor, keys, members, models, openapi, prices, router, up,
-    vouchers,
+    adapters, agents, ask, completions, db, doctor, keys, members, models, openapi, prices, providers,
+    router, up, vouchers,
 };
 use crate::paths::DataDir;
 
@@ -39,6 +39,8 @@ enum Command {
     Keys(keys::Args),
     /// Show, check and compare what models cost
     Prices(prices::Args),
+    /// List providers of models, and try their keys
+    Providers(providers::Args),
     /// Evaluate how models are chosen
     Router(router::Args),
     /// Make, list and take back vouchers
@@ -67,6 +69,7 @@ impl Cli {
             Command::Members(args) => block_on(members::run(args, self.data)),
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Prices(args) => block_on(prices::run(args, self.data)),
+            Command::Providers(args) => block_on(providers::run(args, self.data)),
             Command::Router(args) => router::run(args, self.data),
             Command::Vouchers(args) => block_on(vouchers::run(args, self.data)),
             Command::Db(args) => block_on(db::run(args, self.data)),

@@ -1,5 +1,6 @@
 //! `hutong.toml` in the data folder: every section and field may be absent.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -7,6 +8,8 @@ use gateways::PaymentsConfig;
 use serde::Deserialize;
 use stdx::Secret;
 use store::Place;
+
+use crate::vendors::VendorSection;
 
 /// What the operator wrote down.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -18,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) money: MoneyConfig,
     pub(crate) payments: PaymentsConfig,
+    pub(crate) providers: BTreeMap<String, VendorSection>,
 }
 
 /// How the server is reached.

@@ -10,6 +10,7 @@ mod paths;
 mod remote;
 mod running;
 mod sealing;
+mod vendors;
 mod wiring;
 
 use std::process::ExitCode;

@@ -125,6 +125,11 @@ pub(crate) fn machine_offset_minutes(now: stdx::Timestamp) -> i32 {
     zone.to_offset(now.into()).seconds() / 60
 }
 
+/// A variable of the environment that is named in data or by the operator: where a key is.
+pub(crate) fn key_variable(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
 /// True when a browser could be opened here.
 pub(crate) fn has_desktop() -> bool {
     cfg!(target_os = "macos") || variable("DISPLAY").is_some() || variable("WAYLAND_DISPLAY").is_some()

@@ -1,6 +1,5 @@
 //! Plugs the crates together.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
@@ -18,12 +17,14 @@ use plans::{Plans, Thresholds};
 use ports::ChatMessage;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions, Place};
+use upstreams::Dispatcher;
 use wire::Role;
 
 use crate::commands::ENGINE_WORKER;
 use crate::config::Config;
-use crate::paths::{Paths, machine_locale, machine_offset_minutes, model_caches};
+use crate::paths::{Paths, key_variable, machine_locale, machine_offset_minutes, model_caches};
 use crate::sealing;
+use crate::vendors::{Around, Vendors};
 
 /// The most answers being written at once.
 const MOST_LIVE_RUNS: usize = 256;
@@ -88,7 +89,7 @@ impl House {
             prices: catalog::prices(&self.data)?,
             alert_at: self.thresholds()?,
             exchange: catalog::exchange(&self.data)?,
-            price_lists: BTreeMap::new(),
+            price_lists: self.vendors()?.price_lists(&catalog::providers(&self.data)?),
             offset_minutes: self
                 .config
                 .money
@@ -105,6 +106,13 @@ impl House {
             rng: Arc::clone(&self.rng),
         };
         Gateways::open(&self.config.payments, &around)
+            .with_context(|| format!("{} cannot be used", self.paths.config().display()))
+    }
+
+    /// The providers of models that can be asked here.
+    pub(crate) fn vendors(&self) -> anyhow::Result<Vendors> {
+        let around = Around { variable: &key_variable, read: &|path| std::fs::read_to_string(path) };
+        Vendors::open(&catalog::providers(&self.data)?, &self.config.providers, around)
             .with_context(|| format!("{} cannot be used", self.paths.config().display()))
     }
 
@@ -188,17 +196,22 @@ impl House {
 
     /// The application on top of all that.
     pub(crate) async fn application(&self, engine: &Engine, tokens: Tokens) -> anyhow::Result<Arc<App>> {
+        let (vendors, tariff) = (self.vendors()?, self.tariff()?);
+        let providers = catalog::providers(&self.data)?;
+        let remote = vendors.models(&providers, &tariff.prices, self.clock.now());
+        let upstreams = vendors.upstreams(&self.clock, &self.rng);
         Ok(App::new(AppParts {
             db: self.database().await?,
             agents: self.agents()?,
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
             adapters: self.adapters.clone(),
-            chat: Arc::new(engine.clone()),
+            remote,
+            chat: Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams))),
             embedder: Arc::new(engine.clone()),
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
-            tariff: self.tariff()?,
+            tariff,
             gateways: self.gateways()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),

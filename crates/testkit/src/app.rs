@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, SealKey, TokenHash};
+use app::{App, AppOptions, AppParts, RemoteModels, SealKey, TokenHash};
 use axum::Router;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
+use ports::ChatModel;
 use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
 use store::{Db, OpenOptions, Place};
 use tempfile::TempDir;
+use upstreams::Dispatcher;
 
 use crate::client::Client;
 use crate::encoder::CountingEncoder;
@@ -98,6 +100,8 @@ pub struct TestAppBuilder {
     https: bool,
     prices: Option<(String, String)>,
     plans: Vec<(String, String)>,
+    lists: Vec<(String, String)>,
+    remote: Option<(RemoteModels, Arc<dyn ChatModel>)>,
     payments: String,
 }
 
@@ -121,6 +125,8 @@ impl TestApp {
             https: false,
             prices: None,
             plans: Vec::new(),
+            lists: Vec::new(),
+            remote: None,
             payments: String::new(),
         }
     }
@@ -198,6 +204,19 @@ impl TestAppBuilder {
         self
     }
 
+    /// With models of providers, which somebody answers for.
+    #[must_use]
+    pub fn remote(self, models: RemoteModels, chat: Arc<dyn ChatModel>) -> Self {
+        Self { remote: Some((models, chat)), ..self }
+    }
+
+    /// With a provider's prices, in the place of those of its name, or beside the others.
+    #[must_use]
+    pub fn price_list(mut self, vendor: &str, toml: &str) -> Self {
+        self.lists.push((vendor.to_owned(), toml.to_owned()));
+        self
+    }
+
     /// Where members pay as this `[payments]` says.
     #[must_use]
     pub fn payments(self, config: &str) -> Self {
@@ -227,17 +246,23 @@ impl TestAppBuilder {
                 installer.pull(catalog.get(id).unwrap()).done().await.unwrap();
             }
         }
+        let local: Arc<dyn ChatModel> = Arc::new(self.model.clone());
+        let (remote, chat): (RemoteModels, Arc<dyn ChatModel>) = match &self.remote {
+            Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
+            None => (RemoteModels::default(), local),
+        };
         let app = App::new(AppParts {
             db: db.clone(),
             agents: house::agents(),
             catalog,
             installer,
             adapters: AdapterStore::new(self.home.path().join("adapters"), Arc::clone(&shared_clock)),
-            chat: Arc::new(self.model.clone()),
+            remote,
+            chat,
             embedder: Arc::new(self.encoder.clone()),
             reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
-            tariff: house::tariff(self.prices.as_ref(), &self.plans),
+            tariff: house::tariff(self.prices.as_ref(), &self.plans, &self.lists),
             gateways: gateways(&self.payments, &shared_clock, &rng),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),

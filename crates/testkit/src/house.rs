@@ -65,10 +65,15 @@ limits = { concurrent_runs = 64, weight = 1 }
 const THRESHOLDS: &str = "alerts/thresholds.toml";
 
 /// The prices and plans that are shipped, but for what differs.
-pub(crate) fn tariff(prices: Option<&(String, String)>, plans: &[(String, String)]) -> Tariff {
+pub(crate) fn tariff(
+    prices: Option<&(String, String)>,
+    plans: &[(String, String)],
+    lists: &[(String, String)],
+) -> Tariff {
     let mut overlay = vec![("plans/free.toml".to_owned(), FREE.to_owned())];
     let own = plans.iter().map(|(name, toml)| (format!("plans/{name}.toml"), toml.clone()));
     overlay.extend(own);
+    overlay.extend(lists.iter().map(|(vendor, toml)| (format!("prices/{vendor}.toml"), toml.clone())));
     if let Some((currency, rates)) = prices {
         let prices = format!(
             "[vendor]\nid = \"local\"\ncurrency = \"{currency}\"\nutc_offset = \"+08:00\"\nchecked_on = \"2026-11-22\"\n\

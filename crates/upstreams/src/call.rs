@@ -215,7 +215,11 @@ impl Call {
                     return self.failed(Trouble::too_large(), None);
                 }
                 let events = reading.decoder.push(&chunk);
-                self.hear_all(now, events).unwrap_or(Phase::Read(reading))
+                let Some(next) = self.hear_all(now, events) else { return Phase::Read(reading) };
+                if reading.decoder.is_over() {
+                    reading.head.spend();
+                }
+                next
             }
             // Whether that is the end, what came before tells: a vendor that said why it stops may just hang up.
             Ok(Ok(None) | Err(_)) => {

@@ -5,9 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+use tokio::time::timeout;
 
 use crate::patience::Timer;
 use crate::site::Site;
@@ -21,6 +23,8 @@ const KEPT_FOR: Duration = Duration::from_secs(90);
 const HEAD: u32 = 64 * 1024;
 /// How often a silent connection is asked whether it is alive, and how long it may take to say so.
 const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
+/// What is read behind the end of an answer at most, and for how long.
+const BEHIND: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
 /// Headers in which vendors name a request, to be told when one complains.
 const NAMES: [&str; 5] = ["x-request-id", "request-id", "x-amzn-requestid", "x-trace-id", "trace-id"];
 
@@ -144,6 +148,14 @@ impl Head {
     /// The next bytes of the body; nothing at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Trouble> {
         self.response.chunk().await.map_err(|error| lost(&error))
+    }
+
+    /// Reads what is behind the end of an answer, so that its connection is kept for the next question. Mostly nothing is.
+    pub(crate) fn spend(mut self) {
+        if matches!(self.chunk().now_or_never(), Some(Ok(None) | Err(_))) {
+            return;
+        }
+        tokio::spawn(async move { timeout(BEHIND.1, self.rest(BEHIND.0)).await });
     }
 
     /// The body as far as it is worth reading.

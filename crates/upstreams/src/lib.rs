@@ -20,6 +20,7 @@ mod attempting;
 mod breaker;
 mod call;
 mod carrier;
+mod dispatcher;
 mod gate;
 mod lanes;
 mod pace;
@@ -32,6 +33,7 @@ mod upstreams;
 
 pub use breaker::{Breaker, BreakerPolicy, Health, Pass, Verdict};
 pub use carrier::Protocol;
+pub use dispatcher::Dispatcher;
 pub use gate::Crowd;
 pub use lanes::{Entry, Lanes, Ticket};
 pub use pace::{Bucket, Pace};

@@ -768,7 +768,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The catalogue of local models; ask again while one is being pulled, loaded or unloaded. */
+        /**
+         * The catalogue of local models, and the models of providers that can be asked. Ask again while a model is being
+         *     pulled, loaded or unloaded.
+         */
         get: operations["get_models"];
         put?: never;
         post?: never;
@@ -2168,7 +2171,7 @@ export interface components {
          * @enum {string}
          */
         ModelKind: "chat" | "embedding" | "rerank";
-        /** @description The catalogue of local models. */
+        /** @description The catalogue of local models, and the models of providers that can be asked. */
         ModelList: {
             /**
              * Format: int64
@@ -2177,6 +2180,8 @@ export interface components {
              */
             free_bytes: number | null;
             items: components["schemas"]["Model"][];
+            /** @description Models of providers, by their ids. */
+            remote: components["schemas"]["RemoteModel"][];
         };
         /** @description Which model answers, and how it samples. */
         ModelPolicy: {
@@ -2191,6 +2196,26 @@ export interface components {
             temperature: number;
             /** Format: float */
             top_p: number;
+        };
+        /** @description What tokens cost, in pico-units (1e-12) of a currency for each. */
+        ModelPrice: {
+            /**
+             * Format: int64
+             * @description One that the provider had computed before.
+             */
+            cached_picos: number | null;
+            /** @description Three letters (ISO 4217). */
+            currency: string;
+            /**
+             * Format: int64
+             * @description A token of the question.
+             */
+            input_picos: number | null;
+            /**
+             * Format: int64
+             * @description A token of the answer.
+             */
+            output_picos: number | null;
         };
         /** @description Whether a model is here. */
         ModelState: {
@@ -2606,6 +2631,16 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "raise_budget";
+        };
+        /** @description A model of a provider, which answers chats. */
+        RemoteModel: {
+            /** @description `provider/model`. */
+            id: string;
+            /** @description In the provider's words. */
+            model: string;
+            price: components["schemas"]["ModelPrice"] | null;
+            /** @description The provider's name. */
+            provider: string;
         };
         /** @description How it stands with a model and the memory. */
         Residency: {

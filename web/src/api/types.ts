@@ -28,6 +28,8 @@ export type RunInput = Schemas['RunInput'];
 export type StartRun = Schemas['StartRunRequest'];
 
 export type Model = Schemas['Model'];
+export type RemoteModel = Schemas['RemoteModel'];
+export type ModelPrice = Schemas['ModelPrice'];
 export type ModelList = Schemas['ModelList'];
 export type Residency = Schemas['Residency'];
 export type Cache = Schemas['Cache'];

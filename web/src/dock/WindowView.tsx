@@ -40,6 +40,8 @@ export function WindowView({ id }: { id: string }) {
           agent={agent}
           threadId={spec.threadId}
           fresh={spec.fresh}
+          model={spec.model}
+          onModel={(model) => windows.answerBy(id, model)}
           onShow={(threadId) => windows.show(id, threadId)}
         />
       </Suspense>

@@ -12,6 +12,8 @@ const WindowShape = v.object({
   threadId: v.string(),
   /** True until the first message: the server does not know the thread yet. */
   fresh: v.boolean(),
+  /** Who answers here, chosen by the member; null leaves it to the agent. */
+  model: v.optional(v.nullable(v.string()), null),
 });
 const LayoutShape = v.object({
   v: v.literal(1),
@@ -68,7 +70,7 @@ export class Windows {
 
   /** A window that is not open yet, for the dock to place. */
   make(agentId: string, threadId: string | null = null): AgentWindowSpec {
-    return { id: uuidv7(), agentId, threadId: threadId ?? uuidv7(), fresh: threadId === null };
+    return { id: uuidv7(), agentId, threadId: threadId ?? uuidv7(), fresh: threadId === null, model: null };
   }
 
   activate(id: string): void {
@@ -106,13 +108,19 @@ export class Windows {
     const [last, ...rest] = this.#state.closed;
     if (!last) return false;
     this.#set({ closed: rest });
-    this.open(last.agentId, last.threadId);
+    const window = this.open(last.agentId, last.threadId);
+    this.answerBy(window.id, last.model);
     return true;
   }
 
   /** Shows another thread in a window; null starts a new one. */
   show(id: string, threadId: string | null): void {
     this.#change(id, { threadId: threadId ?? uuidv7(), fresh: threadId === null });
+  }
+
+  /** Who answers in a window from now on; null leaves it to the agent. */
+  answerBy(id: string, model: string | null): void {
+    this.#change(id, { model });
   }
 
   /** The server knows the thread now. */

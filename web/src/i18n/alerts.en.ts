@@ -18,6 +18,7 @@ export const alerts = {
     group: (name: string) => `the group “${name}”`,
     workspace: 'the workspace',
   },
-  noted: (at: string, used: string, most: string) => `${used} of ${most} at ${at}`,
+  usedOf: (used: string, most: string) => `${used} of ${most}`,
+  noted: (at: string) => `at ${at}`,
   anew: (at: string) => `begins anew ${at}`,
 };

@@ -20,6 +20,7 @@ export const alerts: Messages['alerts'] = {
     group: (name) => `用户组“${name}”`,
     workspace: '工作区',
   },
-  noted: (at, used, most) => `${at} 时为 ${used} / ${most}`,
+  usedOf: (used, most) => `已用 ${used} / ${most}`,
+  noted: (at) => `记于 ${at}`,
   anew: (at) => `${at} 重新计算`,
 };

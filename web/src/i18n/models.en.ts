@@ -62,6 +62,19 @@ export const models = {
     n === 1
       ? 'It is writing an answer, which would end here. What was written is kept.'
       : `It is writing ${n} answers, which would end here. What was written is kept.`,
+  providers: {
+    title: 'Models of providers',
+    hint: 'They answer elsewhere, and each answer costs what the provider asks for at this hour.',
+    empty: 'No provider is set up: everything is answered on this machine.',
+    perMillion: 'per million tokens',
+    model: 'Model',
+    input_picos: 'In',
+    output_picos: 'Out',
+    cached_picos: 'In, cached',
+    noPrice: 'No price known',
+    how: 'Whoever runs this machine adds a provider by its key, for example',
+    docs: '. More in',
+  },
   empty: 'No models are listed.',
   emptyHint: 'The server found no model files under data/models.',
 };

@@ -163,7 +163,7 @@ export const plan = {
     emptyHint: 'The first one begins with your first answer.',
     open: 'Open',
     back: 'All statements',
-    of: (month: string) => `Statement of ${month}`,
+    of: (month: string) => month,
     csv: 'CSV',
     print: 'Print',
     answers: 'Answers',

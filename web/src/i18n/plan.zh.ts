@@ -99,7 +99,7 @@ export const plan: Messages['plan'] = {
   },
   wallet: {
     title: '钱包',
-    hint: '用于购买套餐；套餐允许时，也支付超出额度的用量。',
+    hint: '购买套餐；套餐允许时，也支付超额用量。',
     balance: '钱包余额',
     payIn: '兑换代金券',
     payInHint: '可以向工作区管理者索取代金券，或请他们为你充值。',
@@ -137,7 +137,7 @@ export const plan: Messages['plan'] = {
     title: '花费',
     hint: '你的每个回答花了多少，无论由套餐还是钱包支付。',
     by: '统计方式',
-    bys: { day: '按天', agent: '智能体', model: '模型', member: '成员' },
+    bys: { day: '日期', agent: '智能体', model: '模型', member: '成员' },
     span: '时间',
     days: (n) => `${n} 天`,
     total: '花费',

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { ArrowUp } from 'lucide-react';
 import { useState } from 'react';
-import { queries, useAgents, useEngine } from '../api/queries.ts';
+import { useAnswerer } from '../api/answerer.ts';
+import { queries, useAgents } from '../api/queries.ts';
 import type { Agent, Category, Me } from '../api/types.ts';
 import { readDraft, writeDraft } from '../core/drafts.ts';
 import { ago, dayPart } from '../core/format.ts';
@@ -20,18 +21,18 @@ const RECENT = 6;
 /** A large ask box; under it recent threads and the lane. Nothing else. */
 export function HomePage({ me }: { me: Me }) {
   const m = useMessages();
-  const engine = useEngine();
+  const answerer = useAnswerer();
   return (
     <div className={css.home}>
       <h1 className={css.greeting}>{m.home.greeting[dayPart(new Date().getHours())](me.member.name)}</h1>
       <AskBox />
-      {engine.known && engine.model && !engine.ready ? (
-        <section className={css.model} aria-label={m.agent.modelAbsent(engine.model.name)}>
+      {answerer.type === 'absent' && answerer.model ? (
+        <section className={css.model} aria-label={m.agent.modelAbsent(answerer.model.name)}>
           <div>
-            <div className={css.modelTitle}>{m.agent.modelAbsent(engine.model.name)}</div>
+            <div className={css.modelTitle}>{m.agent.modelAbsent(answerer.model.name)}</div>
             <p className={css.modelHint}>{m.setUp.modelHint}</p>
           </div>
-          <Pull model={engine.model} />
+          <Pull model={answerer.model} />
         </section>
       ) : null}
       <Recent />
@@ -45,6 +46,8 @@ function AskBox() {
   const { locale } = useLocale();
   const { agents } = useAgents();
   const { ask } = useOpen();
+  const answerer = useAnswerer();
+  const standIn = answerer.type === 'ready' && answerer.standsIn ? answerer : null;
   const [text, setText] = useState(() => readDraft('home'));
   const agent = agents.find((candidate) => candidate.default) ?? agents[0];
 
@@ -89,6 +92,9 @@ function AskBox() {
           <span className={css.by}>
             <Avatar glyph={agent.glyph} color={agent.color} size={20} />
             {localized(locale, agent.name)}
+            {standIn ? (
+              <span className="truncate">{`· ${[standIn.name, standIn.provider].filter(Boolean).join(' · ')}`}</span>
+            ) : null}
           </span>
         ) : (
           <span />

@@ -114,3 +114,26 @@ test('a model that does not chat says what it is for', async () => {
   expect((await card('Encoder')).getByText('Embeddings')).toBeTruthy();
   expect((await card(SMALL)).queryByText('Embeddings')).toBeNull();
 });
+
+test('what providers ask for stands by a million tokens, in their own currency', async () => {
+  show(<ModelsPage />);
+  const table = within(await screen.findByRole('table', { name: /^DeepSeek/ }));
+  const row = within(table.getByRole('row', { name: /deepseek-v4-flash/ }));
+  expect(row.getAllByRole('cell').map((cell) => cell.textContent)).toEqual(['$0.15', '$0.60', '$0.003']);
+  const own = within(screen.getByRole('table', { name: /^vLLM/ }));
+  expect(own.getByRole('cell').textContent).toBe('No price known');
+  const zhipu = within(screen.getByRole('table', { name: /^Zhipu/ }));
+  expect(zhipu.getAllByRole('cell').map((cell) => cell.textContent)).toEqual([
+    'CN¥0.50',
+    'CN¥2.00',
+    '–No price known',
+  ]);
+});
+
+test('without a provider the page says how one is added', async () => {
+  mock.remote = [];
+  show(<ModelsPage />);
+  expect(await screen.findByText(/No provider is set up/)).toBeTruthy();
+  expect(screen.getByText('docs/adding/provider.md')).toBeTruthy();
+  expect(screen.queryByRole('table')).toBeNull();
+});

@@ -7,6 +7,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { Skeleton } from '../ui/Skeleton.tsx';
 import { MemoryBar } from './models/MemoryBar.tsx';
 import { ModelCard } from './models/ModelCard.tsx';
+import { Providers } from './models/Providers.tsx';
 import { reclaimable } from './models/room.ts';
 import css from './Page.module.css';
 
@@ -36,6 +37,7 @@ export default function ModelsPage() {
           </li>
         ))}
       </ul>
+      {models.data ? <Providers models={models.data.remote} /> : null}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { useAnswerer } from '../api/answerer.ts';
 import { queries, useAgents, useEngine } from '../api/queries.ts';
 import { bytes } from '../core/format.ts';
 import { localized, useLocale, useMessages } from '../i18n/index.tsx';
@@ -20,6 +21,9 @@ export default function WelcomePage() {
   const m = useMessages();
   const { locale } = useLocale();
   const engine = useEngine();
+  const answerer = useAnswerer();
+  // Somebody else answers already: the model of this machine is a wish, not a step.
+  const remote = answerer.type === 'ready' && answerer.provider !== null ? answerer : null;
   const models = useQuery(queries.models);
   const { agents } = useAgents();
   const { openAgent } = useOpen();
@@ -30,8 +34,10 @@ export default function WelcomePage() {
     <Alone wide>
       <Steps at={2} />
       <div className={css.head}>
-        <h1 className={css.title}>{m.setUp.modelTitle}</h1>
-        <p className={css.hint}>{m.setUp.modelHint}</p>
+        <h1 className={css.title}>
+          {remote === null ? m.setUp.modelTitle : m.setUp.answers(remote.name, remote.provider ?? '')}
+        </h1>
+        <p className={css.hint}>{remote === null ? m.setUp.modelHint : m.setUp.answersHint}</p>
       </div>
       {models.isPending ? <Skeleton label={m.common.loading} rows={2} height={36} /> : null}
       {models.error ? <ProblemNotice error={models.error} onRetry={() => void models.refetch()} /> : null}
@@ -43,7 +49,7 @@ export default function WelcomePage() {
               {[engine.model.quant, bytes(locale, engine.model.bytes), engine.model.licence].join(' · ')}
             </div>
           </div>
-          <Pull model={engine.model} primary />
+          <Pull model={engine.model} primary={remote === null} />
         </section>
       ) : null}
       {engine.ready ? (

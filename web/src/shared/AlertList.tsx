@@ -2,6 +2,7 @@ import { Gauge, X } from 'lucide-react';
 import type { Alert } from '../api/types.ts';
 import { useMessages } from '../i18n/index.tsx';
 import { IconButton } from '../ui/Button.tsx';
+import { Facts } from '../ui/Facts.tsx';
 import css from './Alerts.module.css';
 import { type Alerts, useAlertWords } from './useAlerts.ts';
 
@@ -21,7 +22,7 @@ export function AlertList({ alerts, putAway }: AlertListProps) {
             <Gauge size={16} aria-hidden="true" className={alert.percent >= 100 ? css.full : css.icon} />
             <div className={css.text}>
               <div className={css.title}>{title}</div>
-              <div className={css.facts}>{facts}</div>
+              <Facts facts={facts} />
             </div>
             <IconButton size="s" label={m.alerts.putAway} onClick={() => putAway(alert)}>
               <X size={14} aria-hidden="true" />

@@ -38,7 +38,7 @@ export function useAlerts(): Alerts {
 }
 
 /** How an alert is put into words: what is used, and how much that was. */
-export function useAlertWords(): (alert: Alert) => { title: string; facts: string } {
+export function useAlertWords(): (alert: Alert) => { title: string; facts: string[] } {
   const { alerts: said, plan: words } = useMessages();
   const { locale } = useLocale();
   const me = useQuery(queries.me).data?.member;
@@ -76,7 +76,7 @@ export function useAlertWords(): (alert: Alert) => { title: string; facts: strin
     const anew = end && (window === 'day' || window === 'month') ? [said.anew(moment(locale, end))] : [];
     return {
       title: percent >= 100 ? said.usedUp(what(alert)) : said.used(ratio(locale, percent / 100), what(alert)),
-      facts: [said.noted(moment(locale, at), bare, amount(most, alert)), ...anew].join(' · '),
+      facts: [said.usedOf(bare, amount(most, alert)), said.noted(moment(locale, at)), ...anew],
     };
   };
 }

@@ -1,5 +1,5 @@
 import { useLocation } from 'wouter';
-import { useEngine } from '../api/queries.ts';
+import { useAnswerer } from '../api/answerer.ts';
 import type { Thread } from '../api/types.ts';
 import { writeDraft } from '../core/drafts.ts';
 import { leaveFirstAsk } from '../dock/firstAsk.ts';
@@ -8,7 +8,7 @@ import { windows } from '../dock/windows.ts';
 /** Ways into a window, from anywhere. */
 export function useOpen() {
   const [, navigate] = useLocation();
-  const engine = useEngine();
+  const answerer = useAnswerer();
   return {
     openAgent: (agentId: string) => {
       windows.open(agentId);
@@ -21,7 +21,7 @@ export function useOpen() {
     /** Opens an agent and asks. Without a model the text waits in the composer, where it can be seen. */
     ask: (agentId: string, text: string) => {
       const window = windows.make(agentId);
-      if (engine.ready) leaveFirstAsk(window.threadId, text);
+      if (answerer.type === 'ready') leaveFirstAsk(window.threadId, text);
       else writeDraft(window.threadId, text);
       windows.adopt(window);
       navigate('/windows');

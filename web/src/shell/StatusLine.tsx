@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { useAnswerer } from '../api/answerer.ts';
 import { Problem } from '../api/problem.ts';
 import { type Engine, queries, useEngine } from '../api/queries.ts';
 import { count, percent, rate } from '../core/format.ts';
@@ -15,6 +16,8 @@ export function StatusLine({ unsaved }: { unsaved: boolean }) {
   const m = useMessages();
   const { locale } = useLocale();
   const engine = useEngine();
+  const answerer = useAnswerer();
+  const standIn = answerer.type === 'ready' && answerer.standsIn ? answerer : null;
   const models = useQuery(queries.models);
   const lastSpeed = useLastSpeed();
   const answering = useSyncExternalStore(liveRuns.subscribe, () => liveRuns.active);
@@ -23,9 +26,15 @@ export function StatusLine({ unsaved }: { unsaved: boolean }) {
   return (
     <section className={css.line} aria-label={m.status.label}>
       <span className={css.group}>
-        <span className="truncate">{engine.model?.name ?? m.status.noModel}</span>
-        <span>{m.status.local}</span>
-        <State engine={engine} answering={answering} m={m} locale={locale} />
+        <span className="truncate">{standIn?.name ?? engine.model?.name ?? m.status.noModel}</span>
+        <span>{standIn?.provider ?? m.status.local}</span>
+        {standIn && engine.model?.state.type !== 'pulling' ? (
+          answering > 0 ? (
+            <span className={css.live}>{m.status.answering(answering)}</span>
+          ) : null
+        ) : (
+          <State engine={engine} answering={answering} m={m} locale={locale} />
+        )}
       </span>
       <div className={css.right}>
         <span className={css.group}>

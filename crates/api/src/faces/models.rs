@@ -1,4 +1,4 @@
-//! `GET /v1/models`: the installed models and the agents that can be called like models.
+//! `GET /v1/models`: the installed models, those of providers, and the agents that can be called like models.
 
 use app::{Actor, AppError, ModelState};
 use axum::Json;
@@ -22,7 +22,7 @@ pub(super) struct Model {
     id: String,
     object: &'static str,
     created: u64,
-    owned_by: &'static str,
+    owned_by: String,
 }
 
 pub(super) async fn list(
@@ -52,6 +52,9 @@ async fn all(state: &ApiState, actor: &Actor) -> Vec<Model> {
         .into_iter()
         .filter(|info| info.state == ModelState::Installed && actor.may_call_model(&info.spec.id));
     let agents = state.app.agents(actor).map(|agent| format!("agent/{}", agent.id));
-    let model = |id| Model { id, object: "model", created: 0, owned_by: "hutong" };
-    installed.map(|info| info.spec.id).chain(agents).map(model).collect()
+    let model = |id, owner: &str| Model { id, object: "model", created: 0, owned_by: owner.to_owned() };
+    let remote = state.app.remote_models().into_iter().filter(|remote| actor.may_call_model(&remote.id));
+    let remote = remote.map(|remote| model(remote.id, &remote.provider));
+    let own = installed.map(|info| info.spec.id).chain(agents).map(|id| model(id, "hutong"));
+    own.chain(remote).collect()
 }

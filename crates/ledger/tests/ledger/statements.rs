@@ -1,4 +1,4 @@
-use ledger::{Account, Label, Month, Reason, Statement};
+use ledger::{Account, Label, Month, Reason, Statement, StatementLine};
 use money::Amount;
 use proptest::prelude::*;
 
@@ -103,7 +103,96 @@ fn only_months_are_months() {
     assert!(Month::parse("2028-02", -720).is_some());
 }
 
+/// For an answer the plan grants what it may cost at most, and takes back the rest: the fold has neither, and every sum.
+#[test]
+fn what_a_plan_grants_and_takes_back_is_folded_into_its_answer() {
+    let grant = |sum: &str| transfer(Reason::Grant, Account::Promotions, allowance(1), yuan(sum));
+    let lapse = |sum: &str| transfer(Reason::Lapse, allowance(1), Account::Promotions, yuan(sum));
+    let mut desk = Desk::default();
+    for act in [
+        top_up(1, "5.00"),
+        grant("0.10"),
+        hold(1, &[(allowance(1), "0.10")]),
+        settle(1, "0.04"),
+        lapse("0.06"),
+        grant("0.10"),
+        hold(2, &[(allowance(1), "0.10"), (wallet(1), "0.90")]),
+        settle(2, "0.40"),
+    ] {
+        desk.wait(1);
+        desk.act(act).unwrap();
+    }
+    // A minute before midnight of the first of December in Beijing; the answer ends a minute after it.
+    desk.wait(8 * 86_400 + 8 * 3_600 - 68);
+    for act in [grant("0.20"), hold(3, &[(allowance(1), "0.20")])] {
+        desk.act(act).unwrap();
+    }
+    desk.wait(120);
+    for act in [settle(3, "0.05"), lapse("0.15")] {
+        desk.act(act).unwrap();
+    }
+    let november = statement(&desk, "2026-11");
+    let folded = november.folded().unwrap();
+    let lines: Vec<_> = folded
+        .lines
+        .iter()
+        .map(|(line, left)| (line.account.kind(), line.reason, line.amount, *left))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("wallet", Reason::TopUp, yuan("5.00"), yuan("5.00")),
+            ("allowance", Reason::Settlement, yuan("-0.04"), yuan("5.00")),
+            ("wallet", Reason::Settlement, yuan("-0.30"), yuan("4.70")),
+            ("allowance", Reason::Settlement, yuan("-0.10"), yuan("4.70")),
+            ("allowance", Reason::Hold, yuan("-0.20"), yuan("4.70")),
+        ]
+    );
+    let totals = [(Reason::TopUp, yuan("5.00")), (Reason::Settlement, yuan("-0.30"))];
+    assert_eq!(folded.totals, totals.into());
+    assert_eq!((folded.covered_answers, folded.covered), (2, yuan("0.14")));
+    assert_eq!((folded.aside, november.closing), (Amount::ZERO, yuan("4.70")));
+
+    // What was set aside in the one month is given back in the next.
+    let december = statement(&desk, "2026-12");
+    let folded = december.folded().unwrap();
+    assert_eq!((december.opening, december.closing), (yuan("4.70"), yuan("4.70")));
+    assert_eq!((folded.aside, folded.totals.len()), (Amount::ZERO, 0));
+}
+
 proptest! {
+    #[test]
+    fn a_folded_statement_has_the_sums_of_the_whole(
+        acts in prop::collection::vec((0_u8..6, 1_i64..900_000, 0_i64..400_000), 1..60),
+    ) {
+        let mut desk = Desk::default();
+        for (n, (kind, micros, wait)) in acts.iter().enumerate() {
+            let (n, sum) = (u64::try_from(n).unwrap(), Amount::from_micros(*micros));
+            desk.wait(*wait);
+            let _ = desk.act(match kind {
+                0 => transfer(Reason::TopUp, Account::Cash, wallet(1), sum),
+                1 => transfer(Reason::Grant, Account::Promotions, allowance(1), sum),
+                2 => transfer(Reason::Lapse, allowance(1), Account::Promotions, sum),
+                3 => hold(n, &[(wallet(1), "0.20")]),
+                4 => hold(n, &[(allowance(1), "0.10"), (wallet(1), "0.20")]),
+                _ => settle(n.saturating_sub(1), "0.15"),
+            });
+        }
+        for text in ["2026-11", "2026-12", "2027-01"] {
+            let statement = statement(&desk, text);
+            let folded = statement.folded().unwrap();
+            let sums = folded.totals.values().copied().chain([statement.opening, folded.aside]);
+            prop_assert_eq!(Amount::sum(sums), Ok(statement.closing));
+            let left = folded.lines.last().map_or(statement.opening, |(_, left)| *left);
+            prop_assert_eq!(left.checked_add(folded.aside), Some(statement.closing));
+            let is_kept = |line: &&StatementLine| {
+                line.account == wallet(1) || !matches!(line.reason, Reason::Grant | Reason::Lapse)
+            };
+            let kept: Vec<_> = statement.lines.iter().filter(is_kept).collect();
+            prop_assert_eq!(folded.lines.iter().map(|(line, _)| *line).collect::<Vec<_>>(), kept);
+        }
+    }
+
     #[test]
     fn opening_and_lines_are_the_closing_and_the_next_opening(amounts in prop::collection::vec((1_i64..5_000_000, 0_i64..2_000_000), 1..40)) {
         let mut desk = Desk::default();

@@ -27,6 +27,8 @@ pub struct Point {
     pub right: u32,
     /// What all rows cost; absent where a row has no costs.
     pub cost: Option<Sum>,
+    /// The score of the last row that went to the strong one.
+    pub score: Option<i64>,
 }
 
 /// RouteLLM's figures, in thousandths. None of them is there when the strong one is no better than the weak one.
@@ -54,6 +56,17 @@ pub struct Reached {
     pub cost: Option<Amount>,
 }
 
+/// What a threshold of a cascade's check would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    /// How many have to agree, or the least mean of logarithms in thousandths.
+    pub threshold: i64,
+    /// How often an answer does not pass, in thousandths: the `escalations` of a policy.
+    pub escalations: u32,
+    /// Quality in thousandths.
+    pub quality: u32,
+}
+
 impl Curve {
     /// The curve of a router.
     ///
@@ -66,16 +79,16 @@ impl Curve {
             strong_calls: 0,
             right: count(scored.rows.iter().filter(|row| row.weak_right).count()),
             cost: weak_costs(rows, scored)?,
+            score: None,
         };
         let mut points = vec![first.clone()];
         let mut at = first;
-        let mut before = None;
         for index in order {
             let (Some(row), Some(own)) = (rows.get(index), scored.rows.get(index)) else { continue };
-            if before.is_some_and(|score| score != own.score) {
+            if at.score.is_some_and(|score| score != own.score) {
                 points.push(at.clone());
             }
-            before = Some(own.score);
+            at.score = Some(own.score);
             at.strong_calls += 1;
             at.right = at.right - u32::from(own.weak_right) + u32::from(row.strong_correct);
             at.cost = with_strong_call(at.cost, row, scored.kind)?;
@@ -128,6 +141,30 @@ impl Curve {
             quality: self.thousandths(point.right),
             cost: point.cost.clone().map(Sum::round).transpose()?,
         }))
+    }
+
+    /// What thresholds of a cascade's check would do: about one for each fifth of escalations.
+    pub(crate) fn settings(&self, scored: &Scored) -> Vec<Setting> {
+        if scored.kind != RouterKind::Cascade {
+            return Vec::new();
+        }
+        let at_least = |fifths: u32| {
+            let wanted = u64::from(fifths) * u64::from(self.rows);
+            self.points.iter().find(move |point| u64::from(point.strong_calls) * 5 >= wanted)
+        };
+        let mut settings: Vec<Setting> = Vec::new();
+        for point in (1..5).filter_map(at_least).filter(|point| point.strong_calls < self.rows) {
+            let Some(score) = point.score else { continue };
+            let setting = Setting {
+                threshold: scored.passes_from.saturating_sub(score),
+                escalations: self.thousandths(point.strong_calls),
+                quality: self.thousandths(point.right),
+            };
+            if settings.last() != Some(&setting) {
+                settings.push(setting);
+            }
+        }
+        settings
     }
 
     /// How often a router with the same scores, dealt to the rows by chance, recovers as much; in thousandths, and never

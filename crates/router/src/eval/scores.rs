@@ -18,6 +18,8 @@ pub(crate) struct Scored {
     pub(crate) rows: Vec<ScoredRow>,
     /// How many answers of the weak one are paid for in each row.
     pub(crate) weak_answers: u32,
+    /// A check passes from this on, less the score of the last row that it does not pass.
+    pub(crate) passes_from: i64,
 }
 
 /// A router's view of a row.
@@ -92,7 +94,8 @@ pub(crate) fn agreement(rows: &[Row]) -> Option<Scored> {
     let answers = rows.iter().map(|row| row.weak_drafts.len()).min().filter(|answers| *answers >= 2)?;
     let answers = count(answers);
     let rows = rows.iter().map(|row| agreed(&row.weak_drafts, answers)).collect();
-    Some(Scored { name: "agreement", kind: RouterKind::Cascade, rows, weak_answers: answers })
+    let passes_from = i64::from(answers) + 1;
+    Some(Scored { name: "agreement", kind: RouterKind::Cascade, rows, weak_answers: answers, passes_from })
 }
 
 /// What is compared is the last number where the answers have numbers, else the first line.
@@ -119,7 +122,7 @@ fn before(
 ) -> Scored {
     let rows = rows.iter().zip(scores);
     let rows = rows.map(|(row, score)| ScoredRow { score, weak_right: row.weak_correct }).collect();
-    Scored { name, kind, rows, weak_answers: 1 }
+    Scored { name, kind, rows, weak_answers: 1, passes_from: 1 }
 }
 
 /// Each row is in one of so many parts, and its score is learned from the others.
@@ -127,7 +130,9 @@ const PARTS: usize = 5;
 /// A small group is believed to be like all rows, as if it had so many more of them.
 const PRIOR_ROWS: i64 = 4;
 
-/// The gap of each row's group in thousandths, learned from the parts that the row is not in.
+/// Where the gap of each row's group, learned from the parts that the row is not in, stands among the rows of its own part.
+/// Only rows of one part are compared: what was learned for a part is a little lower where its own rows are better, and
+/// comparing over parts would count that against the router.
 fn learned<G: Ord + Copy>(rows: &[Row], groups: &[G]) -> Vec<i64> {
     let mut seen: Vec<Gains<G>> = (0..PARTS).map(|_| Gains::default()).collect();
     for (at, (row, group)) in rows.iter().zip(groups).enumerate() {
@@ -139,7 +144,26 @@ fn learned<G: Ord + Copy>(rows: &[Row], groups: &[G]) -> Vec<i64> {
         }
     }
     let gap = |(at, group): (usize, &G)| seen.get(at % PARTS).map_or(0, |gains| gains.gap(*group));
-    groups.iter().enumerate().map(gap).collect()
+    let gaps: Vec<i64> = groups.iter().enumerate().map(gap).collect();
+    let mut parts = vec![Vec::new(); PARTS];
+    for (at, gap) in gaps.iter().enumerate() {
+        if let Some(part) = parts.get_mut(at % PARTS) {
+            part.push(*gap);
+        }
+    }
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    gaps.iter()
+        .enumerate()
+        .map(|(at, gap)| parts.get(at % PARTS).map_or(0, |part| rank(part, *gap)))
+        .collect()
+}
+
+/// The middle of the places that a value has among sorted ones, in millionths of all places.
+fn rank(sorted: &[i64], value: i64) -> i64 {
+    let below = sorted.partition_point(|other| *other < value);
+    let up_to = sorted.partition_point(|other| *other <= value);
+    let doubled = i64::from(count(below)) + i64::from(count(up_to));
+    (doubled * 500_000).checked_div(i64::from(count(sorted.len()))).unwrap_or(0)
 }
 
 /// What the strong one gained, by group and in all.

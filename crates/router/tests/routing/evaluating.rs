@@ -73,6 +73,37 @@ fn a_coin_recovers_what_it_pays_for() {
 }
 
 #[test]
+fn a_cascade_says_how_often_each_threshold_escalates() {
+    let row = |said: &str, first: &str, strong: bool| {
+        let drafts = format!(
+            "[{{\"text\": \"{first}\", \"correct\": true}}, {{\"text\": \"{said}\", \"correct\": false}}, {{\"text\": \"{said}\", \"correct\": false}}]"
+        );
+        format!(
+            "{{\"prompt\": \"p\", \"strong_correct\": {strong}, \"weak_correct\": false, \"weak_mean_logprob\": -400, \"weak_drafts\": {drafts}}}\n"
+        )
+    };
+    // Twice all agree, and the answer is right; once two of three agree on a wrong one.
+    let text = format!("{}{}{}", row("a", "a", true), row("b", "b", true), row("c", "x", true));
+    let text = text.replace("\"text\": \"a\", \"correct\": false", "\"text\": \"a\", \"correct\": true");
+    let report = report(&read("drafts.jsonl", &text).unwrap());
+    let settings: Vec<_> = of(&report, "agreement")
+        .settings
+        .iter()
+        .map(|it| (it.threshold, it.escalations, it.quality))
+        .collect();
+    // All three have to agree: the third row escalates, and the first two show what they said first.
+    assert_eq!(settings, [(3, 333, 1_000)]);
+    assert!(of(&report, "confidence").settings.is_empty(), "one threshold for all is none");
+}
+
+#[test]
+fn where_groups_say_nothing_what_was_learned_is_a_coin() {
+    let rows: String = (0..500).map(|at| format!("word,{},{}\n", at % 3 != 0, at % 7 == 0)).collect();
+    let report = report(&read("one.csv", &format!("prompt,strong_correct,weak_correct\n{rows}")).unwrap());
+    assert_eq!(of(&report, "kinds").metrics.apgr, Some(500));
+}
+
+#[test]
 fn where_the_strong_one_is_no_better_everything_is_off() {
     let text = FOUR.replace("d,True,False", "d,False,True").replace("bb,True,False", "bb,False,True");
     let report = report(&read("four.csv", &text).unwrap());

@@ -11,6 +11,7 @@ pub(crate) mod members;
 pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod prices;
+pub(crate) mod providers;
 mod residents;
 pub(crate) mod router;
 pub(crate) mod up;

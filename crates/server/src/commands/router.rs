@@ -163,6 +163,7 @@ fn figures(report: &Report) -> Vec<String> {
         "-",
         part(report.outcomes.weak_right, report.rows),
     ));
+    lines.extend(settings(&report.routers));
     lines.push("APGR: the part of the gap between both models that is recovered, on average over all shares of strong calls.".to_owned());
     lines.push("CPT: the share of strong calls that recovers so many percent of the gap. Chance: how often shuffled scores do as well.".to_owned());
     lines
@@ -181,6 +182,17 @@ fn verdict(router: &Judged) -> String {
         Some(format!("; 95 % of the gap for {cost}"))
     });
     format!("{worth}{asks}{}", cost.unwrap_or_default())
+}
+
+/// What a policy's check would do: its threshold, and the `escalations` that belong to it.
+fn settings(routers: &[Judged]) -> Vec<String> {
+    let settings = routers.iter().flat_map(|router| router.settings.iter().map(move |it| (router.name, it)));
+    let line = |(name, setting): (&str, &router::eval::Setting)| {
+        let [escalations, quality] =
+            [setting.escalations, setting.quality].map(|it| thousandths(i64::from(it)));
+        format!("{name:12} from {} on: escalations {escalations}, right in {quality}", setting.threshold)
+    };
+    settings.map(line).collect()
 }
 
 /// Quality by share of strong calls. Below always the cheaper there is nothing to pay for.
@@ -233,11 +245,11 @@ mod tests {
 
     use super::*;
 
-    const ROWS: &str = "prompt,small,large,weak_cost,strong_cost\n\
-        Say hello,True,True,0.001,0.01\n\
-        \"Prove step by step that 7 * 8 is 56, and explain why\",False,True,0.001,0.02\n\
-        Say no,True,False,0.001,0.01\n\
-        How many are 7 * 8?,False,True,0.001,0.01\n";
+    const ROWS: &str = "prompt,small,large,weak_cost,strong_cost,weak_mean_logprob\n\
+        Say hello,True,True,0.001,0.01,-100\n\
+        \"Prove step by step that 7 * 8 is 56, and explain why\",False,True,0.001,0.02,-700\n\
+        Say no,True,False,0.001,0.01,-300\n\
+        How many are 7 * 8?,False,True,0.001,0.01,-200\n";
 
     fn report(text: &str) -> Report {
         let data = DataTree::embedded();

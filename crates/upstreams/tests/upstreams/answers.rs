@@ -2,18 +2,23 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use catalog::DataTree;
 use dialects::{Decoder, Event, Spent};
 use futures_util::StreamExt;
 use ports::{AttemptEnding, ChatEvent, ChatModel, ChatRequest, Consumed};
 use stdx::Secret;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use upstreams::{Account, Health, Site};
 use wire::{ErrorCode, FinishReason, Usage};
 
 use crate::vendor::{
-    END, Heard, KEY, Step, Vendor, ask, hear, hello, once, piece, quick, response, say, stream, toy,
-    upstreams,
+    END, Heard, KEY, Step, Vendor, ask, hear, hello, once, piece, quick, read_request, response, say, site,
+    stream, toy, upstreams,
 };
 
 #[tokio::test]
@@ -172,6 +177,38 @@ async fn a_site_is_asked_for_its_models() {
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     vendor.next([response(200, "", "<html>")]);
     assert_eq!(upstreams.models_at("toy").await.unwrap_err().code, ErrorCode::UpstreamDown);
+}
+
+/// What ends a body often comes a moment after what ends an answer.
+#[tokio::test]
+async fn connections_are_kept_for_the_next_question() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                while read_request(&mut socket).await.is_some() {
+                    let body = hello();
+                    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                    let answer = format!("{head}{:x}\r\n{body}\r\n", body.len());
+                    socket.write_all(answer.as_bytes()).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    socket.write_all(b"0\r\n\r\n").await.unwrap();
+                }
+            });
+        }
+    });
+    let upstreams = upstreams([site(&address, "")], quick());
+    for _ in 0..6 {
+        assert_eq!(say(&upstreams).await.text, "Hello there.");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // Whoever drops a body before its end closes its connection: that would be six.
+    let made = connections.load(Ordering::SeqCst);
+    assert!(made < 6, "{made} connections for 6 questions");
 }
 
 #[tokio::test]

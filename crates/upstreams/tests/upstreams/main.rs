@@ -4,6 +4,7 @@
 
 mod answers;
 mod cuts;
+mod fake;
 mod faults;
 mod limits;
 mod vendor;

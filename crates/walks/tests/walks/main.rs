@@ -20,5 +20,6 @@ mod second_factor;
 mod sign_up;
 mod statements;
 mod threads;
+mod upstreams;
 mod vouchers;
 mod wallets;

@@ -75,6 +75,10 @@ async fn a_month_is_told_in_three_ways_and_adds_up() {
         "{html}"
     );
     assert!(html.contains("-0.000043") && html.contains("tutor · tiny-chat"), "{html}");
+    for folded in ["套餐额度", "退回套餐额度"] {
+        assert!(!html.contains(folded), "what was granted for an answer stands in its line: {html}");
+    }
+    assert!(html.contains("套餐已支付的回答: 1</td><td class=\"n\">0.000043"), "{html}");
     let own = lin.get("/api/v1/me/statements/2026-11?format=html").await.expect(200).text();
     assert!(own.contains("Statement 2026-11") && own.contains("Nothing moved in this month."), "{own}");
 }

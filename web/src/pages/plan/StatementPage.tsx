@@ -8,6 +8,7 @@ import { count, decimalsOf, moment, money, monthName } from '../../core/format.t
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { Facts } from '../../ui/Facts.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
 import { FileLinks } from './FileLinks.tsx';
@@ -128,13 +129,11 @@ function Line({ line, amount, left }: { line: StatementLine; amount: string; lef
     <tr>
       <th scope="row">
         {title}
-        <div className={page.facts}>
-          {[moment(locale, line.at), ...facts].join(' · ')}
-          {/* Where there is no room for the column. */}
-          {line.account === 'allowance' ? (
-            <span className={table.narrow}> · {m.plan.statements.byPlan}</span>
-          ) : null}
-        </div>
+        {/* Where there is no room for the column. */}
+        {line.account === 'allowance' ? (
+          <span className={[page.facts, table.narrow].join(' ')}> {m.plan.statements.byPlan}</span>
+        ) : null}
+        <Facts facts={[moment(locale, line.at), ...facts]} />
       </th>
       <td className={table.wide}>{m.plan.statements.accounts[line.account]}</td>
       <td className={line.account === 'allowance' ? table.given : undefined}>{amount}</td>

@@ -8,6 +8,7 @@ import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Empty } from '../../ui/Empty.tsx';
+import { type Fact, Facts } from '../../ui/Facts.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import page from '../Page.module.css';
 import { TopUpButton } from '../pay/TopUpButton.tsx';
@@ -87,7 +88,7 @@ function MovementRow({ movement }: { movement: Movement }) {
     <li className={css.line}>
       <div className={page.rowText}>
         <div>{what.title}</div>
-        <div className={page.facts}>{[moment(locale, movement.at), ...what.facts].join(' · ')}</div>
+        <Facts facts={[moment(locale, movement.at), ...what.facts]} />
       </div>
       <span className={micros > 0 ? css.plus : css.amount}>
         {micros > 0 ? '+' : ''}
@@ -98,7 +99,7 @@ function MovementRow({ movement }: { movement: Movement }) {
 }
 
 /** What a movement was for, in the reader's words. */
-export function useWhat(): (movement: Movement) => { title: string; facts: string[] } {
+export function useWhat(): (movement: Movement) => { title: string; facts: Fact[] } {
   const m = useMessages();
   const { locale } = useLocale();
   const { planName } = useWords();
@@ -110,7 +111,7 @@ export function useWhat(): (movement: Movement) => { title: string; facts: strin
       facts: [
         ...(plan ? [planName(plan)] : []),
         ...(agent ? [localized(locale, agent.name)] : []),
-        ...(model ? [model] : []),
+        ...(model ? [{ id: model }] : []),
         ...(note ? [note] : []),
       ],
     };

@@ -131,14 +131,15 @@ test('who comes from a refusal finds the missing amount filled in, in what can b
 
 test('movements say what they were for', async () => {
   show(<WalletPage />, 'zh-CN');
-  expect(await screen.findByText(/英语私教 · deepseek-chat/)).toBeTruthy();
+  expect(await screen.findByText('英语私教')).toBeTruthy();
+  expect(screen.getByTitle('deepseek-chat').textContent).toBe('deepseek-chat');
   expect(screen.getByText(/现金，十一月/)).toBeTruthy();
   expect(screen.getByText('+¥10.00')).toBeTruthy();
 });
 
 test('a statement adds up', async () => {
   show(<StatementPage month="2026-11" />);
-  expect(await screen.findByText('Statement of November 2026')).toBeTruthy();
+  expect(await screen.findByText('November 2026')).toBeTruthy();
   const end = (await screen.findByText('Wallet at the end')).nextElementSibling;
   expect(end?.textContent).toBe('CN¥12.500000');
   expect(screen.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe(

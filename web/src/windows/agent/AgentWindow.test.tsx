@@ -1,6 +1,7 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { MANY_REMOTE } from '../../../mock-api/remote.ts';
 import type { MockServer } from '../../../mock-api/server.ts';
 import { AGENTS } from '../../../mock-api/words.ts';
 import { uuidv7 } from '../../core/uuid.ts';
@@ -26,6 +27,8 @@ function Page() {
       agent={tutor}
       threadId={spec.threadId}
       fresh={spec.fresh}
+      model={spec.model}
+      onModel={(model) => windows.answerBy(spec.id, model)}
       onShow={(threadId) => windows.show(spec.id, threadId)}
     />
   );
@@ -194,9 +197,104 @@ test('a thread that was deleted elsewhere says so and offers a new one', async (
 });
 
 test('without the model the window explains and offers the download', async () => {
+  mock.remote = [];
   for (const model of mock.shelf.models) model.state = { type: 'absent' };
   show(<Page />);
   expect(await screen.findByText(/is not on this machine yet/)).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: /Download/ }));
   expect(await screen.findByRole('progressbar')).toBeTruthy();
+});
+
+/** The bodies of the questions that were sent. */
+function requests(): Record<string, unknown>[] {
+  const bodies: Record<string, unknown>[] = [];
+  const real = globalThis.fetch;
+  vi.stubGlobal('fetch', async (path: string, init?: RequestInit) => {
+    if (path.endsWith('/runs')) bodies.push(JSON.parse(String(init?.body)));
+    return real(path, init);
+  });
+  return bodies;
+}
+const menu = async () => {
+  await userEvent.click(await screen.findByRole('button', { name: /^Who answers/ }));
+  return within(await screen.findByRole('menu'));
+};
+
+test('a model of a provider is chosen once and sent with each question', async () => {
+  const bodies = requests();
+  show(<Page />);
+  await say('first /short');
+  await answered(1);
+  const list = await menu();
+  expect(list.getByRole('menuitemradio', { name: /As the agent says/, checked: true })).toBeTruthy();
+  const flash = list.getByRole('menuitemradio', { name: /deepseek-v4-flash/ });
+  expect(flash.textContent).toContain('$0.15 in, $0.60 out per million tokens');
+  expect(list.getByRole('menuitemradio', { name: /our-own-finetune/ }).textContent).toContain(
+    'no price known',
+  );
+  await userEvent.click(flash);
+  expect(await screen.findByRole('button', { name: 'Who answers: deepseek-v4-flash' })).toBeTruthy();
+  await canSend();
+  await say('second');
+  await answered(2);
+  expect(bodies.map((body) => body.model)).toEqual([undefined, 'deepseek/deepseek-v4-flash']);
+  expect('model' in (bodies[0] ?? {})).toBe(false);
+  expect(replies().at(-1)?.textContent).toContain('deepseek-v4-flash');
+  expect(replies().at(-1)?.textContent).toContain('$0.00');
+  expect(windows.layout().windows[0]?.model).toBe('deepseek/deepseek-v4-flash');
+});
+
+test('the menu is a menu of the keyboard', async () => {
+  show(<Page />);
+  const button = await screen.findByRole('button', { name: /^Who answers/ });
+  expect(button.getAttribute('aria-haspopup')).toBe('menu');
+  button.focus();
+  await userEvent.keyboard('{Enter}');
+  await screen.findByRole('menu');
+  await userEvent.keyboard('{End}{Enter}');
+  await waitFor(() => expect(windows.get().windows[0]?.model).toMatch(/^vllm/));
+});
+
+test('of many models one is found by its name', async () => {
+  mock.remote = MANY_REMOTE;
+  show(<Page />);
+  await userEvent.click(await screen.findByRole('button', { name: /^Who answers/ }));
+  await userEvent.type(await screen.findByLabelText('Find a model'), 'coder-plus');
+  await waitFor(() => expect(screen.getAllByRole('menuitemradio')).toHaveLength(1));
+  await userEvent.keyboard('{ArrowDown}{Enter}');
+  await waitFor(() => expect(windows.get().windows[0]?.model).toBe('dashscope/qwen3-coder-plus'));
+});
+
+test('when the chosen one is gone nothing is sent until somebody is chosen', async () => {
+  const bodies = requests();
+  windows.answerBy(windows.get().windows[0]?.id ?? '', 'deepseek/deepseek-v3');
+  show(<Page />);
+  expect(await screen.findByText('deepseek-v3 cannot be asked any more')).toBeTruthy();
+  await userEvent.type(box(), 'hello /short{Enter}');
+  expect(await screen.findByText('Choose who answers first. Your text is kept.')).toBeTruthy();
+  expect(bodies).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'As the agent says' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
+  await answered(1);
+  expect('model' in (bodies[0] ?? {})).toBe(false);
+});
+
+test('without a model of this machine a provider answers at once', async () => {
+  const bodies = requests();
+  for (const model of mock.shelf.models) model.state = { type: 'absent' };
+  show(<Page />);
+  await say('hello /short');
+  await answered(1);
+  expect(bodies[0]?.model).toBe('deepseek/deepseek-v4-flash');
+  expect(screen.queryByText(/is not on this machine yet/)).toBeNull();
+});
+
+test.each([
+  ['upstream_busy', 'The model’s provider is busy'],
+  ['upstream_key', 'does not take the server’s key'],
+])('%s: the end says what the provider did', async (code, said) => {
+  show(<Page />);
+  await say(`hello /${code}`);
+  await answered(1);
+  expect(replies()[0]?.textContent).toContain(said);
 });

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { useEngine } from '../../api/queries.ts';
+import { nameOf, useAnswerer } from '../../api/answerer.ts';
+import { queries } from '../../api/queries.ts';
 import { type Agent, isLive, type Message } from '../../api/types.ts';
 import { textOf } from '../../core/fold.ts';
 import { takeFirstAsk } from '../../dock/firstAsk.ts';
@@ -9,6 +11,7 @@ import { useIsStreaming } from '../../runs/useLiveRun.ts';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Empty } from '../../ui/Empty.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { AgentHeader } from './AgentHeader.tsx';
 import css from './AgentWindow.module.css';
@@ -16,6 +19,7 @@ import { Composer } from './Composer.tsx';
 import { Greeting } from './Greeting.tsx';
 import { MessageList } from './MessageList.tsx';
 import { ModelGate } from './ModelGate.tsx';
+import { ModelMenu } from './ModelMenu.tsx';
 import { Reply } from './Reply.tsx';
 import { UserMessage } from './UserMessage.tsx';
 import { useConversation } from './useConversation.ts';
@@ -25,17 +29,28 @@ type AgentWindowProps = {
   agent: Agent;
   threadId: string;
   fresh: boolean;
+  /** Who was chosen to answer here; null leaves it to the agent. */
+  model: string | null;
+  onModel: (model: string | null) => void;
   /** Shows another thread in this window; null starts a new one. */
   onShow: (threadId: string | null) => void;
 };
 
 /** An open agent on one thread. */
-export function AgentWindow({ agent, threadId, fresh, onShow }: AgentWindowProps) {
+export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: AgentWindowProps) {
   const m = useMessages();
   const { locale } = useLocale();
-  const engine = useEngine();
+  const models = useQuery(queries.models).data;
+  const answerer = useAnswerer(model);
+  const ready = answerer.type === 'ready';
   const view = useThread(threadId, fresh);
-  const conversation = useConversation({ threadId, agentId: agent.id, fresh, locale });
+  const conversation = useConversation({
+    threadId,
+    agentId: agent.id,
+    fresh,
+    locale,
+    model: ready ? answerer.sent : null,
+  });
   const name = localized(locale, agent.name);
 
   const leaf = view.path.at(-1)?.message ?? null;
@@ -45,15 +60,14 @@ export function AgentWindow({ agent, threadId, fresh, onShow }: AgentWindowProps
   const busy = followed || pending || (leafRun !== null && isLive(leafRun.state));
   const activeRunId =
     liveRuns.ofThread(threadId)?.id ?? (leafRun && isLive(leafRun.state) ? leafRun.id : null);
-  const canAsk = engine.ready && !busy;
+  const canAsk = ready && !busy;
 
-  const modelId = leafRun?.model;
-  const modelName = engine.models.find((model) => model.id === modelId)?.name ?? engine.model?.name ?? null;
+  const modelName = leafRun?.model ? nameOf(models, leafRun.model) : null;
   const ask = (text: string) => conversation.ask(text, leaf?.id ?? null);
 
   // A question asked on the home page is sent by the window that opens for it.
   useEffect(() => {
-    if (!engine.ready) return;
+    if (!ready) return;
     const text = takeFirstAsk(threadId);
     if (text !== null) void ask(text);
   });
@@ -125,14 +139,30 @@ export function AgentWindow({ agent, threadId, fresh, onShow }: AgentWindowProps
         threadId={threadId}
         agentName={name}
         busy={busy}
-        blocked={engine.ready ? null : m.agent.composer.noModel}
+        blocked={
+          ready ? null : answerer.type === 'gone' ? m.agent.answerer.goneBlocked : m.agent.composer.noModel
+        }
+        tools={<ModelMenu answerer={answerer} chosen={model} onChoose={onModel} />}
         onSend={ask}
         onStop={async () => {
           if (activeRunId) await conversation.stop(activeRunId);
         }}
         note={
           <>
-            {engine.known && !engine.ready && engine.model ? <ModelGate model={engine.model} /> : null}
+            {answerer.type === 'absent' && answerer.model ? <ModelGate model={answerer.model} /> : null}
+            {answerer.type === 'gone' ? (
+              <Notice
+                tone="waiting"
+                title={m.agent.answerer.gone(answerer.name)}
+                action={
+                  <Button size="s" onClick={() => onModel(null)}>
+                    {m.agent.answerer.asAgent}
+                  </Button>
+                }
+              >
+                {m.agent.answerer.goneHint}
+              </Notice>
+            ) : null}
             {conversation.problem ? (
               <ProblemNotice
                 error={conversation.problem}

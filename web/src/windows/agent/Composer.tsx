@@ -16,10 +16,12 @@ type ComposerProps = {
   onSend: (text: string) => Promise<boolean>;
   onStop: () => Promise<void>;
   note?: ReactNode;
+  /** What else can be set for the next message: under the text. */
+  tools?: ReactNode;
 };
 
 /** Where a message is written. The text is kept until the server has it. */
-export function Composer({ threadId, agentName, busy, blocked, onSend, onStop, note }: ComposerProps) {
+export function Composer({ threadId, agentName, busy, blocked, onSend, onStop, note, tools }: ComposerProps) {
   const m = useMessages();
   const [text, setText] = useState(() => readDraft(threadId));
   const [hint, setHint] = useState<string | null>(null);
@@ -95,25 +97,28 @@ export function Composer({ threadId, agentName, busy, blocked, onSend, onStop, n
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
         />
-        {busy ? (
-          <IconButton
-            label={stopping ? m.agent.composer.stopping : m.agent.composer.stop}
-            tone="ink"
-            disabled={stopping}
-            onClick={() => void stop()}
-          >
-            <Square size={12} fill="currentColor" aria-hidden="true" />
-          </IconButton>
-        ) : (
-          <IconButton
-            label={m.agent.composer.send}
-            tone="door"
-            disabled={text.trim() === '' || blocked !== null}
-            onClick={() => void send()}
-          >
-            <ArrowUp size={18} aria-hidden="true" />
-          </IconButton>
-        )}
+        <div className={css.foot}>
+          <div className={css.tools}>{tools}</div>
+          {busy ? (
+            <IconButton
+              label={stopping ? m.agent.composer.stopping : m.agent.composer.stop}
+              tone="ink"
+              disabled={stopping}
+              onClick={() => void stop()}
+            >
+              <Square size={12} fill="currentColor" aria-hidden="true" />
+            </IconButton>
+          ) : (
+            <IconButton
+              label={m.agent.composer.send}
+              tone="door"
+              disabled={text.trim() === '' || blocked !== null}
+              onClick={() => void send()}
+            >
+              <ArrowUp size={18} aria-hidden="true" />
+            </IconButton>
+          )}
+        </div>
       </div>
     </div>
   );

@@ -1,3 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
+import { nameOf } from '../../api/answerer.ts';
+import { queries } from '../../api/queries.ts';
 import type { Run } from '../../api/types.ts';
 import { count, money, rate, seconds, speed } from '../../core/format.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
@@ -7,12 +10,16 @@ import css from './Message.module.css';
 export function Figures({ run }: { run: Run }) {
   const m = useMessages();
   const { locale } = useLocale();
+  const name = nameOf(useQuery(queries.models).data, run.model);
   const { usage, timings, cost } = run;
   if (!usage || !timings) return null;
+  // Who failed before the first word has no figures.
+  if (usage.input_tokens + usage.output_tokens === 0) return null;
   const perSecond = speed(usage.output_tokens, timings.decode_ms);
   const said = m.agent.footer;
   return (
     <ul className={css.figures}>
+      <li title={m.agent.model(run.model)}>{name}</li>
       <li title={said.first}>{seconds(locale, timings.first_token_ms)}</li>
       {perSecond === null ? null : <li title={said.speed}>{said.perSecond(rate(locale, perSecond))}</li>}
       <li title={said.tokens}>

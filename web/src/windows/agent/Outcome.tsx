@@ -1,6 +1,6 @@
 import type { Run } from '../../api/types.ts';
 import { never } from '../../core/never.ts';
-import { useMessages } from '../../i18n/index.tsx';
+import { type Messages, useMessages } from '../../i18n/index.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './Message.module.css';
@@ -21,7 +21,7 @@ export function Outcome({ run, empty, onAgain, onContinue }: OutcomeProps) {
       {said.again}
     </Button>
   ) : null;
-  const why = run.error ? (m.errors.byCode[run.error.code] ?? run.error.detail) : null;
+  const why = run.error ? reason(m, run.error) : null;
 
   switch (run.state) {
     case 'queued':
@@ -72,3 +72,7 @@ export function Outcome({ run, empty, onAgain, onContinue }: OutcomeProps) {
       return never(run.state);
   }
 }
+
+/** What a run misses is its model: the thread is there, or nobody would read this. */
+const reason = (m: Messages, { code, detail }: NonNullable<Run['error']>): string =>
+  code === 'not_found' ? m.agent.states.notFound : (m.errors.byCode[code] ?? detail);

@@ -10,7 +10,14 @@ import { uuidv7 } from '../../core/uuid.ts';
 import { windows } from '../../dock/windows.ts';
 import { liveRuns } from '../../runs/live.ts';
 
-type Where = { threadId: string; agentId: string; fresh: boolean; locale: Locale };
+type Where = {
+  threadId: string;
+  agentId: string;
+  fresh: boolean;
+  locale: Locale;
+  /** Who is asked; null leaves it to the agent. */
+  model: string | null;
+};
 
 export type Conversation = {
   /** Resolves to false when it was not accepted; `problem` then says why. */
@@ -24,7 +31,7 @@ export type Conversation = {
 };
 
 /** What a member can do in a thread. Shown at once, confirmed by the server, taken back when it refuses. */
-export function useConversation({ threadId, agentId, fresh, locale }: Where): Conversation {
+export function useConversation({ threadId, agentId, fresh, locale, model }: Where): Conversation {
   const client = useQueryClient();
   const [problem, setProblem] = useState<Problem | null>(null);
   // The ids of a request that may or may not have arrived: the same text sent again must not ask twice.
@@ -33,12 +40,13 @@ export function useConversation({ threadId, agentId, fresh, locale }: Where): Co
   const pagesKey = messagesKey(threadId);
   const threadKey = queries.thread(threadId).queryKey;
 
-  async function start(key: string, make: () => RunInput): Promise<boolean> {
+  async function start(wish: string, make: () => RunInput): Promise<boolean> {
+    const key = `${model} ${wish}`;
     setProblem(null);
     const body: StartRun =
       unsure.current?.key === key
         ? unsure.current.body
-        : { id: uuidv7(), reply_id: uuidv7(), input: make(), locale };
+        : { id: uuidv7(), reply_id: uuidv7(), input: make(), locale, ...(model === null ? {} : { model }) };
     unsure.current = { key, body };
     await client.cancelQueries({ queryKey: pagesKey });
     const before = client.getQueryData(threadKey);

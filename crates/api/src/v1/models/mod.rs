@@ -1,10 +1,11 @@
-//! Local models.
+//! Local models, and those of providers.
 
 mod cancel_pull;
 mod list;
 mod load;
 mod pin;
 mod pull;
+mod remote;
 mod residency;
 mod unload;
 mod unpin;

@@ -139,7 +139,8 @@ async fn get_statement(
                 (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
                 (header::CONTENT_SECURITY_POLICY, policy),
             ];
-            (headers, page::html(&statement)).into_response()
+            let page = page::html(&statement).map_err(app::AppError::internal)?;
+            (headers, page).into_response()
         }
     })
 }

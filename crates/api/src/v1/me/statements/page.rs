@@ -6,7 +6,7 @@ use app::MonthStatement;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::{Account, Label, Reason};
-use money::Amount;
+use money::{Amount, MoneyError};
 use sha2::{Digest, Sha256};
 use stdx::Timestamp;
 
@@ -27,6 +27,8 @@ struct Words {
     opening: &'static str,
     closing: &'static str,
     totals: &'static str,
+    aside: &'static str,
+    covered: &'static str,
     nothing: &'static str,
     wallet: &'static str,
     allowance: &'static str,
@@ -38,10 +40,12 @@ const ENGLISH: Words = Words {
     title: "Statement",
     of: "Member",
     times: "Times are those of UTC",
-    columns: ["Time", "Account", "What", "Amount", "Balance"],
-    opening: "Balance before",
-    closing: "Balance after",
-    totals: "By reason",
+    columns: ["Time", "Account", "What", "Amount", "In the wallet"],
+    opening: "Wallet at the beginning",
+    closing: "Wallet at the end",
+    totals: "In sum",
+    aside: "Set aside by the plan for answers that go on",
+    covered: "Answers that the plan paid for",
     nothing: "Nothing moved in this month.",
     wallet: "Wallet",
     allowance: "Plan",
@@ -53,10 +57,12 @@ const CHINESE: Words = Words {
     title: "账单",
     of: "成员",
     times: "时间为 UTC",
-    columns: ["时间", "账户", "事项", "金额", "余额"],
+    columns: ["时间", "账户", "事项", "金额", "钱包余额"],
     opening: "期初余额",
     closing: "期末余额",
-    totals: "按事项合计",
+    totals: "合计",
+    aside: "套餐为未完成的回答预留",
+    covered: "套餐已支付的回答",
     nothing: "本月没有变动。",
     wallet: "钱包",
     allowance: "套餐",
@@ -71,10 +77,13 @@ pub(super) fn policy() -> String {
     )
 }
 
-/// The page.
-pub(super) fn html(month: &MonthStatement) -> String {
+/// The page. The wallet adds up; what the plan gave stands beside it, as on the page of the web.
+///
+/// # Errors
+/// Never for what was read from sound books.
+pub(super) fn html(month: &MonthStatement) -> Result<String, MoneyError> {
     let words = if month.locale.starts_with("zh") { &CHINESE } else { &ENGLISH };
-    let statement = &month.statement;
+    let (statement, folded) = (&month.statement, month.statement.folded()?);
     let (currency, name) = (statement.currency, month.month);
     let title = format!("{} {name}", words.title);
     let mut page = format!(
@@ -88,16 +97,16 @@ pub(super) fn html(month: &MonthStatement) -> String {
         offset(month.offset_minutes),
     );
     let mut body = String::new();
-    for (line, balance) in month.lines() {
+    for (line, left) in folded.lines {
         let account = match line.account {
             Account::Wallet(_) => words.wallet,
             _ => words.allowance,
         };
         let what = format!("{} {}", reason(line.reason, words), said(&month.label(line)));
         let cells = [instant(line.at, month.offset_minutes), account.to_owned(), what];
-        row(&mut body, &cells, [amount(line.amount), amount(balance)]);
+        row(&mut body, &cells, [amount(line.amount), amount(left)]);
     }
-    if statement.lines.is_empty() {
+    if body.is_empty() {
         let _ = write!(body, "<tr><td colspan=\"5\">{}</td></tr>", words.nothing);
     }
     let [time, account, what, sum, after] = words.columns;
@@ -112,12 +121,22 @@ pub(super) fn html(month: &MonthStatement) -> String {
         amount(statement.closing),
     );
     let _ = write!(page, "<h2>{}</h2><table><tbody>", words.totals);
-    for (why, sum) in &statement.totals {
-        let _ =
-            write!(page, "<tr><td>{}</td><td class=\"n\">{}</td></tr>", reason(*why, words), amount(*sum));
+    let mut sum = |name: &str, sum: Amount| {
+        let _ = write!(page, "<tr><td>{name}</td><td class=\"n\">{}</td></tr>", amount(sum));
+    };
+    sum(words.opening, statement.opening);
+    for (why, total) in folded.totals {
+        sum(reason(why, words), total);
+    }
+    if folded.aside != Amount::ZERO {
+        sum(words.aside, folded.aside);
+    }
+    sum(words.closing, statement.closing);
+    if folded.covered_answers > 0 {
+        sum(&format!("{}: {}", words.covered, folded.covered_answers), folded.covered);
     }
     let _ = write!(page, "</tbody></table><p><small>{}</small></p></body></html>", words.exact);
-    page
+    Ok(page)
 }
 
 fn row(body: &mut String, cells: &[String; 3], numbers: [String; 2]) {

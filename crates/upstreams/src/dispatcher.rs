@@ -1,0 +1,73 @@
+//! This machine's models and those of vendors as one.
+
+use std::sync::Arc;
+
+use ports::{ChatModel, ChatRequest, ChatStream, PortError};
+
+/// Sends a request where its model is: models of vendors have the vendor's name and a slash before theirs, those of this
+/// machine have none.
+#[derive(Clone, Debug)]
+pub struct Dispatcher {
+    local: Arc<dyn ChatModel>,
+    remote: Arc<dyn ChatModel>,
+}
+
+impl Dispatcher {
+    /// For these two.
+    pub fn new(local: Arc<dyn ChatModel>, remote: Arc<dyn ChatModel>) -> Self {
+        Self { local, remote }
+    }
+
+    fn of(&self, model: &str) -> &dyn ChatModel {
+        if model.contains('/') { self.remote.as_ref() } else { self.local.as_ref() }
+    }
+}
+
+impl ChatModel for Dispatcher {
+    fn check(&self, request: &ChatRequest) -> Result<(), PortError> {
+        self.of(&request.model).check(request)
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        self.of(&request.model).chat(request)
+    }
+
+    fn forget(&self, scope: &str) {
+        self.local.forget(scope);
+        self.remote.forget(scope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures_util::stream;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Listener(Mutex<Vec<String>>);
+
+    impl ChatModel for Listener {
+        fn chat(&self, request: ChatRequest) -> ChatStream {
+            self.0.lock().unwrap().push(request.model);
+            Box::pin(stream::empty())
+        }
+
+        fn forget(&self, scope: &str) {
+            self.0.lock().unwrap().push(format!("forget {scope}"));
+        }
+    }
+
+    #[test]
+    fn a_slash_leads_to_a_vendor_and_all_forget() {
+        let (local, remote) = (Arc::new(Listener::default()), Arc::new(Listener::default()));
+        let both = Dispatcher::new(local.clone(), remote.clone());
+        drop(both.chat(ChatRequest::new("tiny", Vec::new())));
+        drop(both.chat(ChatRequest::new("toy/tiny", Vec::new())));
+        both.forget("lin");
+        assert_eq!(*local.0.lock().unwrap(), ["tiny", "forget lin"]);
+        assert_eq!(*remote.0.lock().unwrap(), ["toy/tiny", "forget lin"]);
+    }
+}
