@@ -73,7 +73,7 @@ export const models = {
     cached_picos: 'In, cached',
     noPrice: 'No price known',
     how: 'Whoever runs this machine adds a provider by its key, for example',
-    docs: 'More in',
+    docs: '. More in',
   },
   empty: 'No models are listed.',
   emptyHint: 'The server found no model files under data/models.',

@@ -71,7 +71,7 @@ export const models: Messages['models'] = {
     cached_picos: '缓存输入',
     noPrice: '价格未知',
     how: '由这台机器的管理者用密钥接入服务商，例如',
-    docs: '详见',
+    docs: '。详见',
   },
   empty: '没有可用的模型。',
   emptyHint: '服务器在 data/models 下没有找到模型文件。',

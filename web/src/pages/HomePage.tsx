@@ -93,7 +93,7 @@ function AskBox() {
             <Avatar glyph={agent.glyph} color={agent.color} size={20} />
             {localized(locale, agent.name)}
             {standIn ? (
-              <span className="truncate">{` · ${[standIn.name, standIn.provider].filter(Boolean).join(' · ')}`}</span>
+              <span className="truncate">{`· ${[standIn.name, standIn.provider].filter(Boolean).join(' · ')}`}</span>
             ) : null}
           </span>
         ) : (

@@ -22,7 +22,8 @@ export default function WelcomePage() {
   const { locale } = useLocale();
   const engine = useEngine();
   const answerer = useAnswerer();
-  const remote = answerer.type === 'ready' ? answerer.provider : null;
+  // Somebody else answers already: the model of this machine is a wish, not a step.
+  const remote = answerer.type === 'ready' && answerer.provider !== null ? answerer : null;
   const models = useQuery(queries.models);
   const { agents } = useAgents();
   const { openAgent } = useOpen();
@@ -33,16 +34,13 @@ export default function WelcomePage() {
     <Alone wide>
       <Steps at={2} />
       <div className={css.head}>
-        <h1 className={css.title}>{m.setUp.modelTitle}</h1>
-        <p className={css.hint}>{m.setUp.modelHint}</p>
+        <h1 className={css.title}>
+          {remote === null ? m.setUp.modelTitle : m.setUp.answers(remote.name, remote.provider ?? '')}
+        </h1>
+        <p className={css.hint}>{remote === null ? m.setUp.modelHint : m.setUp.answersHint}</p>
       </div>
       {models.isPending ? <Skeleton label={m.common.loading} rows={2} height={36} /> : null}
       {models.error ? <ProblemNotice error={models.error} onRetry={() => void models.refetch()} /> : null}
-      {answerer.type === 'ready' && remote !== null ? (
-        <Notice tone="done" title={m.setUp.answers(answerer.name, remote)}>
-          {m.setUp.answersHint}
-        </Notice>
-      ) : null}
       {engine.model && !engine.ready ? (
         <section className={css.model} aria-label={engine.model.name}>
           <div>

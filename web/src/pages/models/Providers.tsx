@@ -24,7 +24,8 @@ export function Providers({ models }: { models: readonly RemoteModel[] }) {
         </div>
       ) : null}
       <p className={css.how}>
-        {said.how} <code className={css.code}>DEEPSEEK_API_KEY=… hutong up</code> {said.docs}{' '}
+        {said.how} <code className={css.code}>VENDOR_API_KEY=… hutong up</code>
+        {said.docs}
         <code className={css.code}>docs/adding/provider.md</code>
       </p>
     </section>
@@ -39,50 +40,52 @@ function Provider({ name, models }: { name: string; models: readonly RemoteModel
   // A pico-unit for each token is a micro-unit for a million of them.
   const decimals = PRICES.map((kind) => decimalsOf(models.map(({ price }) => price?.[kind] ?? 0)));
   return (
-    <table className={css.table}>
-      <caption className={css.caption}>
-        <span className={css.provider}>{name}</span> <span>{said.perMillion}</span>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">{said.model}</th>
-          {PRICES.map((kind) => (
-            <th key={kind} scope="col">
-              {said[kind]}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {models.map(({ id, model, price }) => (
-          <tr key={id}>
-            <th scope="row" title={id}>
-              {model}
-            </th>
-            {price === null ? (
-              <td colSpan={PRICES.length} className={css.unknown}>
-                {said.noPrice}
-              </td>
-            ) : (
-              PRICES.map((kind, at) => {
-                const picos = price[kind];
-                return (
-                  <td key={kind}>
-                    {picos === null ? (
-                      <>
-                        <span aria-hidden="true">–</span>
-                        <span className="visually-hidden">{said.noPrice}</span>
-                      </>
-                    ) : (
-                      money(locale, picos, price.currency, decimals[at])
-                    )}
-                  </td>
-                );
-              })
-            )}
+    <div className={css.provider}>
+      <table className={css.table}>
+        <caption className={css.caption}>
+          <span className={css.name}>{name}</span> <span>{said.perMillion}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{said.model}</th>
+            {PRICES.map((kind) => (
+              <th key={kind} scope="col">
+                {said[kind]}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {models.map(({ id, model, price }) => (
+            <tr key={id}>
+              <th scope="row" title={id}>
+                {model}
+              </th>
+              {price === null ? (
+                <td colSpan={PRICES.length} className={css.unknown}>
+                  {said.noPrice}
+                </td>
+              ) : (
+                PRICES.map((kind, at) => {
+                  const picos = price[kind];
+                  return (
+                    <td key={kind}>
+                      {picos === null ? (
+                        <>
+                          <span aria-hidden="true">–</span>
+                          <span className="visually-hidden">{said.noPrice}</span>
+                        </>
+                      ) : (
+                        money(locale, picos, price.currency, decimals[at])
+                      )}
+                    </td>
+                  );
+                })
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -94,7 +94,7 @@ function ofProviders(m: Messages, locale: 'en' | 'zh-CN', models: readonly Remot
   return byProvider(models).map(([provider, offered]) => ({
     key: `provider ${provider}`,
     label: provider,
-    aside: m.agent.answerer.perMillion,
+    aside: offered.some(({ price }) => price !== null) ? m.agent.answerer.perMillion : undefined,
     choices: offered.map((model) => ({
       value: model.id,
       label: model.model,
