@@ -1,5 +1,7 @@
 //! The Anthropic Messages API, with shapes and errors to the letter, so that the official SDKs work unchanged. (Shapes:
-//! the vendor's API reference, version 2023-06-01.)
+//! the vendor's API reference, versions 2023-06-01 and 2026-10-21.) The later version takes `temperature`, `top_p` and
+//! `top_k` away, since the vendor's models have none; the models here have them, and they are taken in both versions.
+//! What else the later one refuses (documents in answers) is refused in both.
 
 mod content;
 mod request;
@@ -14,7 +16,7 @@ use self::stream::MessageEvents;
 
 /// The header that says which version of the API a program speaks.
 pub const VERSION_HEADER: &str = "anthropic-version";
-/// The versions that are spoken here: what there is of the face is the same in both.
+/// The versions that are spoken here.
 const VERSIONS: [&str; 2] = ["2023-06-01", "2026-10-21"];
 
 /// `POST /v1/messages`.

@@ -117,7 +117,7 @@ impl MessagesRequest {
         let Some(thinking) = &self.thinking else { return Ok(Reasoning { effort, budget: None }) };
         match (thinking.kind.as_str(), thinking.budget_tokens) {
             ("disabled", _) => Ok(Reasoning { effort: Some(Effort::None), budget: Some(0) }),
-            ("adaptive", _) => Ok(Reasoning { effort, budget: None }),
+            ("adaptive" | "between_tools", _) => Ok(Reasoning { effort, budget: None }),
             ("enabled", None) => Err("thinking.budget_tokens: missing".to_owned()),
             ("enabled", Some(budget)) if self.max_tokens.is_some_and(|most| budget >= most) => {
                 Err("thinking.budget_tokens: less than max_tokens".to_owned())

@@ -36,6 +36,13 @@ pub(super) struct UsageDocument {
     cache_creation_input_tokens: u64,
     cache_read_input_tokens: u64,
     output_tokens: u64,
+    output_tokens_details: OutputDetails,
+}
+
+/// What the output's tokens are.
+#[derive(Debug, Serialize)]
+struct OutputDetails {
+    thinking_tokens: u64,
 }
 
 /// How many tokens a prompt has.
@@ -121,6 +128,7 @@ impl From<Usage> for UsageDocument {
             cache_creation_input_tokens: 0,
             cache_read_input_tokens: usage.cached_tokens,
             output_tokens: usage.output_tokens,
+            output_tokens_details: OutputDetails { thinking_tokens: usage.reasoning_tokens },
         }
     }
 }

@@ -107,7 +107,7 @@ impl MessageEvents {
     }
 
     fn end(&mut self, reason: FinishReason, usage: Usage, events: &mut Vec<StreamEvent>) {
-        self.begin(Usage { output_tokens: 0, ..usage }, events);
+        self.begin(Usage { output_tokens: 0, reasoning_tokens: 0, ..usage }, events);
         self.close(events);
         let delta = Ending { stop_reason: stop_word(reason), stop_sequence: None };
         events

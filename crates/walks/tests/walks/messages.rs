@@ -77,7 +77,10 @@ async fn an_answer_has_the_shape_of_the_face() {
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 3,
         "input_tokens": 4,
-        "output_tokens": 4
+        "output_tokens": 4,
+        "output_tokens_details": {
+          "thinking_tokens": 1
+        }
       }
     }
     "#);
@@ -105,7 +108,8 @@ async fn an_answer_streams_block_by_block() {
         |index: u32, delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
     let stop = |index: u32| json!({"type": "content_block_stop", "index": index});
     let documents: Vec<Value> = events.into_iter().map(|event| event.data).collect();
-    let usage = json!({"input_tokens": 4, "cache_read_input_tokens": 3, "cache_creation_input_tokens": 0, "output_tokens": 4});
+    let usage = json!({"input_tokens": 4, "cache_read_input_tokens": 3, "cache_creation_input_tokens": 0, "output_tokens": 4,
+        "output_tokens_details": {"thinking_tokens": 1}});
     assert_eq!(
         documents,
         [
