@@ -1,18 +1,14 @@
 """The official Anthropic Python SDK, unchanged, against a real server with the real default model."""
 
 import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-import tempfile
-import unittest
-import urllib.request
+import pathlib
+import sys
 
 import anthropic
 
-MODEL = "qwen2.5-coder-0.5b-instruct"
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from hutong import MODEL, WithServer, main  # noqa: E402
+
 QUESTION = [{"role": "user", "content": "What is the capital of France? One word."}]
 WEATHER = {
     "name": "get_weather",
@@ -26,42 +22,13 @@ WEATHER = {
 }
 
 
-class Sdk(unittest.TestCase):
+class Sdk(WithServer):
     """One server for all tests."""
 
     @classmethod
     def setUpClass(cls):
-        cls.binary = os.environ["HUTONG_BIN"]
-        cls.data = tempfile.mkdtemp(prefix="hutong-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.data, ignore_errors=True)
-        cls.server = subprocess.Popen(
-            [cls.binary, "up", "--data", cls.data, "--addr", "127.0.0.1:0", "--no-open"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        cls.addClassCleanup(cls.stop)
-        cls.url = re.search(r"http:\S+", cls.server.stdout.readline())[0].rstrip("/")
-        cls.server.stdout.readline()
-        token = cls.server.stdout.readline().strip().split("#token=")[1]
-        owner = {"token": token, "login": "mei", "password": "correct horse 7", "name": "Mei", "locale": "en"}
-        request = urllib.request.Request(
-            f"{cls.url}/api/v1/setup", json.dumps(owner).encode(), {"content-type": "application/json"}
-        )
-        urllib.request.urlopen(request).close()
-        cls.run_hutong("models", "pull", MODEL)
-        key = cls.run_hutong("keys", "create", "--name", "sdk test")
-        cls.client = anthropic.Anthropic(base_url=cls.url, api_key=key, max_retries=0)
-
-    @classmethod
-    def stop(cls):
-        cls.server.send_signal(signal.SIGTERM)
-        cls.server.wait(timeout=30)
-        cls.server.stdout.close()
-
-    @classmethod
-    def run_hutong(cls, *args):
-        done = subprocess.run([cls.binary, *args, "--data", cls.data], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        super().setUpClass()
+        cls.client = anthropic.Anthropic(base_url=cls.url, api_key=cls.key, max_retries=0)
 
     def ask(self, temperature=0, **more):
         # The SDK itself no longer names a temperature: the vendor's own models have none.
@@ -132,7 +99,4 @@ class Sdk(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    raise SystemExit(failed > 0)
+    main()

@@ -68,6 +68,8 @@ pub struct AppOptions {
     pub context_tokens: u32,
     /// The most runs at once, all members together.
     pub most_live_runs: usize,
+    /// For so many days answers of the face of responses are kept; 0: they are not.
+    pub response_days: u32,
 }
 
 /// The application. Cheap to share; use cases are its methods.

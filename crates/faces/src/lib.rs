@@ -27,7 +27,7 @@ pub use gathered::{Block, Call, Gathered};
 pub use head::Head;
 pub use messages::{Messages, VERSION_HEADER, check_version};
 pub use question::Question;
-pub use responses::Responses;
+pub use responses::{Earlier, Keeping, Order, ResponseEvents, Responses, Said, Stretch};
 
 use ports::ChatEvent;
 

@@ -41,6 +41,15 @@ pub(super) async fn answer<F: Face>(
     Ok(document(F::whole(&head, reply, choices)))
 }
 
+/// Asks a question that wants one answer.
+pub(super) async fn ask_one(
+    state: &ApiState,
+    actor: &Actor,
+    question: Question,
+) -> Result<ChatStream, AppError> {
+    state.app.complete_chat(Some(actor), wish(question)).await
+}
+
 async fn ask(state: &ApiState, actor: &Actor, question: Question) -> Result<Vec<ChatStream>, AppError> {
     let choices = question.choices;
     state.app.complete_choices(Some(actor), wish(question), choices).await
@@ -60,7 +69,7 @@ pub(super) fn wish(question: Question) -> CompleteChat {
     }
 }
 
-async fn gather(mut events: ChatStream) -> Result<Gathered, AppError> {
+pub(super) async fn gather(mut events: ChatStream) -> Result<Gathered, AppError> {
     let mut gathered = Gathered::default();
     while let Some(event) = events.next().await {
         gathered.add(event?);
@@ -72,7 +81,7 @@ async fn gather(mut events: ChatStream) -> Result<Gathered, AppError> {
 }
 
 /// What a writer makes of all choices as they come. A failure of one of them ends all.
-fn events<W: Writer>(
+pub(super) fn events<W: Writer>(
     answers: Vec<ChatStream>,
     mut writer: W,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
@@ -93,7 +102,7 @@ fn events<W: Writer>(
     stream::iter(opening).chain(rest.flatten()).map(|piece| Ok(event(piece)))
 }
 
-fn event(piece: Piece) -> Event {
+pub(super) fn event(piece: Piece) -> Event {
     let event = Event::default().data(piece.data);
     match piece.name {
         Some(name) => event.event(name),

@@ -14,7 +14,7 @@ mod usage;
 
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, post};
-use faces::{ChatCompletions, Responses};
+use faces::ChatCompletions;
 
 use crate::router::ApiState;
 
@@ -31,9 +31,11 @@ pub fn face_routes() -> Vec<(&'static str, &'static str)> {
 fn table() -> Vec<(&'static str, &'static str, MethodRouter<ApiState>)> {
     vec![
         ("POST", "/v1/chat/completions", post(answer::answer::<ChatCompletions>)),
-        ("POST", "/v1/responses", post(answer::answer::<Responses>)),
-        ("GET", "/v1/responses/{id}", get(responses::not_kept)),
-        ("DELETE", "/v1/responses/{id}", delete(responses::not_kept)),
+        ("POST", "/v1/responses", post(responses::create)),
+        ("GET", "/v1/responses/{id}", get(responses::get)),
+        ("DELETE", "/v1/responses/{id}", delete(responses::delete)),
+        ("POST", "/v1/responses/{id}/cancel", post(responses::cancel)),
+        ("GET", "/v1/responses/{id}/input_items", get(responses::input_items)),
         ("POST", "/v1/messages", post(messages::create)),
         ("POST", "/v1/messages/count_tokens", post(messages::count)),
         ("POST", "/v1/embeddings", post(embeddings::create)),

@@ -34,20 +34,24 @@ pub(super) fn chat(
 ) -> Result<Vec<ChatMessage>, String> {
     let mut messages: Vec<ChatMessage> = Vec::new();
     messages.extend(instructions.map(|text| ChatMessage::text(Role::System, text)));
-    let items = match input {
-        TextOr::Text(text) => {
-            messages.push(ChatMessage::text(Role::User, text));
-            return Ok(messages);
-        }
-        TextOr::Parts(items) => items,
-    };
-    if items.is_empty() {
-        return Err("input: at least one item".to_owned());
-    }
-    for (at, item) in items.into_iter().enumerate() {
-        item.add_to(&mut messages, &format!("input[{at}]"))?;
+    match input {
+        TextOr::Parts(items) if items.is_empty() => return Err("input: at least one item".to_owned()),
+        input => add_input(input, &mut messages)?,
     }
     Ok(messages)
+}
+
+/// Adds what was asked; an error names the place.
+pub(super) fn add_input(input: TextOr<InputItem>, messages: &mut Vec<ChatMessage>) -> Result<(), String> {
+    match input {
+        TextOr::Text(text) => messages.push(ChatMessage::text(Role::User, text)),
+        TextOr::Parts(items) => {
+            for (at, item) in items.into_iter().enumerate() {
+                item.add_to(messages, &format!("input[{at}]"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl InputItem {
@@ -60,7 +64,7 @@ impl InputItem {
             // None of the models that answer here reads again what it thought.
             "reasoning" => {}
             "item_reference" => {
-                return Err(format!("{path}: answers are not kept here yet; send the item itself"));
+                return Err(format!("{path}: items are not looked up here; send the item itself"));
             }
             other => return Err(format!("{path}.type: items of type `{other}` are not supported here")),
         }

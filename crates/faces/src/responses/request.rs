@@ -24,9 +24,6 @@ pub(super) struct ResponsesRequest {
     parallel_tool_calls: Option<bool>,
     text: Option<TextDocument>,
     reasoning: Option<ReasoningDocument>,
-    store: Option<bool>,
-    background: Option<bool>,
-    previous_response_id: Option<String>,
     conversation: Option<Box<RawValue>>,
     /// An extension of this face.
     adapters: Option<Vec<AdapterUse>>,
@@ -35,6 +32,9 @@ pub(super) struct ResponsesRequest {
 /// What an answer says again of its request, as it stood there.
 #[derive(Debug, Deserialize)]
 pub(super) struct Echo {
+    pub(super) background: Option<bool>,
+    pub(super) store: Option<bool>,
+    pub(super) previous_response_id: Option<String>,
     pub(super) instructions: Option<Box<RawValue>>,
     pub(super) max_output_tokens: Option<u32>,
     pub(super) metadata: Option<Box<RawValue>>,
@@ -84,7 +84,7 @@ struct ReasoningDocument {
 
 impl ResponsesRequest {
     pub(super) fn question(self) -> Result<Question, String> {
-        self.must_be_answered_at_once()?;
+        self.must_be_possible()?;
         let (tools, form, reasoning) = (self.offered()?, self.form()?, self.thought()?);
         let sampling = SamplingWish {
             temperature: self.temperature.map(narrow),
@@ -106,20 +106,12 @@ impl ResponsesRequest {
         })
     }
 
-    /// Refuses what needs answers to be kept, and what cannot be told.
-    fn must_be_answered_at_once(&self) -> Result<(), String> {
-        let kept = "answers are not kept here yet";
-        if self.previous_response_id.is_some() {
-            return Err(format!("previous_response_id: {kept}; send the whole conversation as input"));
-        }
+    /// Refuses what is not done here, by name.
+    fn must_be_possible(&self) -> Result<(), String> {
         if self.conversation.as_ref().is_some_and(|id| id.get() != "null") {
-            return Err(format!("conversation: {kept}; send it as input"));
-        }
-        if self.background == Some(true) {
-            return Err(format!("background: {kept}; wait for this one, or stream it"));
-        }
-        if self.store == Some(true) {
-            return Err(format!("store: {kept}; leave it out, or say false"));
+            return Err(
+                "conversation: not kept here; go on from an answer with previous_response_id".to_owned()
+            );
         }
         if self.top_logprobs.is_some_and(|most| most > 0) {
             return Err("top_logprobs: not told by this face yet; chat completions tell them".to_owned());

@@ -32,7 +32,7 @@ struct SaidDocument<'a> {
     max_output_tokens: Option<u32>,
     metadata: Value<'a>,
     parallel_tool_calls: bool,
-    previous_response_id: Option<()>,
+    previous_response_id: Option<&'a str>,
     reasoning: Value<'a>,
     store: bool,
     temperature: Option<f64>,
@@ -149,6 +149,11 @@ impl<'a> ResponseDocument<'a> {
         }
     }
 
+    /// A response that somebody stopped, with what was told of it.
+    pub(super) fn cancelled(head: &'a Head, echo: &'a Echo, gathered: &Gathered) -> Self {
+        Self { status: "cancelled", output: items(head, gathered, true), ..Self::begun(head, echo) }
+    }
+
     /// A response that failed, with what was told of it.
     pub(super) fn failed(head: &'a Head, echo: &'a Echo, gathered: &Gathered, fault: &'a Fault) -> Self {
         let error = Some(ErrorDocument { code: fault.code, message: &fault.message });
@@ -221,14 +226,14 @@ impl<'a> SaidDocument<'a> {
             value.as_deref().map_or_else(|| Value::Usual(usual()), Value::Said)
         };
         Self {
-            background: false,
+            background: echo.background.unwrap_or(false),
             instructions: echo.instructions.as_deref(),
             max_output_tokens: echo.max_output_tokens,
             metadata: said(&echo.metadata, || serde_json::json!({})),
             parallel_tool_calls: echo.parallel_tool_calls.unwrap_or(true),
-            previous_response_id: None,
+            previous_response_id: echo.previous_response_id.as_deref(),
             reasoning: said(&echo.reasoning, || serde_json::json!({"effort": null, "summary": null})),
-            store: false,
+            store: echo.store.unwrap_or(true),
             temperature: echo.temperature,
             text: said(&echo.text, || serde_json::json!({"format": {"type": "text"}})),
             tool_choice: said(&echo.tool_choice, || serde_json::json!("auto")),

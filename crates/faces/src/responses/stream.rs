@@ -19,6 +19,15 @@ pub struct ResponseEvents {
     /// Counts the events.
     next: u64,
     is_over: bool,
+    /// Why it was not told to its end.
+    broken: Option<Broken>,
+}
+
+/// Why an answer was not told to its end.
+#[derive(Debug)]
+enum Broken {
+    Failed(Fault),
+    Cancelled,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,7 +72,7 @@ struct OfPart<'a> {
 
 impl ResponseEvents {
     pub(super) fn new(head: Head, echo: Echo) -> Self {
-        Self { head, echo, gathered: Gathered::default(), next: 0, is_over: false }
+        Self { head, echo, gathered: Gathered::default(), next: 0, is_over: false, broken: None }
     }
 
     fn piece(&mut self, name: &'static str, fields: &impl Serialize) -> Piece {
@@ -131,16 +140,32 @@ impl ResponseEvents {
         pieces.push(self.piece("response.output_item.done", &OfItem { output_index: at, item }));
     }
 
-    /// An event about the whole response.
-    fn whole(&mut self, name: &'static str, fault: Option<&Fault>) -> Piece {
+    /// The response as it is now.
+    fn response(&self) -> ResponseDocument<'_> {
         let (head, echo) = (&self.head, &self.echo);
-        let response = match fault {
-            Some(fault) => ResponseDocument::failed(head, echo, &self.gathered, fault),
+        match &self.broken {
+            Some(Broken::Failed(fault)) => ResponseDocument::failed(head, echo, &self.gathered, fault),
+            Some(Broken::Cancelled) => ResponseDocument::cancelled(head, echo, &self.gathered),
             None if self.gathered.end.is_some() => ResponseDocument::ended(head, echo, &self.gathered),
             None => ResponseDocument::begun(head, echo),
-        };
-        let data =
-            json(&Numbered { r#type: name, sequence_number: self.next, fields: &OfResponse { response } });
+        }
+    }
+
+    /// The same as a document to be kept.
+    pub fn document(&self) -> String {
+        json(&self.response())
+    }
+
+    /// Somebody wants nothing more of it.
+    pub fn cancel(&mut self) {
+        self.is_over = true;
+        self.broken = Some(Broken::Cancelled);
+    }
+
+    /// An event about the whole response.
+    fn whole(&mut self, name: &'static str) -> Piece {
+        let fields = OfResponse { response: self.response() };
+        let data = json(&Numbered { r#type: name, sequence_number: self.next, fields: &fields });
         self.next += 1;
         Piece { name: Some(name), data }
     }
@@ -148,7 +173,7 @@ impl ResponseEvents {
 
 impl Writer for ResponseEvents {
     fn opening(&mut self) -> Vec<Piece> {
-        vec![self.whole("response.created", None), self.whole("response.in_progress", None)]
+        vec![self.whole("response.created"), self.whole("response.in_progress")]
     }
 
     fn pieces(&mut self, _: u32, event: ChatEvent) -> Vec<Piece> {
@@ -181,7 +206,7 @@ impl Writer for ResponseEvents {
             let is_cut = reason == FinishReason::Length;
             self.close(if is_cut { Stage::Cut } else { Stage::Done }, &mut pieces);
             let name = if is_cut { "response.incomplete" } else { "response.completed" };
-            pieces.push(self.whole(name, None));
+            pieces.push(self.whole(name));
             self.is_over = true;
         }
         pieces
@@ -189,7 +214,8 @@ impl Writer for ResponseEvents {
 
     fn fault(&mut self, fault: &Fault) -> Vec<Piece> {
         self.is_over = true;
-        vec![self.whole("response.failed", Some(fault))]
+        self.broken = Some(Broken::Failed(fault.clone()));
+        vec![self.whole("response.failed")]
     }
 
     fn is_over(&self) -> bool {

@@ -5,6 +5,7 @@
 mod buying;
 mod encoders;
 mod invitations;
+mod kept_responses;
 mod key_limits;
 mod members;
 mod messages;

@@ -125,9 +125,7 @@ async fn what_cannot_be_done_is_refused_by_name() {
     let app = TestApp::start().await;
     let key = program(&app).await;
     for (field, more) in [
-        ("previous_response_id:", json!({"previous_response_id": "resp_1"})),
-        ("background:", json!({"background": true})),
-        ("store:", json!({"store": true})),
+        ("background: needs store", json!({"background": true})),
         ("conversation:", json!({"conversation": "conv_1"})),
         ("input: at least one", json!({"input": []})),
         ("input[0]:", json!({"input": [{"type": "item_reference", "id": "x"}]})),
