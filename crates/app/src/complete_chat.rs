@@ -170,15 +170,16 @@ fn whole(stream: ChatStream) -> impl Stream<Item = Result<ChatEvent, PortError>>
     })
 }
 
-/// The agent's instructions go first, in the language of the last question; the caller's own system messages follow.
+/// The agent's instructions go first, in the language of the first question: they stay the same for a whole conversation, so
+/// that caches of prompts hit. The caller's own system messages follow.
 fn agent_request(
     agent: &Agent,
     default: agent::Locale,
     model: String,
     mut wish: CompleteChat,
 ) -> ChatRequest {
-    let last = wish.messages.iter().rev().find(|message| message.is_from_user());
-    let locale = last.and_then(|message| agent::language(message.content())).unwrap_or(default);
+    let first = wish.messages.iter().find(|message| message.is_from_user());
+    let locale = first.and_then(|message| agent::language(message.content())).unwrap_or(default);
     let content = agent.prompt.get(locale).to_owned();
     wish.messages.insert(0, ChatMessage::text(Role::System, content));
     if wish.adapters.is_empty() {

@@ -19,6 +19,7 @@ mod responses;
 mod runs;
 mod second_factor;
 mod sign_up;
+mod stable_prompts;
 mod statements;
 mod threads;
 mod upstreams;
