@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, Recalling, RemoteModels, SealKey, TokenHash};
+use app::{App, AppOptions, AppParts, RemoteModels, SealKey, TokenHash};
 use axum::Router;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
@@ -267,7 +267,7 @@ impl TestAppBuilder {
             Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
             None => (RemoteModels::default(), local),
         };
-        let chat = Arc::new(Recalling::new(chat, Arc::clone(&shared_clock)));
+        let chat = Arc::new(recall::Recalling::new(chat, Arc::clone(&shared_clock)));
         let app = App::new(AppParts {
             db: db.clone(),
             agents: house::agents(self.recall),
