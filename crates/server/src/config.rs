@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) money: MoneyConfig,
     pub(crate) payments: PaymentsConfig,
+    /// What is kept of requests to models.
+    pub(crate) requests: app::Keeping,
     pub(crate) providers: BTreeMap<String, VendorSection>,
 }
 

@@ -97,6 +97,7 @@ pub struct TestAppBuilder {
     place: Option<Place>,
     max_bytes: Option<u64>,
     most_live_runs: usize,
+    requests: app::Keeping,
     https: bool,
     prices: Option<(String, String)>,
     plans: Vec<(String, String)>,
@@ -122,6 +123,7 @@ impl TestApp {
             place: None,
             max_bytes: None,
             most_live_runs: 256,
+            requests: app::Keeping::default(),
             https: false,
             prices: None,
             plans: Vec::new(),
@@ -223,6 +225,12 @@ impl TestAppBuilder {
         Self { payments: config.to_owned(), ..self }
     }
 
+    /// Keeps so much of requests.
+    #[must_use]
+    pub fn requests(self, requests: app::Keeping) -> Self {
+        Self { requests, ..self }
+    }
+
     /// Behind HTTPS.
     #[must_use]
     pub fn https(self) -> Self {
@@ -273,6 +281,7 @@ impl TestAppBuilder {
                 default_locale: agent::Locale::English,
                 context_tokens: 4_096,
                 most_live_runs: self.most_live_runs,
+                requests: self.requests,
             },
         });
         app.recover_runs().await.unwrap();
