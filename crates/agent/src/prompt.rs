@@ -71,7 +71,7 @@ pub fn assemble(agent: &Agent, locale: Locale, branch: &[Message], room: u32) ->
 
 /// A cautious guess before the tokeniser is asked: three ASCII characters or one other character a token, and eight
 /// for the frame of a message. (Qwen2.5's vocabulary averages about 4 and 1.5; a guess too high only drops a turn.)
-fn estimate_tokens(text: &str) -> u64 {
+pub fn estimate_tokens(text: &str) -> u64 {
     let (ascii, other) =
         text.chars().fold(
             (0_u64, 0_u64),

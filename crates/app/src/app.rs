@@ -72,6 +72,8 @@ pub struct AppOptions {
     pub most_live_runs: usize,
     /// What is kept of requests.
     pub requests: traffic::Keeping,
+    /// For so many days answers of the face of responses are kept; 0: they are not.
+    pub response_days: u32,
 }
 
 /// The application. Cheap to share; use cases are its methods.

@@ -6,8 +6,8 @@ use agent::Agent;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt};
 use ports::{
-    AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, Penalties, PortError,
-    PortErrorKind, Reasoning, Sampling, Tools,
+    AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, PortError,
+    PortErrorKind, Reasoning, Sampling, SamplingWish, Tools,
 };
 use wire::{ErrorCode, Role};
 
@@ -39,29 +39,6 @@ pub struct CompleteChat {
     pub reasoning: Reasoning,
     /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
     pub logprobs: Option<u8>,
-}
-
-/// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SamplingWish {
-    /// See [`Sampling`].
-    pub temperature: Option<f32>,
-    /// See [`Sampling`].
-    pub top_p: Option<f32>,
-    /// See [`Sampling`].
-    pub max_tokens: Option<u32>,
-    /// See [`Sampling`].
-    pub top_k: Option<u32>,
-    /// See [`Sampling`].
-    pub min_p: Option<f32>,
-    /// See [`Sampling`].
-    pub penalties: Penalties,
-    /// See [`Sampling`].
-    pub logit_bias: Vec<(u32, f32)>,
-    /// See [`Sampling`].
-    pub seed: Option<u32>,
-    /// See [`Sampling`].
-    pub stop: Vec<String>,
 }
 
 impl App {
@@ -165,7 +142,12 @@ impl App {
         Ok(SharedTab::new(tab, choices, call.take()))
     }
 
-    async fn chat_request(&self, actor: Option<&Actor>, wish: CompleteChat) -> Result<ChatRequest, AppError> {
+    /// What the model is asked, once it is clear that the caller may.
+    pub(crate) async fn chat_request(
+        &self,
+        actor: Option<&Actor>,
+        wish: CompleteChat,
+    ) -> Result<ChatRequest, AppError> {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
@@ -239,20 +221,4 @@ fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
     let CompleteChat { model, adapters, messages, sampling, form, tools, reasoning, logprobs } = wish;
     let sampling = sampling.over(default);
     ChatRequest { adapters, sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
-}
-
-impl SamplingWish {
-    fn over(self, default: Sampling) -> Sampling {
-        Sampling {
-            temperature: self.temperature.unwrap_or(default.temperature),
-            top_p: self.top_p.unwrap_or(default.top_p),
-            top_k: self.top_k.or(default.top_k),
-            min_p: self.min_p.unwrap_or(default.min_p),
-            penalties: self.penalties,
-            logit_bias: self.logit_bias,
-            seed: self.seed,
-            max_tokens: self.max_tokens.or(default.max_tokens),
-            stop: self.stop,
-        }
-    }
 }

@@ -15,7 +15,6 @@ use store::{Batch, Durability, Scope, StoreError, workspaces};
 use traffic::{Came, Keeping, Level, Record, RecordedAttempt, Texts, without_secrets};
 use wire::{ErrorCode, Run, RunState};
 
-use crate::billing::is_local;
 use crate::{Actor, App, AppError, Carrier};
 
 /// Requests that are stored at once, and those that are deleted at once: the writer is never held up for long.
@@ -330,9 +329,9 @@ fn record(id: RunId, at: Timestamp, asking: &Asking<'_>) -> Record {
     }
 }
 
-/// The provider in a model's id: `provider/model` or `provider.endpoint/model`.
+/// The provider in a model's id: `provider/model` or `provider.endpoint/model`. Agents are none.
 fn vendor_of(model: &str) -> Option<String> {
-    let site = model.split('/').next().filter(|_| !is_local(model))?;
+    let (site, _) = model.split_once('/').filter(|(site, _)| *site != "agent")?;
     site.split('.').next().map(str::to_owned)
 }
 

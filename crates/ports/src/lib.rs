@@ -34,5 +34,5 @@ pub use payment::{
 };
 pub use reasoning::{Effort, Reasoning};
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
-pub use sampling::{Dry, Penalties, Sampling};
+pub use sampling::{Dry, Penalties, Sampling, SamplingWish};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

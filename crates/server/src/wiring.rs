@@ -232,6 +232,7 @@ impl House {
                 context_tokens: self.settings().context_tokens,
                 most_live_runs: MOST_LIVE_RUNS,
                 requests: self.requests()?,
+                response_days: self.config.responses.keep_days,
             },
         }))
     }

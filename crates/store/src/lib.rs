@@ -67,6 +67,7 @@ pub mod pins;
 mod postgres;
 pub mod recovery;
 pub mod requests;
+pub mod responses;
 pub mod room;
 pub mod runs;
 mod scope;

@@ -98,6 +98,7 @@ pub struct TestAppBuilder {
     max_bytes: Option<u64>,
     most_live_runs: usize,
     requests: app::Keeping,
+    response_days: u32,
     https: bool,
     prices: Option<(String, String)>,
     plans: Vec<(String, String)>,
@@ -124,6 +125,7 @@ impl TestApp {
             max_bytes: None,
             most_live_runs: 256,
             requests: app::Keeping::default(),
+            response_days: 30,
             https: false,
             prices: None,
             plans: Vec::new(),
@@ -184,6 +186,12 @@ impl TestAppBuilder {
     #[must_use]
     pub fn most_live_runs(self, most: usize) -> Self {
         Self { most_live_runs: most, ..self }
+    }
+
+    /// Keeps answers of the face of responses for so many days; 0: not at all.
+    #[must_use]
+    pub fn response_days(self, response_days: u32) -> Self {
+        Self { response_days, ..self }
     }
 
     /// Where models of this machine cost so much for a million tokens: uncached input, cached input, output.
@@ -282,6 +290,7 @@ impl TestAppBuilder {
                 context_tokens: 4_096,
                 most_live_runs: self.most_live_runs,
                 requests: self.requests,
+                response_days: self.response_days,
             },
         });
         app.recover_runs().await.unwrap();

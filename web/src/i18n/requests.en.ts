@@ -92,10 +92,10 @@ export const requests = {
   told: 'What was answered',
   privacy: {
     title: 'What is kept of what you ask',
-    none: 'Nothing but your own threads.',
+    none: 'Nothing but your own threads, and answers that your programs ask to be kept.',
     metadata: (days: string) =>
-      `Besides your threads: who asked which model, when, and what came of it, for ${days} days. Not what was said.`,
+      `Besides your threads and answers that your programs ask to be kept: who asked which model, when, and what came of it, for ${days} days. Not what was said.`,
     full: (days: string, bodies: string) =>
-      `Besides your threads: who asked which model, when, and what came of it, for ${days} days. This workspace also keeps what programs send with keys and what they are answered, for ${bodies} days; admins can read it.`,
+      `Besides your threads and answers that your programs ask to be kept: who asked which model, when, and what came of it, for ${days} days. This workspace also keeps what programs send with keys and what they are answered, for ${bodies} days; admins can read it.`,
   },
 };

@@ -135,6 +135,9 @@ async fn sweep(app: std::sync::Arc<app::App>) {
             Ok(requests) => tracing::info!(requests, "requests whose time was over were deleted"),
             Err(error) => tracing::warn!(%error, "old requests could not be deleted"),
         }
+        if let Err(error) = app.expire_responses().await {
+            tracing::warn!(%error, "answers that are past their time could not be deleted");
+        }
         if let Err(error) = app.note_alerts().await {
             tracing::warn!(%error, "limits could not be looked at");
         }

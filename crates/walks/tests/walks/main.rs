@@ -5,8 +5,10 @@
 mod buying;
 mod encoders;
 mod invitations;
+mod kept_responses;
 mod key_limits;
 mod members;
+mod messages;
 mod money;
 mod openai;
 mod openai_choices;
@@ -14,6 +16,7 @@ mod openai_stream;
 mod openai_tools;
 mod passwords;
 mod requests;
+mod responses;
 mod runs;
 mod second_factor;
 mod sign_up;

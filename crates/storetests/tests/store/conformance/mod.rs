@@ -9,6 +9,7 @@ pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod requests;
+pub(crate) mod responses;
 pub(crate) mod runs;
 pub(crate) mod threads;
 
@@ -55,6 +56,8 @@ macro_rules! suite {
                 what_admins_did_is_kept;
             requests: a_request_is_read_as_it_was_kept_with_what_it_cost, they_are_found_by_what_is_known_of_them,
                 old_requests_go_with_what_was_said, strangers_see_no_requests;
+            responses: a_response_ends_once, a_chain_is_as_long_as_it_may_be,
+                responses_are_deleted_when_their_time_is_over, strangers_see_no_responses;
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;

@@ -1,10 +1,12 @@
-//! Who calls the face: an API key, or a program of the user who runs the server.
+//! Who calls a face: an API key, or a program of the user who runs the server.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use app::{Actor, App, Via};
 use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
+use faces::Face;
 
 use super::error::FaceError;
 use crate::extract::program_token;
@@ -12,22 +14,23 @@ use crate::guard::foreign_page;
 use crate::problem::RequestName;
 
 /// The caller, by `Authorization: Bearer` or `x-api-key`.
-pub(super) struct Caller(pub(super) Actor);
+pub(super) struct Caller<F>(pub(super) Actor, pub(super) PhantomData<F>);
 
-impl<S> FromRequestParts<S> for Caller
+impl<S, F> FromRequestParts<S> for Caller<F>
 where
+    F: Face,
     S: Send + Sync,
     Arc<App>: FromRef<S>,
 {
-    type Rejection = FaceError;
+    type Rejection = FaceError<F>;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, FaceError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, FaceError<F>> {
         let app = Arc::<App>::from_ref(state);
         let token = program_token(&parts.headers)?;
         let page = foreign_page(&parts.headers, &parts.uri);
         let mut actor = app.actor_of_program(&token, page).await?;
         actor.via = via(parts);
-        Ok(Self(actor))
+        Ok(Self(actor, PhantomData))
     }
 }
 

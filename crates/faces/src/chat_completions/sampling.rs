@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use app::SamplingWish;
-use ports::{Dry, Penalties};
+use ports::{Dry, Penalties, SamplingWish};
 use serde::Deserialize;
+
+use crate::read::narrow;
 
 /// Read from the same body as the rest of the request.
 #[derive(Debug, Deserialize)]
-pub(super) struct SamplingFields {
+pub(crate) struct SamplingFields {
     temperature: Option<f64>,
     top_p: Option<f64>,
     seed: Option<i64>,
@@ -35,7 +36,7 @@ enum Stop {
 }
 
 impl SamplingFields {
-    pub(super) fn wish(self) -> SamplingWish {
+    pub(crate) fn wish(self) -> SamplingWish {
         let penalties = self.penalties();
         let biases = self.logit_bias.unwrap_or_default();
         SamplingWish {
@@ -75,12 +76,6 @@ impl SamplingFields {
             }),
         }
     }
-}
-
-/// What is too large becomes infinite, and is refused as out of range.
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "the library has no other way")]
-fn narrow(number: f64) -> f32 {
-    number as f32
 }
 
 #[cfg(test)]

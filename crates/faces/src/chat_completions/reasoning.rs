@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// Read from the same body as the rest of the request.
 #[derive(Debug, Deserialize)]
-pub(super) struct ReasoningFields {
+pub(crate) struct ReasoningFields {
     reasoning_effort: Option<String>,
     /// Tokens.
     thinking_budget: Option<u32>,
@@ -22,7 +22,7 @@ struct TemplateFields {
 
 impl ReasoningFields {
     /// How long the model may think; an error names what is not possible.
-    pub(super) fn wish(self) -> Result<Reasoning, String> {
+    pub(crate) fn wish(self) -> Result<Reasoning, String> {
         let effort = self.reasoning_effort.as_deref().map(effort).transpose()?;
         let switch = self.chat_template_kwargs.and_then(|fields| fields.enable_thinking);
         match self.enable_thinking.or(switch) {

@@ -5,21 +5,21 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wire::Role;
 
+use crate::read::parameters;
+
 /// Answers to choose from.
 const MOST_CHOICES: u32 = 8;
-/// The schema of a function without parameters.
-const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
 
 /// A request. Fields that are not here are accepted and have no effect, as the face does with fields of newer
 /// versions; those that say how tokens are chosen are in `sampling.rs`.
 #[derive(Debug, Deserialize)]
-pub(super) struct ChatRequest {
-    pub(super) model: String,
-    pub(super) messages: Vec<Message>,
+pub(crate) struct ChatRequest {
+    pub(crate) model: String,
+    pub(crate) messages: Vec<Message>,
     #[serde(default)]
-    pub(super) stream: Option<bool>,
+    pub(crate) stream: Option<bool>,
     #[serde(default)]
-    pub(super) stream_options: Option<StreamOptions>,
+    pub(crate) stream_options: Option<StreamOptions>,
     n: Option<u32>,
     tools: Option<Vec<ToolDocument>>,
     tool_choice: Option<ChoiceDocument>,
@@ -28,13 +28,13 @@ pub(super) struct ChatRequest {
     logprobs: Option<bool>,
     top_logprobs: Option<u8>,
     /// An extension of this face.
-    pub(super) adapters: Option<Vec<AdapterUse>>,
+    pub(crate) adapters: Option<Vec<AdapterUse>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct StreamOptions {
+pub(crate) struct StreamOptions {
     #[serde(default)]
-    pub(super) include_usage: Option<bool>,
+    pub(crate) include_usage: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +78,7 @@ struct NamedFunction {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Message {
+pub(crate) struct Message {
     role: String,
     content: Option<Content>,
     tool_calls: Option<Vec<CallDocument>>,
@@ -115,12 +115,12 @@ struct CalledFunction {
 
 impl ChatRequest {
     /// The conversation as a model takes it; an error names what is not possible.
-    pub(super) fn chat(&self) -> Result<Vec<ChatMessage>, String> {
+    pub(crate) fn chat(&self) -> Result<Vec<ChatMessage>, String> {
         self.messages.iter().map(Message::to_chat).collect()
     }
 
     /// The form of the answer. A schema is strict unless it says that it is not.
-    pub(super) fn form(&self) -> Result<AnswerForm, String> {
+    pub(crate) fn form(&self) -> Result<AnswerForm, String> {
         let Some(format) = &self.response_format else { return Ok(AnswerForm::Text) };
         match (format.kind.as_str(), &format.json_schema) {
             ("text", _) => Ok(AnswerForm::Text),
@@ -134,7 +134,7 @@ impl ChatRequest {
     }
 
     /// How many answers to choose from.
-    pub(super) fn choices(&self) -> Result<u32, String> {
+    pub(crate) fn choices(&self) -> Result<u32, String> {
         let choices = self.n.unwrap_or(1);
         if (1..=MOST_CHOICES).contains(&choices) {
             Ok(choices)
@@ -144,7 +144,7 @@ impl ChatRequest {
     }
 
     /// How many alternatives are told of each token; nothing when nothing is told.
-    pub(super) fn alternatives(&self) -> Result<Option<u8>, String> {
+    pub(crate) fn alternatives(&self) -> Result<Option<u8>, String> {
         match (self.logprobs.unwrap_or(false), self.top_logprobs) {
             (_, Some(more)) if more > MOST_ALTERNATIVES => {
                 Err(format!("top_logprobs: 0 to {MOST_ALTERNATIVES}"))
@@ -156,7 +156,7 @@ impl ChatRequest {
     }
 
     /// What may be called. The schema of a function is strict only when it says so: many come from elsewhere.
-    pub(super) fn offered(&self) -> Result<Tools, String> {
+    pub(crate) fn offered(&self) -> Result<Tools, String> {
         let documents = self.tools.iter().flatten().enumerate();
         Ok(Tools {
             offered: documents.map(|(index, tool)| tool.to_tool(index)).collect::<Result<_, _>>()?,
@@ -184,12 +184,10 @@ impl ToolDocument {
         let Some(function) = self.function.as_ref().filter(|_| self.kind == "function") else {
             return Err(format!("tools[{index}]: only functions are supported, not `{}`", self.kind));
         };
-        let parameters =
-            function.parameters.as_ref().map(|schema| schema.get()).filter(|schema| *schema != "{}");
         Ok(Tool {
             name: function.name.clone(),
             description: function.description.clone().unwrap_or_default(),
-            parameters: parameters.unwrap_or(NOTHING).to_owned(),
+            parameters: parameters(function.parameters.as_deref()),
             strict: function.strict.unwrap_or(false),
         })
     }

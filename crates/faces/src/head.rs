@@ -3,17 +3,20 @@
 use wire::Usage;
 
 /// What every document of one answer has in common.
-#[derive(Clone)]
-pub(super) struct Head {
-    pub(super) id: String,
-    pub(super) created: u64,
-    pub(super) model: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Ours, without what a face puts before it.
+    pub id: String,
+    /// Seconds since 1970.
+    pub created: u64,
+    /// As it was asked for.
+    pub model: String,
 }
 
 impl Head {
     /// The id of a call: unique, and the same however the answer is read.
-    pub(super) fn call_id(&self, choice: u32, call: u32) -> String {
-        let id = self.id.trim_start_matches("chatcmpl-");
+    pub(crate) fn call_id(&self, choice: u32, call: u32) -> String {
+        let id = &self.id;
         match choice {
             0 => format!("call_{id}_{call}"),
             choice => format!("call_{id}_{choice}_{call}"),
@@ -23,11 +26,11 @@ impl Head {
 
 /// What several choices consumed: each its own answer, and all of them one prompt.
 #[derive(Debug, Default)]
-pub(super) struct Total(Usage);
+pub(crate) struct Total(Usage);
 
 impl Total {
     /// Adds what one choice reports. The first of them has computed the prompt.
-    pub(super) fn add(&mut self, choice: u32, usage: Usage) {
+    pub(crate) fn add(&mut self, choice: u32, usage: Usage) {
         self.0.output_tokens += usage.output_tokens;
         self.0.reasoning_tokens += usage.reasoning_tokens;
         if choice == 0 {
@@ -37,7 +40,7 @@ impl Total {
     }
 
     /// The sum so far.
-    pub(super) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> Usage {
         self.0
     }
 }
@@ -65,7 +68,7 @@ mod tests {
 
     #[test]
     fn calls_of_different_choices_have_different_ids() {
-        let head = Head { id: "chatcmpl-x".to_owned(), created: 0, model: String::new() };
+        let head = Head { id: "x".to_owned(), created: 0, model: String::new() };
         assert_eq!(
             [head.call_id(0, 0), head.call_id(0, 1), head.call_id(1, 0)],
             ["call_x_0", "call_x_1", "call_x_1_0"]

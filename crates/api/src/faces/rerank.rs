@@ -3,11 +3,12 @@
 use app::{AppError, RerankDocuments};
 use axum::Json;
 use axum::extract::State;
+use faces::ChatCompletions;
 use serde::{Deserialize, Serialize};
 
 use super::error::FaceError;
 use super::key::Caller;
-use super::shapes::InputUsage;
+use super::usage::InputUsage;
 use crate::extract::read_body;
 use crate::router::ApiState;
 
@@ -50,9 +51,9 @@ struct Ranked {
 
 pub(super) async fn create(
     State(state): State<ApiState>,
-    Caller(actor): Caller,
+    Caller(actor, _): Caller<ChatCompletions>,
     request: axum::extract::Request,
-) -> Result<Json<RerankList>, FaceError> {
+) -> Result<Json<RerankList>, FaceError<ChatCompletions>> {
     let body = read_body(request, &state).await?;
     let request: RerankRequest =
         serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;

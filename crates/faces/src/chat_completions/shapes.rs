@@ -6,52 +6,52 @@ use wire::{FinishReason, Usage};
 
 /// An answer that is complete.
 #[derive(Debug, Serialize)]
-pub(super) struct Completion {
-    pub(super) id: String,
-    pub(super) object: &'static str,
-    pub(super) created: u64,
-    pub(super) model: String,
-    pub(super) choices: Vec<Choice>,
-    pub(super) usage: UsageDocument,
+pub(crate) struct Completion {
+    pub(crate) id: String,
+    pub(crate) object: &'static str,
+    pub(crate) created: u64,
+    pub(crate) model: String,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) usage: UsageDocument,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Choice {
-    pub(super) index: u32,
-    pub(super) message: Answer,
-    pub(super) logprobs: Option<LogprobsDocument>,
-    pub(super) finish_reason: &'static str,
+pub(crate) struct Choice {
+    pub(crate) index: u32,
+    pub(crate) message: Answer,
+    pub(crate) logprobs: Option<LogprobsDocument>,
+    pub(crate) finish_reason: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Answer {
-    pub(super) role: &'static str,
+pub(crate) struct Answer {
+    pub(crate) role: &'static str,
     /// Absent when the model says nothing and only calls.
-    pub(super) content: Option<String>,
-    pub(super) refusal: Option<String>,
+    pub(crate) content: Option<String>,
+    pub(crate) refusal: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) reasoning_content: String,
+    pub(crate) reasoning_content: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tool_calls: Vec<CallDocument>,
+    pub(crate) tool_calls: Vec<CallDocument>,
 }
 
 /// A call of a function.
 #[derive(Debug, Serialize)]
-pub(super) struct CallDocument {
-    pub(super) id: String,
-    pub(super) r#type: &'static str,
-    pub(super) function: FunctionDocument,
+pub(crate) struct CallDocument {
+    pub(crate) id: String,
+    pub(crate) r#type: &'static str,
+    pub(crate) function: FunctionDocument,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct FunctionDocument {
-    pub(super) name: String,
-    pub(super) arguments: String,
+pub(crate) struct FunctionDocument {
+    pub(crate) name: String,
+    pub(crate) arguments: String,
 }
 
 /// How probable the tokens of an answer were.
 #[derive(Debug, Serialize)]
-pub(super) struct LogprobsDocument {
+pub(crate) struct LogprobsDocument {
     content: Vec<TokenDocument>,
     refusal: Option<()>,
 }
@@ -73,7 +73,7 @@ struct AlternativeDocument {
 
 impl LogprobsDocument {
     /// Absent when there is nothing to tell.
-    pub(super) fn of(tokens: Vec<TokenLogprob>) -> Option<Self> {
+    pub(crate) fn of(tokens: Vec<TokenLogprob>) -> Option<Self> {
         let content: Vec<_> = tokens.into_iter().map(TokenDocument::from).collect();
         (!content.is_empty()).then_some(Self { content, refusal: None })
     }
@@ -90,56 +90,56 @@ impl From<TokenLogprob> for TokenDocument {
 
 /// A piece of an answer.
 #[derive(Debug, Serialize)]
-pub(super) struct Chunk {
-    pub(super) id: String,
-    pub(super) object: &'static str,
-    pub(super) created: u64,
-    pub(super) model: String,
-    pub(super) choices: Vec<ChunkChoice>,
+pub(crate) struct Chunk {
+    pub(crate) id: String,
+    pub(crate) object: &'static str,
+    pub(crate) created: u64,
+    pub(crate) model: String,
+    pub(crate) choices: Vec<ChunkChoice>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) usage: Option<UsageDocument>,
+    pub(crate) usage: Option<UsageDocument>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct ChunkChoice {
-    pub(super) index: u32,
-    pub(super) delta: Delta,
-    pub(super) logprobs: Option<LogprobsDocument>,
-    pub(super) finish_reason: Option<&'static str>,
+pub(crate) struct ChunkChoice {
+    pub(crate) index: u32,
+    pub(crate) delta: Delta,
+    pub(crate) logprobs: Option<LogprobsDocument>,
+    pub(crate) finish_reason: Option<&'static str>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Delta {
+pub(crate) struct Delta {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) role: Option<&'static str>,
+    pub(crate) role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<String>,
+    pub(crate) content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_content: Option<String>,
+    pub(crate) reasoning_content: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tool_calls: Vec<CallDelta>,
+    pub(crate) tool_calls: Vec<CallDelta>,
 }
 
 /// The beginning of a call, with id, type and name, or more of its arguments.
 #[derive(Debug, Serialize)]
-pub(super) struct CallDelta {
-    pub(super) index: u32,
+pub(crate) struct CallDelta {
+    pub(crate) index: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) r#type: Option<&'static str>,
-    pub(super) function: FunctionDelta,
+    pub(crate) r#type: Option<&'static str>,
+    pub(crate) function: FunctionDelta,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct FunctionDelta {
+pub(crate) struct FunctionDelta {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    pub(super) arguments: String,
+    pub(crate) name: Option<String>,
+    pub(crate) arguments: String,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct UsageDocument {
+pub(crate) struct UsageDocument {
     prompt_tokens: u64,
     completion_tokens: u64,
     total_tokens: u64,
@@ -169,21 +169,8 @@ impl From<Usage> for UsageDocument {
     }
 }
 
-/// What was read, where nothing is written.
-#[derive(Debug, Serialize)]
-pub(super) struct InputUsage {
-    prompt_tokens: u64,
-    total_tokens: u64,
-}
-
-impl From<u64> for InputUsage {
-    fn from(tokens: u64) -> Self {
-        Self { prompt_tokens: tokens, total_tokens: tokens }
-    }
-}
-
 /// The face's word for why a model stopped.
-pub(super) fn finish_word(reason: FinishReason) -> &'static str {
+pub(crate) fn finish_word(reason: FinishReason) -> &'static str {
     match reason {
         FinishReason::Stop | FinishReason::Cancelled => "stop",
         FinishReason::Length => "length",

@@ -5,11 +5,12 @@ use axum::Json;
 use axum::extract::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use faces::ChatCompletions;
 use serde::{Deserialize, Serialize};
 
 use super::error::FaceError;
 use super::key::Caller;
-use super::shapes::InputUsage;
+use super::usage::InputUsage;
 use crate::extract::read_body;
 use crate::router::ApiState;
 
@@ -65,9 +66,9 @@ enum Vector {
 
 pub(super) async fn create(
     State(state): State<ApiState>,
-    Caller(actor): Caller,
+    Caller(actor, _): Caller<ChatCompletions>,
     request: axum::extract::Request,
-) -> Result<Json<EmbeddingList>, FaceError> {
+) -> Result<Json<EmbeddingList>, FaceError<ChatCompletions>> {
     let body = read_body(request, &state).await?;
     let request: EmbeddingRequest =
         serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;

@@ -4,6 +4,7 @@ use app::{Actor, AppError, ModelState};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use faces::ChatCompletions;
 use serde::Serialize;
 
 use super::error::FaceError;
@@ -24,15 +25,18 @@ pub(super) struct Model {
     owned_by: String,
 }
 
-pub(super) async fn list(State(state): State<ApiState>, Caller(actor): Caller) -> Json<ModelList> {
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    Caller(actor, _): Caller<ChatCompletions>,
+) -> Json<ModelList> {
     Json(ModelList { object: "list", data: all(&state, &actor).await })
 }
 
 pub(super) async fn get(
     State(state): State<ApiState>,
-    Caller(actor): Caller,
+    Caller(actor, _): Caller<ChatCompletions>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Model>, FaceError> {
+) -> Result<Json<Model>, FaceError<ChatCompletions>> {
     let Path(id) = id.map_err(|_| AppError::not_found("model"))?;
     let found = all(&state, &actor).await.into_iter().find(|model| model.id == id);
     found.map(Json).ok_or_else(|| AppError::not_found("model").into())
