@@ -12,6 +12,7 @@ import { People } from './people.ts';
 import { PLANS } from './plans.ts';
 import { Refusal, STATUS } from './refusal.ts';
 import { cost, REMOTE } from './remote.ts';
+import { Requests } from './requests.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
@@ -41,6 +42,7 @@ export class MockServer {
   remote: RemoteModel[];
   readonly people: People;
   readonly billing = new Billing();
+  readonly requests = new Requests();
   readonly payments = new Payments((plan) => this.billing.begin(plan));
   me: Me | null;
   signedIn: boolean;
@@ -145,6 +147,8 @@ export class MockServer {
     if (!this.signedIn) throw new Refusal('unauthenticated');
     const paid = this.payments.answer(method, parts.join('/'), url.searchParams, body);
     if (paid !== null) return answer(paid);
+    const asked = this.requests.answer(method, parts, url.searchParams);
+    if (asked !== null) return answer(asked);
     const billed = this.billing.answer(method, parts, url.searchParams, body);
     if (billed !== null) return answer(billed);
     const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);

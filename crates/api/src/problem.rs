@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use stdx::RunId;
 use tracing::Instrument;
 use utoipa::{ToResponse, ToSchema};
 use wire::{ErrorCode, Remedy};
@@ -84,9 +85,15 @@ impl IntoResponse for Failure {
     }
 }
 
+/// What a request is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestName(pub(crate) RunId);
+
 /// Gives every request an id, which stands in its log lines, in the header `x-request-id` and in its problem document.
-pub(crate) async fn name_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let request_id = app.fresh_id().to_string();
+pub(crate) async fn name_request(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let name = RequestName(app.fresh_id());
+    let request_id = name.0.to_string();
+    request.extensions_mut().insert(name);
     let span = tracing::info_span!("request", id = request_id);
     let mut response = next.run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&request_id) {

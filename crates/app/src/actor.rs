@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stdx::{KeyId, MemberId, Secret, SessionId, WorkspaceId};
+use stdx::{KeyId, MemberId, RunId, Secret, SessionId, WorkspaceId};
 use store::{ApiKey, Batch, Durability, KeyBudget, KeyScope, Member, Scope, Session};
 use wire::ErrorCode;
 
@@ -32,6 +32,17 @@ pub struct Actor {
     pub key: Option<KeyScope>,
     /// What that key may spend, with its name; absent: whatever its member may.
     pub budget: Option<(String, KeyBudget)>,
+    /// The request by which a program asks; absent for people.
+    pub via: Option<Via>,
+}
+
+/// A request of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// What its client was told it is called.
+    pub request_id: RunId,
+    /// The address below `/v1`.
+    pub face: String,
 }
 
 /// What a request was signed with.
@@ -58,6 +69,7 @@ impl Actor {
             agents,
             key: None,
             budget: None,
+            via: None,
         }
     }
 

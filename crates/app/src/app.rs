@@ -16,6 +16,8 @@ use wire::ErrorCode;
 use crate::billing::Spenders;
 use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
+use crate::read_requests::Glances;
+use crate::request_log::RequestLog;
 use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
 
 /// What the application is made of; `server` and tests plug it together.
@@ -68,6 +70,8 @@ pub struct AppOptions {
     pub context_tokens: u32,
     /// The most runs at once, all members together.
     pub most_live_runs: usize,
+    /// What is kept of requests.
+    pub requests: traffic::Keeping,
     /// For so many days answers of the face of responses are kept; 0: they are not.
     pub response_days: u32,
 }
@@ -94,6 +98,8 @@ pub struct App {
     pub(crate) doors: Doors,
     pub(crate) live: LiveRuns,
     pub(crate) spenders: Spenders,
+    pub(crate) requests: Arc<RequestLog>,
+    pub(crate) glances: Glances,
     pub(crate) tasks: TaskTracker,
 }
 
@@ -108,6 +114,8 @@ impl App {
             live: LiveRuns::new(options.most_live_runs),
             doors: Doors::new(options.setup_token, parts.seal_key),
             spenders: Spenders::default(),
+            requests: RequestLog::new(options.requests, Arc::clone(&clock)),
+            glances: Glances::default(),
             tasks: TaskTracker::new(),
             db,
             agents,
@@ -187,6 +195,9 @@ impl App {
         self.live.close();
         self.tasks.close();
         self.tasks.wait().await;
+        if let Err(error) = self.store_requests().await {
+            tracing::warn!(%error, "the last requests were not kept");
+        }
     }
 
     /// True until the owner's account was made.

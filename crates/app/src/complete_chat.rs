@@ -10,11 +10,11 @@ use ports::{
     AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, PortError,
     PortErrorKind, Reasoning, Recall, Sampling, SamplingWish, Tools,
 };
-use stdx::RunId;
 use wire::{ErrorCode, Role};
 
 use crate::billing::{Opened, Wanted, is_local};
 use crate::metered::SharedTab;
+use crate::request_log::Call;
 use crate::start_run::most_input;
 use crate::{Actor, App, AppError, Face};
 
@@ -70,12 +70,26 @@ impl App {
         choices: u32,
     ) -> Result<Vec<ChatStream>, AppError> {
         let agent = wish.model.strip_prefix(AGENT_PREFIX).map(str::to_owned);
+        let mut call = self.begin_call(actor, agent.as_deref(), &wish.model);
+        call.ask(|| serde_json::to_string(&wish.messages).unwrap_or_default());
+        let begun = self.begin_choices(actor, agent.as_deref(), wish, choices, &mut call).await;
+        call.check(begun)
+    }
+
+    async fn begin_choices(
+        self: &Arc<Self>,
+        actor: Option<&Actor>,
+        agent: Option<&str>,
+        wish: CompleteChat,
+        choices: u32,
+        call: &mut Call,
+    ) -> Result<Vec<ChatStream>, AppError> {
         let mut request = self.chat_request(actor, wish).await?;
         self.chat.check(&request)?;
         let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
-        let id = self.fresh_id();
+        let id = call.id();
         let shared = match actor {
-            Some(actor) => Some(self.hold_for(actor, agent.as_deref(), &mut request, choices, id).await?),
+            Some(actor) => Some(self.hold_for(actor, agent, &mut request, choices, call).await?),
             None => None,
         };
         let begin = |(index, slot)| {
@@ -102,7 +116,7 @@ impl App {
         agent: Option<&str>,
         request: &mut ChatRequest,
         choices: u32,
-        run_id: RunId,
+        call: &mut Call,
     ) -> Result<SharedTab, AppError> {
         let context = self.context_of(&request.model);
         // What a provider writes has to be held before: where nobody says how much, it is as much as a model here writes.
@@ -112,7 +126,7 @@ impl App {
             request.sampling.max_tokens = Some(longest);
         }
         let wanted = Wanted {
-            run_id,
+            run_id: call.id(),
             agent,
             model: &request.model,
             input_tokens: most_input(request, context),
@@ -125,7 +139,8 @@ impl App {
             request.adapters.clear();
         }
         request.weight = weight;
-        Ok(SharedTab::new(tab, choices))
+        call.answered_by(&request.model);
+        Ok(SharedTab::new(tab, choices, call.take()))
     }
 
     /// What the model is asked, once it is clear that the caller may.

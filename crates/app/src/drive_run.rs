@@ -10,10 +10,12 @@ use ports::{Attempt, ChatEvent, ChatRequest, ChatStream, PortError};
 use store::charges::Charge;
 use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messages, runs, threads};
 use tokio::sync::watch;
+use traffic::Came;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
 use crate::billing::{self, HoldSeen, RunningCost};
 use crate::live_runs::{LiveRun, Stop};
+use crate::request_log::{Asking, Call, RUNS};
 use crate::{App, AppError};
 
 /// How many pieces of an answer may share one commit; more only happens when the disk is slower than the model.
@@ -36,6 +38,8 @@ pub(crate) struct Drive {
     stream: Option<ChatStream>,
     /// What came of asking providers.
     attempts: Vec<Attempt>,
+    /// To be noted when it is over.
+    call: Call,
     /// What is stored; nobody is shown more.
     stored: Fold,
 }
@@ -64,6 +68,8 @@ impl Drive {
         let bell = live.bell();
         let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
         let (cost, stored, attempts) = (RunningCost::default(), Fold::default(), Vec::new());
+        let (agent, model) = (Some(run.agent_id.as_str()), run.model.as_str());
+        let call = app.requests.begin(run.id, &Asking { scope, key_id: None, face: RUNS, agent, model });
         Self {
             app,
             scope,
@@ -77,6 +83,7 @@ impl Drive {
             accepted_at,
             stream: None,
             attempts,
+            call,
             stored,
         }
     }
@@ -88,6 +95,7 @@ impl Drive {
         loop {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
+                self.note(&outcome);
                 self.finish(round.events, outcome).await;
                 return;
             }
@@ -161,6 +169,9 @@ impl Drive {
             }
         }
         self.attempts.extend(attempts);
+        if happened.iter().any(is_piece) {
+            self.call.first_token();
+        }
         let at = self.elapsed();
         happened.into_iter().flat_map(|event| self.turn.step(at, event)).collect()
     }
@@ -189,6 +200,12 @@ impl Drive {
         }
         self.live.log.publish(segment.frames().to_vec());
         Ok(())
+    }
+
+    fn note(&mut self, outcome: &Outcome) {
+        let Outcome { state, finish_reason, ref error, .. } = *outcome;
+        let error = error.as_ref().map(|error| error.code);
+        self.call.over(Came { state, finish: finish_reason, error }, &self.attempts);
     }
 
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
@@ -367,6 +384,10 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
         Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
         None => failed("The model ended its answer without a word about why."),
     }
+}
+
+fn is_piece(event: &TurnEvent) -> bool {
+    matches!(event, TurnEvent::Text(_) | TurnEvent::Reasoning(_))
 }
 
 fn failed(detail: &str) -> TurnEvent {

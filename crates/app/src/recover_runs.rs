@@ -7,6 +7,7 @@ use wire::{Event, Fold, Frame, RunState, Timings, Usage};
 
 use crate::billing::HoldSeen;
 use crate::drive_run::{End, end_batch, finished};
+use crate::request_log::{Asking, RUNS};
 use crate::{App, AppError};
 
 impl App {
@@ -48,6 +49,9 @@ impl App {
             let mut batch = end_batch(scope, &run, &end);
             batch.extend(settlement.unwrap_or_default());
             self.db.write(batch).await?;
+            let asking =
+                Asking { scope, key_id: None, face: RUNS, agent: Some(&run.agent_id), model: &run.model };
+            self.requests.note_interrupted(&run, &asking);
         }
         Ok(count)
     }

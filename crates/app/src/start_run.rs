@@ -8,12 +8,14 @@ use ports::{ChatMessage, ChatRequest, Sampling};
 use stdx::{MessageId, RunId, ThreadId};
 use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
 use tokio::sync::OwnedSemaphorePermit;
+use traffic::Came;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
 use crate::billing::{self, Admitted, MOST_LOOKS, Wanted};
 use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
+use crate::request_log::{Asking, RUNS};
 use crate::{Actor, App, AppError};
 
 /// The longest question, in bytes. (The longest contexts of small models hold less.)
@@ -167,7 +169,14 @@ impl App {
             input_tokens: most_input(request, self.context_of(&request.model)),
             output_tokens: u64::from(agent.model.max_tokens),
         };
-        let admitted = self.admit(actor, &wanted).await?;
+        let admitted = self.admit(actor, &wanted).await.inspect_err(|error| {
+            // What came before is noted already.
+            if error.code != ErrorCode::Conflict {
+                let (scope, agent, model) = (actor.scope(), Some(agent.id.as_str()), request.model.as_str());
+                let asking = Asking { scope, key_id: None, face: RUNS, agent, model };
+                self.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
+            }
+        })?;
         if admitted.model != request.model {
             request.model = self.model_for(agent, Some(&admitted.model)).await?;
             request.adapters = adapters(agent, &request.model);

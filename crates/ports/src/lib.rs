@@ -21,7 +21,7 @@ mod tools;
 
 pub use adapter::AdapterUse;
 pub use answer::AnswerForm;
-pub use attempt::{Attempt, AttemptEnding, Consumed, Spent};
+pub use attempt::{Attempt, AttemptEnding, Consumed, Spent, tokens};
 pub use cache::{CacheUse, Guesses, TierUse};
 pub use chat::{ChatEvent, ChatMessage, ChatModel, ChatRequest, ChatStream, Family};
 pub use embed::{EmbedFuture, EmbedRequest, Embedder, Embeddings};

@@ -176,6 +176,15 @@ impl House {
         })
     }
 
+    /// What is kept of requests.
+    fn requests(&self) -> anyhow::Result<app::Keeping> {
+        let keeping = self.config.requests;
+        match keeping.problem() {
+            Some(problem) => anyhow::bail!("`[requests]` in {}: {problem}", self.paths.config().display()),
+            None => Ok(keeping),
+        }
+    }
+
     /// Where the database is.
     pub(crate) fn place(&self) -> anyhow::Result<Place> {
         self.config.database.place(self.paths.database())
@@ -225,6 +234,7 @@ impl House {
                 default_locale: machine_locale(),
                 context_tokens: self.settings().context_tokens,
                 most_live_runs: MOST_LIVE_RUNS,
+                requests: self.requests()?,
                 response_days: self.config.responses.keep_days,
             },
         }))

@@ -97,6 +97,7 @@ pub struct TestAppBuilder {
     place: Option<Place>,
     max_bytes: Option<u64>,
     most_live_runs: usize,
+    requests: app::Keeping,
     response_days: u32,
     recall: Option<&'static str>,
     https: bool,
@@ -124,6 +125,7 @@ impl TestApp {
             place: None,
             max_bytes: None,
             most_live_runs: 256,
+            requests: app::Keeping::default(),
             response_days: 30,
             recall: None,
             https: false,
@@ -239,6 +241,12 @@ impl TestAppBuilder {
         Self { payments: config.to_owned(), ..self }
     }
 
+    /// Keeps so much of requests.
+    #[must_use]
+    pub fn requests(self, requests: app::Keeping) -> Self {
+        Self { requests, ..self }
+    }
+
     /// Behind HTTPS.
     #[must_use]
     pub fn https(self) -> Self {
@@ -290,6 +298,7 @@ impl TestAppBuilder {
                 default_locale: agent::Locale::English,
                 context_tokens: 4_096,
                 most_live_runs: self.most_live_runs,
+                requests: self.requests,
                 response_days: self.response_days,
             },
         });

@@ -480,6 +480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this workspace keeps of what is asked of models. */
+        get: operations["get_privacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -1120,6 +1137,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked of models, and what came of it. Owners and admins see everybody's, members their own. */
+        get: operations["get_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the requests of the last hour, day or week come to. For owners and admins. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request with its attempts: for whoever asked, and for owners and admins. */
+        get: operations["get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1623,6 +1691,11 @@ export interface components {
             plan: string;
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        AttemptOutcome: "answered" | "failed" | "left";
         /** @description The password once more, so that an open browser is not enough. */
         BeginSecondFactorRequest: {
             password: string;
@@ -1807,6 +1880,12 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
+        /** @description How often something went wrong. */
+        ErrorCount: {
+            error: components["schemas"]["ErrorCode"];
+            /** Format: int64 */
+            requests: number;
+        };
         /** @description What happened in a run. */
         Event: {
             /**
@@ -2217,6 +2296,82 @@ export interface components {
              */
             output_picos: number | null;
         };
+        /** @description A request to a model, when it is over. */
+        ModelRequest: {
+            /** @description The agent, if one was asked. */
+            agent_id?: string | null;
+            /** @description The model that was asked for, or the agent or policy. */
+            asked: string;
+            /** @description When it began. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often providers were asked; 0 when this machine answered.
+             */
+            attempts: number;
+            cost?: components["schemas"]["Money"] | null;
+            error?: components["schemas"]["ErrorCode"] | null;
+            /** @description By which way it came: an address below `/v1`, such as `chat/completions`, or `runs` for threads. */
+            face: string;
+            finish_reason?: components["schemas"]["FinishReason"] | null;
+            /**
+             * Format: int64
+             * @description How long the first piece of the answer took; absent when there was none.
+             */
+            first_token_ms?: number | null;
+            /** @description What the header `x-request-id` said; of a run, its own id. */
+            id: components["schemas"]["RunId"];
+            key_id?: components["schemas"]["KeyId"] | null;
+            key_name?: string | null;
+            member_id: components["schemas"]["MemberId"];
+            /** @description Absent for who was removed. */
+            member_name?: string | null;
+            /** @description The model that answered, or would have. */
+            model: string;
+            /** @description The policy that chose the model, if one did. */
+            policy?: string | null;
+            state: components["schemas"]["RunState"];
+            /** Format: int64 */
+            took_ms: number;
+            usage?: components["schemas"]["Usage"] | null;
+            /** @description The provider of that model; absent for this machine. */
+            vendor?: string | null;
+        };
+        /** @description One time that a provider was asked. */
+        ModelRequestAttempt: {
+            /**
+             * Format: int64
+             * @description How long after the request it began.
+             */
+            after_ms: number;
+            /** @description Who was asked, as a model's id. */
+            deployment: string;
+            error?: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int64
+             * @description From then to the first piece of the answer.
+             */
+            first_token_ms?: number | null;
+            outcome: components["schemas"]["AttemptOutcome"];
+            /** Format: int64 */
+            took_ms: number;
+            usage?: components["schemas"]["Usage"] | null;
+            vendor: string;
+            /** @description What the provider calls it. */
+            vendor_request_id?: string | null;
+        };
+        /** @description A request with everything that is kept of it. */
+        ModelRequestTrace: {
+            /** @description What was answered; only where the workspace keeps it. */
+            answered_text?: string | null;
+            /** @description What was asked, as JSON, without what looks like a key; only where the workspace keeps it. */
+            asked_text?: string | null;
+            /** @description Each time that a provider was asked, in order. */
+            attempts: components["schemas"]["ModelRequestAttempt"][];
+            request: components["schemas"]["ModelRequest"];
+            /** @description The trace (W3C) it belongs to: its caller's, or one of its own. */
+            trace_id: string;
+        };
         /** @description Whether a model is here. */
         ModelState: {
             /** @enum {string} */
@@ -2485,6 +2640,21 @@ export interface components {
         Plans: {
             items: components["schemas"]["Plan"][];
         };
+        /** @description What is kept of what a member asks, beside their own threads. */
+        Privacy: {
+            /**
+             * Format: int32
+             * @description For how many days what programs say and are told is kept; null: it is not kept.
+             */
+            keep_bodies_days: number | null;
+            /**
+             * Format: int32
+             * @description For how many days it is kept who asked whom, when, and what came of it.
+             */
+            keep_days: number;
+            /** @description How much is kept of requests to models. */
+            requests: components["schemas"]["RequestLogLevel"];
+        };
         /** @description What every failed request answers, as `application/problem+json`. */
         Problem: {
             /** @description The one thing to do. */
@@ -2538,6 +2708,19 @@ export interface components {
             /** @description Of the authenticator, or a recovery code. */
             code: string;
             password: string;
+        };
+        /** @description Of many spans of time, in milliseconds and to two digits. */
+        Quantiles: {
+            /**
+             * Format: int64
+             * @description Half of all are within.
+             */
+            p50: number;
+            /**
+             * Format: int64
+             * @description 19 of 20 are within.
+             */
+            p95: number;
         };
         /** @description A plan to be asked about. */
         QuotePlanRequest: {
@@ -2641,6 +2824,69 @@ export interface components {
             price: components["schemas"]["ModelPrice"] | null;
             /** @description The provider's name. */
             provider: string;
+        };
+        /**
+         * @description How much is kept of requests.
+         * @enum {string}
+         */
+        RequestLogLevel: "none" | "metadata" | "full";
+        /** @description Many requests at a glance. */
+        RequestOverview: {
+            by_face: components["schemas"]["RequestSlice"][];
+            by_key: components["schemas"]["RequestSlice"][];
+            /** @description Those with the most requests first, in each of these lists. */
+            by_model: components["schemas"]["RequestSlice"][];
+            by_vendor: components["schemas"]["RequestSlice"][];
+            /** @description What went wrong, the most frequent first. */
+            errors: components["schemas"]["ErrorCount"][];
+            /**
+             * Format: int32
+             * @description For how many days.
+             */
+            keep_days: number;
+            /** @description How much is kept of requests here. */
+            log: components["schemas"]["RequestLogLevel"];
+            /** @description Every piece of the time, the oldest first; the last one is not over. */
+            points: components["schemas"]["RequestPoint"][];
+            /** @description From when on requests are counted: later than the first point when there are too many. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_seconds: number;
+            total: components["schemas"]["RequestSum"];
+        };
+        /** @description Some requests, the latest first. */
+        RequestPage: {
+            items: components["schemas"]["ModelRequest"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description A piece of the time. */
+        RequestPoint: components["schemas"]["RequestSum"] & {
+            at: components["schemas"]["Timestamp"];
+        };
+        /** @description Those that have something in common. */
+        RequestSlice: components["schemas"]["RequestSum"] & {
+            /** @description The model's id, the provider (empty: this machine), the key's id (empty: none) or the way they came. */
+            key: string;
+            /** @description The key's name. */
+            name?: string | null;
+        };
+        /** @description Some requests together. */
+        RequestSum: {
+            /** @description What they cost their members. */
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Those that went wrong.
+             */
+            failed: number;
+            first_token_ms?: components["schemas"]["Quantiles"] | null;
+            /** Format: int64 */
+            requests: number;
+            took_ms?: components["schemas"]["Quantiles"] | null;
         };
         /** @description How it stands with a model and the memory. */
         Residency: {
@@ -4075,6 +4321,26 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privacy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_second_factor: {
         parameters: {
             query?: never;
@@ -5031,6 +5297,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_requests: {
+        parameters: {
+            query?: {
+                /** @description Those of this member. */
+                member?: components["schemas"]["MemberId"];
+                /** @description Those that were signed with this key. */
+                key?: components["schemas"]["KeyId"];
+                /** @description Those that this model answered, or would have. */
+                model?: string;
+                /** @description Those that came this way: `chat/completions`, `runs` … */
+                face?: string;
+                /** @description Those that went wrong: `any`, or the code of an error. */
+                error?: string;
+                /** @description Those that began then or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Those that began before. */
+                until?: components["schemas"]["Timestamp"];
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_overview: {
+        parameters: {
+            query: {
+                /** @description How far back is looked. */
+                span: "hour" | "day" | "week";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOverview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRequestTrace"];
                 };
             };
             default: components["responses"]["Problem"];

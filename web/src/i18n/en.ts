@@ -5,6 +5,7 @@ import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
 import { plan } from './plan.en.ts';
+import { requests } from './requests.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
@@ -82,6 +83,7 @@ export const en = {
   pay,
   people,
   plan,
+  requests,
   settings: {
     title: 'Settings',
     language: 'Language',

@@ -5,6 +5,7 @@ import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
 import { people } from './people.zh.ts';
 import { plan } from './plan.zh.ts';
+import { requests } from './requests.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -81,6 +82,7 @@ export const zh: Messages = {
   pay,
   people,
   plan,
+  requests,
   settings: {
     title: '设置',
     language: '语言',

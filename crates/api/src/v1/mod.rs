@@ -13,6 +13,7 @@ mod money;
 mod orders;
 mod plans;
 mod recovery;
+mod requests;
 mod runs;
 mod service_accounts;
 mod sessions;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(orders::routes())
         .merge(budgets::routes())
         .merge(spend::routes())
+        .merge(requests::routes())
         .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())

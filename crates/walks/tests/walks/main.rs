@@ -16,6 +16,7 @@ mod openai_stream;
 mod openai_tools;
 mod passwords;
 mod recall;
+mod requests;
 mod responses;
 mod runs;
 mod second_factor;
