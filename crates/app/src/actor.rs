@@ -8,7 +8,8 @@ use wire::ErrorCode;
 
 pub use store::MemberRole as Role;
 
-use crate::{App, AppError, TokenHash};
+use crate::hash_of::hash_of;
+use crate::{App, AppError};
 
 /// What the token in the data folder begins with.
 const LOCAL_PREFIX: &str = "hl_";
@@ -95,7 +96,7 @@ impl App {
     /// # Errors
     /// `unauthenticated` when the session is unknown or over, or the member suspended.
     pub async fn actor_of_session(&self, token: &Secret<String>) -> Result<Actor, AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = store::sessions::by_token(&self.db, hash, self.clock.now()).await?;
         let (session, member) =
             found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
@@ -125,7 +126,7 @@ impl App {
     }
 
     async fn actor_of_key(&self, token: &Secret<String>, page: Option<&str>) -> Result<Actor, AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = store::keys::by_token(&self.db, hash, self.clock.now()).await?;
         let (key, member) =
             found.ok_or_else(|| unauthenticated("The key is unknown, revoked or expired."))?;

@@ -14,11 +14,11 @@ use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
 use crate::billing::Spenders;
-use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
 use crate::read_requests::Glances;
 use crate::request_log::RequestLog;
 use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
+use doors::Doors;
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -97,10 +97,19 @@ pub struct App {
     pub(crate) options: AppOptions,
     pub(crate) doors: Doors,
     pub(crate) live: LiveRuns,
-    pub(crate) spenders: Spenders,
-    pub(crate) requests: Arc<RequestLog>,
-    pub(crate) glances: Glances,
+    pub(crate) noted: Noted,
     pub(crate) tasks: TaskTracker,
+}
+
+/// What is noted of calls beside their books.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    /// Who may have come near a limit.
+    pub(crate) spenders: Spenders,
+    /// What was asked of models.
+    pub(crate) requests: Arc<RequestLog>,
+    /// What admins saw of it lately.
+    pub(crate) glances: Glances,
 }
 
 impl App {
@@ -113,9 +122,11 @@ impl App {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
             doors: Doors::new(options.setup_token, parts.seal_key),
-            spenders: Spenders::default(),
-            requests: RequestLog::new(options.requests, Arc::clone(&clock)),
-            glances: Glances::default(),
+            noted: Noted {
+                spenders: Spenders::default(),
+                requests: RequestLog::new(options.requests, Arc::clone(&clock)),
+                glances: Glances::default(),
+            },
             tasks: TaskTracker::new(),
             db,
             agents,

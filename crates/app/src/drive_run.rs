@@ -69,7 +69,8 @@ impl Drive {
         let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
         let (cost, stored, attempts) = (RunningCost::default(), Fold::default(), Vec::new());
         let (agent, model) = (Some(run.agent_id.as_str()), run.model.as_str());
-        let call = app.requests.begin(run.id, &Asking { scope, key_id: None, face: RUNS, agent, model });
+        let call =
+            app.noted.requests.begin(run.id, &Asking { scope, key_id: None, face: RUNS, agent, model });
         Self {
             app,
             scope,
@@ -284,7 +285,7 @@ impl Drive {
         batch.extend(settlement.unwrap_or_default());
         self.app.db.write(batch).await?;
         if let Some(charge) = &self.charge {
-            self.app.spenders.note(charge);
+            self.app.noted.spenders.note(charge);
         }
         Ok(segment.frames().to_vec())
     }

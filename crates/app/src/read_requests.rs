@@ -51,7 +51,10 @@ pub struct Glanced {
 
 /// What was computed a moment ago: a page that looks every few seconds, in many browsers, is one reader.
 #[derive(Debug, Default)]
-pub(crate) struct Glances(Mutex<HashMap<(WorkspaceId, Span), (Duration, Arc<Glanced>)>>);
+pub(crate) struct Glances(Mutex<HashMap<Place, (Duration, Arc<Glanced>)>>);
+
+/// Whose requests, of how long.
+type Place = (WorkspaceId, Span);
 
 impl App {
     /// Requests, the latest first: an admin sees all, members their own.
@@ -90,7 +93,7 @@ impl App {
     pub async fn glance_at_requests(&self, actor: &Actor, span: Span) -> Result<Arc<Glanced>, AppError> {
         actor.must_administer()?;
         let (place, now) = ((actor.workspace_id, span), self.clock.monotonic());
-        if let Some(glanced) = self.glances.fresh(place, now) {
+        if let Some(glanced) = self.noted.glances.fresh(place, now) {
             return Ok(glanced);
         }
         self.store_requests().await?;
@@ -115,7 +118,7 @@ impl App {
         let keys = keys::list(&self.db, actor.workspace_id).await?;
         let keys = keys.into_iter().map(|key| (key.id.to_string(), key.name)).collect();
         let glanced = Arc::new(Glanced { overview: tally.overview(), since, keys });
-        self.glances.keep(place, now, Arc::clone(&glanced));
+        self.noted.glances.keep(place, now, Arc::clone(&glanced));
         Ok(glanced)
     }
 }

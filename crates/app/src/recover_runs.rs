@@ -51,7 +51,7 @@ impl App {
             self.db.write(batch).await?;
             let asking =
                 Asking { scope, key_id: None, face: RUNS, agent: Some(&run.agent_id), model: &run.model };
-            self.requests.note_interrupted(&run, &asking);
+            self.noted.requests.note_interrupted(&run, &asking);
         }
         Ok(count)
     }

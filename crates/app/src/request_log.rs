@@ -228,12 +228,12 @@ impl App {
             Carrier::Session(_) | Carrier::Local => None,
         };
         let face = via.map_or("", |via| via.face.as_str());
-        self.requests.begin(id, &Asking { scope: actor.scope(), key_id, face, agent, model })
+        self.noted.requests.begin(id, &Asking { scope: actor.scope(), key_id, face, agent, model })
     }
 
     /// How much is kept of requests, and for how long.
     pub fn keeps_requests(&self) -> Keeping {
-        self.requests.keeping()
+        self.noted.requests.keeping()
     }
 
     /// Stores the requests that are over. Answers how many there were.
@@ -241,14 +241,14 @@ impl App {
     /// # Errors
     /// When the database cannot be written; they wait for the next time.
     pub async fn store_requests(&self) -> Result<usize, AppError> {
-        let _alone = self.requests.storing.lock().await;
-        let lost = self.requests.lost.swap(0, Ordering::Relaxed);
+        let _alone = self.noted.requests.storing.lock().await;
+        let lost = self.noted.requests.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
             tracing::warn!(requests = lost, "requests were not noted: too many waited to be stored");
         }
         let mut stored = 0;
         loop {
-            let records = self.requests.take();
+            let records = self.noted.requests.take();
             if records.is_empty() {
                 return Ok(stored);
             }
@@ -265,7 +265,7 @@ impl App {
                     | StoreError::Unreachable(_)
                     | StoreError::Unknown(_)),
                 ) => {
-                    self.requests.put_back(records);
+                    self.noted.requests.put_back(records);
                     return Err(error.into());
                 }
                 Err(error) => return Err(error.into()),
@@ -278,7 +278,7 @@ impl App {
     /// # Errors
     /// When the database cannot be written.
     pub async fn prune_requests(&self) -> Result<u64, AppError> {
-        let (keeping, now) = (self.requests.keeping(), self.clock.now());
+        let (keeping, now) = (self.noted.requests.keeping(), self.clock.now());
         let before = |span: Duration| {
             let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
             Timestamp::from_micros(now.as_micros().saturating_sub(micros))
@@ -344,7 +344,7 @@ fn recorded(attempt: &Attempt, at: Timestamp) -> RecordedAttempt {
         took_ms: millis(attempt.took),
         error: match attempt.ending {
             AttemptEnding::Failed(code) => Some(code),
-            AttemptEnding::Answered | AttemptEnding::Left => None,
+            AttemptEnding::Answered | AttemptEnding::Left | AttemptEnding::Recalled => None,
         },
         is_left: attempt.ending == AttemptEnding::Left,
         tokens: attempt.reported().map(ports::Spent::tokens),

@@ -174,7 +174,7 @@ impl App {
             if error.code != ErrorCode::Conflict {
                 let (scope, agent, model) = (actor.scope(), Some(agent.id.as_str()), request.model.as_str());
                 let asking = Asking { scope, key_id: None, face: RUNS, agent, model };
-                self.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
+                self.noted.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
             }
         })?;
         if admitted.model != request.model {

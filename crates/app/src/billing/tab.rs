@@ -137,7 +137,7 @@ pub(crate) async fn store_bill(
             Err(StoreError::Expectation { .. }) => return Ok(()),
             other => {
                 other?;
-                app.spenders.note(charge);
+                app.noted.spenders.note(charge);
                 return Ok(());
             }
         }

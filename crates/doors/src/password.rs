@@ -4,7 +4,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use stdx::{Rng, Secret};
 
-use crate::AppError;
+use crate::Unhashed;
 
 /// The shortest password, in characters (NIST SP 800-63B rev. 4 asks for 8 at least).
 pub const SHORTEST_PASSWORD: usize = 8;
@@ -15,7 +15,7 @@ pub const LONGEST_PASSWORD: usize = 1_024;
 pub(crate) async fn hash_password(
     password: Secret<String>,
     rng: &dyn Rng,
-) -> Result<Secret<String>, AppError> {
+) -> Result<Secret<String>, Unhashed> {
     let mut salt = [0; 16];
     rng.fill(&mut salt);
     let work = move || {
@@ -23,7 +23,7 @@ pub(crate) async fn hash_password(
             Argon2::default().hash_password_with_salt(password.expose().as_bytes(), &salt);
         hash.map(|hash| Secret::new(hash.to_string()))
     };
-    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?.map_err(AppError::internal)
+    tokio::task::spawn_blocking(work).await.map_err(Unhashed::because)?.map_err(Unhashed::because)
 }
 
 /// Checks a password. When there is no such member a hash is computed all the same, so that the time of the answer
@@ -31,7 +31,7 @@ pub(crate) async fn hash_password(
 pub(crate) async fn verify_password(
     password: Secret<String>,
     hash: Option<Secret<String>>,
-) -> Result<bool, AppError> {
+) -> Result<bool, Unhashed> {
     let work = move || {
         let bytes = password.expose().as_bytes();
         match hash {
@@ -42,17 +42,20 @@ pub(crate) async fn verify_password(
             }
         }
     };
-    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
+    tokio::task::spawn_blocking(work).await.map_err(Unhashed::because)
 }
 
-/// What is wrong with a new password, if anything.
-pub(crate) fn check_new_password(password: &Secret<String>) -> Result<(), AppError> {
+/// Refuses a password that nobody should have.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_new_password(password: &Secret<String>) -> Result<(), String> {
     let text = password.expose();
     if text.chars().count() < SHORTEST_PASSWORD {
-        return Err(AppError::invalid(format!("password: at least {SHORTEST_PASSWORD} characters")));
+        return Err(format!("password: at least {SHORTEST_PASSWORD} characters"));
     }
     if text.len() > LONGEST_PASSWORD {
-        return Err(AppError::invalid(format!("password: at most {LONGEST_PASSWORD} bytes")));
+        return Err(format!("password: at most {LONGEST_PASSWORD} bytes"));
     }
     Ok(())
 }

@@ -15,15 +15,14 @@ impl TokenHash {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
+    /// Its bytes, to be stored.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Compares without telling by its time where two hashes differ.
     pub fn matches(self, token: &str) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_slice(), Self::of(token).0.as_slice()).into()
-    }
-}
-
-impl From<TokenHash> for store::TokenHash {
-    fn from(hash: TokenHash) -> Self {
-        Self::from_bytes(hash.0)
     }
 }
 
