@@ -16,7 +16,7 @@ use wire::ErrorCode;
 use crate::billing::Spenders;
 use crate::doors::Doors;
 use crate::live_runs::LiveRuns;
-use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
+use crate::{AppError, RemoteModels, Routing, SealKey, Tariff, TokenHash};
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct AppParts {
     pub host: Arc<dyn ModelHost>,
     /// What runs cost, and who may have how much.
     pub tariff: Tariff,
+    /// By what it is chosen who answers.
+    pub routing: Routing,
     /// How members pay.
     pub gateways: Gateways,
     /// Time.
@@ -84,6 +86,7 @@ pub struct App {
     pub(crate) reranker: Arc<dyn Reranker>,
     pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) tariff: Tariff,
+    pub(crate) routing: Routing,
     pub(crate) gateways: Gateways,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -118,6 +121,7 @@ impl App {
             reranker,
             host,
             tariff,
+            routing: parts.routing,
             gateways,
             clock,
             rng,

@@ -2,13 +2,11 @@
 
 use std::sync::Mutex;
 
+use locks::{Attempts, Forgeries, Rates};
 use stdx::{Rng, Secret};
 use tokio::sync::Semaphore;
 
-use crate::attempts::Attempts;
-use crate::forgeries::Forgeries;
 use crate::password::{hash_password, verify_password};
-use crate::rates::Rates;
 use crate::{AppError, SealKey, TokenHash};
 
 /// The most passwords being hashed at once; each takes 19 MiB, and anybody may send one.

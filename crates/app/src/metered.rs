@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use courses::{CourseStream, Heard};
 use futures_util::stream::{self, StreamExt};
 use ports::{Attempt, ChatEvent, ChatStream, PortError};
 use wire::{RunState, Usage};
 
 use crate::billing::{Called, Tab};
+use crate::routing::Trail;
 
 /// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
 /// asks again at once finds the books in order.
@@ -24,6 +26,8 @@ struct Counts {
     reasoning_tokens: u64,
     /// What came of asking providers.
     attempts: Vec<Attempt>,
+    /// Who was asked.
+    trail: Trail,
     /// The worst that became of an answer.
     state: RunState,
 }
@@ -40,7 +44,7 @@ struct Seat {
 
 impl SharedTab {
     /// For so many answers.
-    pub(crate) fn new(tab: Tab, open: u32) -> Self {
+    pub(crate) fn new(tab: Tab, trail: Trail, open: u32) -> Self {
         let counts = Counts {
             tab: Some(tab),
             open,
@@ -48,23 +52,30 @@ impl SharedTab {
             output_tokens: 0,
             reasoning_tokens: 0,
             attempts: Vec::new(),
+            trail,
             state: RunState::Succeeded,
         };
         Self(Arc::new(Mutex::new(counts)))
     }
 
     /// The same stream, which is counted. What is for the books goes no further.
-    pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
+    pub(crate) fn metered(&self, stream: CourseStream) -> ChatStream {
         let seat =
             Seat { shared: self.clone(), prompt: Usage::default(), pieces: 0, thoughts: 0, is_over: false };
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
             loop {
                 let event = match stream.next().await? {
-                    Ok(ChatEvent::Attempted(attempt)) => {
+                    Ok(Heard::Told(ChatEvent::Attempted(attempt))) => {
                         seat.shared.lock().attempts.push(*attempt);
                         continue;
                     }
-                    event => event,
+                    Ok(Heard::Turned { tried, model }) => {
+                        seat.shared.lock().trail.turn(tried, model);
+                        seat.prompt = Usage::default();
+                        continue;
+                    }
+                    Ok(Heard::Told(event)) => Ok(event),
+                    Err(error) => Err(error),
                 };
                 if let Some((mut tab, called)) = seat.note(&event) {
                     tab.settle(called).await;
@@ -95,7 +106,8 @@ impl SharedTab {
             ..counts.prompt
         };
         let (state, attempts) = (counts.state, std::mem::take(&mut counts.attempts));
-        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts }))
+        let trail = Some(std::mem::take(&mut counts.trail));
+        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts, trail }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {

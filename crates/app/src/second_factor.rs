@@ -1,5 +1,6 @@
 //! The second factor of the signed-in member: a secret in an authenticator, and recovery codes for when it is lost.
 
+use locks::totp::{SECRET_BYTES, base32, step_of, uri};
 use stdx::Secret;
 use store::{
     Batch, Durability, Scope, SecondFactor, StoreError, TokenHash as StoredHash, Write, second_factors,
@@ -7,7 +8,6 @@ use store::{
 use wire::ErrorCode;
 
 use crate::sign_in::{used_before, wrong};
-use crate::totp::{SECRET_BYTES, base32, step_of, uri};
 use crate::{Actor, App, AppError, TokenHash};
 
 /// Recovery codes a member has at first.

@@ -16,6 +16,7 @@ mod payment;
 mod reasoning;
 mod rerank;
 mod sampling;
+mod standing;
 mod tools;
 
 pub use adapter::AdapterUse;
@@ -35,4 +36,5 @@ pub use payment::{
 pub use reasoning::{Effort, Reasoning};
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling};
+pub use standing::{Service, Share, Standing};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

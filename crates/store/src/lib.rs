@@ -67,6 +67,7 @@ pub mod pins;
 mod postgres;
 pub mod recovery;
 pub mod room;
+pub mod routes;
 pub mod runs;
 mod scope;
 pub mod second_factors;

@@ -14,6 +14,7 @@ mod orders;
 mod plans;
 mod recovery;
 mod runs;
+mod savings;
 mod service_accounts;
 mod sessions;
 mod setup;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(orders::routes())
         .merge(budgets::routes())
         .merge(spend::routes())
+        .merge(savings::routes())
         .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())

@@ -13,6 +13,7 @@ mod openai_choices;
 mod openai_stream;
 mod openai_tools;
 mod passwords;
+mod routing;
 mod runs;
 mod second_factor;
 mod sign_up;

@@ -6,12 +6,12 @@ use stdx::Timestamp;
 const STEP_SECONDS: u64 = 30;
 const DIGITS: u32 = 6;
 /// Bytes of a secret: as long as the hash (RFC 4226 §4, R6).
-pub(crate) const SECRET_BYTES: usize = 20;
+pub const SECRET_BYTES: usize = 20;
 /// How many steps a clock may be off, to either side (RFC 6238 §5.2 advises one).
 const SKEW: u64 = 1;
 
 /// The time step at which `code` is the right one, if it is about now; the earliest when there are two.
-pub(crate) fn step_of(secret: &[u8], code: &str, now: Timestamp) -> Option<u64> {
+pub fn step_of(secret: &[u8], code: &str, now: Timestamp) -> Option<u64> {
     let step = u64::try_from(now.as_micros()).unwrap_or(0) / 1_000_000 / STEP_SECONDS;
     let steps = step.saturating_sub(SKEW)..=step.saturating_add(SKEW);
     // All are compared, in a time that tells nothing about which fits.
@@ -34,7 +34,7 @@ fn code_at(secret: &[u8], step: u64, digits: u32) -> u32 {
 }
 
 /// What an authenticator reads from a picture (Google's key URI format).
-pub(crate) fn uri(issuer: &str, account: &str, secret: &str) -> String {
+pub fn uri(issuer: &str, account: &str, secret: &str) -> String {
     let (issuer, account) = (percent_encoded(issuer), percent_encoded(account));
     format!(
         "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
@@ -42,7 +42,7 @@ pub(crate) fn uri(issuer: &str, account: &str, secret: &str) -> String {
 }
 
 /// Base32 without padding (RFC 4648 §6), as people type it.
-pub(crate) fn base32(bytes: &[u8]) -> String {
+pub fn base32(bytes: &[u8]) -> String {
     const LETTERS: [char; 32] = [
         'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T',
         'U', 'V', 'W', 'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7',

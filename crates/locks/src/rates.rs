@@ -11,14 +11,14 @@ const MOST_KEYS: usize = 10_000;
 
 /// When each key would next be on time if its requests came evenly.
 #[derive(Debug, Default)]
-pub(crate) struct Rates {
+pub struct Rates {
     due: Mutex<HashMap<KeyId, Duration>>,
 }
 
 impl Rates {
     /// Counts a request at monotonic time `now`; false when the key has had its `most` of a minute. All of them may
     /// come at once; they come back one by one, evenly.
-    pub(crate) fn take(&self, key: KeyId, most: u32, now: Duration) -> bool {
+    pub fn take(&self, key: KeyId, most: u32, now: Duration) -> bool {
         let Some(step) = MINUTE.checked_div(most) else { return false };
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.len() >= MOST_KEYS {

@@ -10,14 +10,14 @@ const MOST_SUBJECTS: usize = 10_000;
 
 /// Counts failed tries by subject (a login name, an address).
 #[derive(Debug, Default)]
-pub(crate) struct Attempts {
+pub struct Attempts {
     failed: Mutex<HashMap<String, Vec<Duration>>>,
 }
 
 impl Attempts {
     /// Begins a try, at monotonic time `now`; false when `subject` has used up its tries. A try counts as failed
     /// until [`Attempts::succeeded`], so that tries at the same moment count one by one.
-    pub(crate) fn begin(&self, subject: &str, now: Duration) -> bool {
+    pub fn begin(&self, subject: &str, now: Duration) -> bool {
         let mut failed = self.lock();
         if failed.len() >= MOST_SUBJECTS {
             failed.retain(|_, times| recent(times, now) > 0);
@@ -32,7 +32,7 @@ impl Attempts {
     }
 
     /// The try begun at `now` was none of an intruder.
-    pub(crate) fn succeeded(&self, subject: &str, now: Duration) {
+    pub fn succeeded(&self, subject: &str, now: Duration) {
         if let Some(times) = self.lock().get_mut(subject)
             && let Some(place) = times.iter().position(|at| *at == now)
         {

@@ -15,21 +15,21 @@ const MOST_ADDRESSES: usize = 10_000;
 
 /// Forged callbacks by address.
 #[derive(Debug, Default)]
-pub(crate) struct Forgeries {
+pub struct Forgeries {
     /// When each address would be free of what came from it, in monotonic time.
     due: Mutex<HashMap<IpAddr, Duration>>,
 }
 
 impl Forgeries {
     /// How long nothing is looked at that comes from an address; `None` when it is.
-    pub(crate) fn closed_for(&self, from: IpAddr, now: Duration) -> Option<Duration> {
+    pub fn closed_for(&self, from: IpAddr, now: Duration) -> Option<Duration> {
         let due = self.due.lock().unwrap_or_else(PoisonError::into_inner).get(&network(from)).copied()?;
         let free = STEP.saturating_mul(MOST.saturating_sub(1));
         due.saturating_sub(now).checked_sub(free).filter(|wait| !wait.is_zero())
     }
 
     /// Counts one that was forged.
-    pub(crate) fn count(&self, from: IpAddr, now: Duration) {
+    pub fn count(&self, from: IpAddr, now: Duration) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let from = network(from);
         if due.len() >= MOST_ADDRESSES && !due.contains_key(&from) {

@@ -21,7 +21,7 @@ impl SealKey {
     /// Encrypts. What is sealed for one `owner` cannot be opened as another's. The nonce is random: 96 bits are enough
     /// for as many secrets as an installation has.
     #[expect(clippy::expect_used, reason = "only a text of many gigabytes is too long")]
-    pub(crate) fn seal(&self, secret: &[u8], owner: &str, rng: &dyn Rng) -> String {
+    pub fn seal(&self, secret: &[u8], owner: &str, rng: &dyn Rng) -> String {
         let mut nonce = [0; NONCE_LEN];
         rng.fill(&mut nonce);
         let mut sealed = secret.to_vec();
@@ -36,7 +36,7 @@ impl SealKey {
     }
 
     /// Decrypts; nothing when it was sealed with another key, for another owner, or was changed.
-    pub(crate) fn open(&self, sealed: &str, owner: &str) -> Option<Secret<Vec<u8>>> {
+    pub fn open(&self, sealed: &str, owner: &str) -> Option<Secret<Vec<u8>>> {
         let mut bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
         let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
