@@ -1,21 +1,15 @@
 """The official OpenAI Python SDK, unchanged, against a real server with the real default model."""
 
-import json
-import os
 import pathlib
-import re
-import shutil
-import signal
-import subprocess
-import tempfile
-import unittest
-import urllib.request
+import sys
 from typing import Literal
 
 import openai
 import pydantic
 
-MODEL = "qwen2.5-coder-0.5b-instruct"
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from hutong import MODEL, WithServer, main  # noqa: E402
+
 # Made by `./x test`, with a file of facts beside it.
 EMBEDDING, RERANK = "all-minilm-l6-v2", "tiny-reranker"
 QUESTION = [{"role": "user", "content": "What is the capital of France? One word."}]
@@ -36,46 +30,16 @@ class Weather(pydantic.BaseModel):
     unit: Literal["celsius", "fahrenheit"]
 
 
-class Sdk(unittest.TestCase):
+class Sdk(WithServer):
     """One server for all tests."""
+
+    models = (MODEL, EMBEDDING, RERANK)
+    overlay = "encoders.toml"
 
     @classmethod
     def setUpClass(cls):
-        cls.binary = os.environ["HUTONG_BIN"]
-        cls.data = tempfile.mkdtemp(prefix="hutong-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.data, ignore_errors=True)
-        overlay = pathlib.Path(cls.data, "overlay", "models")
-        overlay.mkdir(parents=True)
-        shutil.copy(pathlib.Path(os.environ["HUTONG_MODEL_CACHE"], "encoders.toml"), overlay)
-        cls.server = subprocess.Popen(
-            [cls.binary, "up", "--data", cls.data, "--addr", "127.0.0.1:0", "--no-open"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        cls.addClassCleanup(cls.stop)
-        url = re.search(r"http:\S+", cls.server.stdout.readline())[0].rstrip("/")
-        cls.server.stdout.readline()
-        token = cls.server.stdout.readline().strip().split("#token=")[1]
-        owner = {"token": token, "login": "mei", "password": "correct horse 7", "name": "Mei", "locale": "en"}
-        request = urllib.request.Request(
-            f"{url}/api/v1/setup", json.dumps(owner).encode(), {"content-type": "application/json"}
-        )
-        urllib.request.urlopen(request).close()
-        for model in [MODEL, EMBEDDING, RERANK]:
-            cls.run_hutong("models", "pull", model)
-        key = cls.run_hutong("keys", "create", "--name", "sdk test")
-        cls.url, cls.key, cls.client = url, key, openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
-
-    @classmethod
-    def stop(cls):
-        cls.server.send_signal(signal.SIGTERM)
-        cls.server.wait(timeout=30)
-        cls.server.stdout.close()
-
-    @classmethod
-    def run_hutong(cls, *args):
-        done = subprocess.run([cls.binary, *args, "--data", cls.data], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        super().setUpClass()
+        cls.client = openai.OpenAI(base_url=f"{cls.url}/v1", api_key=cls.key, max_retries=0)
 
     def answer(self, **more):
         return self.client.chat.completions.create(
@@ -243,7 +207,4 @@ def likeness(a, b):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    raise SystemExit(failed > 0)
+    main()

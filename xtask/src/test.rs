@@ -89,7 +89,7 @@ const BROWSER: [(&str, &str); 3] = [
 ];
 
 /// Where programs lie that test the binary from outside.
-const OUTSIDE: [&str; 2] = ["tests/sdk", "tests/faults"];
+const OUTSIDE: [&str; 3] = ["tests/sdk", "tests/clients", "tests/faults"];
 
 /// The programs in a folder: `*.py` and `*.mjs`.
 fn outside_tests(root: &Path, folder: &str) -> Vec<String> {
@@ -107,21 +107,23 @@ fn outside_test(root: &Path, folder: &str, name: &str) -> Result<Command> {
     if name.ends_with(".py") { python(root, &folder, name) } else { node(root, &folder, name) }
 }
 
-/// Python packages go into a folder of the cache: no environment to make, nothing of the system touched.
+/// Python packages go into a folder of the cache: no environment to make, nothing of the system touched. Programs whose
+/// packages do not go together with those of their neighbours have a list of their own.
 fn python(root: &Path, folder: &Path, name: &str) -> Result<Command> {
     let mut test = command(folder, "python3", &[name]);
-    if !folder.join("requirements.txt").is_file() {
+    let own = name.replace(".py", ".requirements.txt");
+    let Some(list) = [own.as_str(), "requirements.txt"].into_iter().find(|list| folder.join(list).is_file())
+    else {
         return Ok(test);
-    }
-    let cache = host::cache();
-    let stamp = Stamp::new(root, Path::new(""), &["tests/sdk/requirements.txt"], &["python3"])?;
-    let packages = cache.join(format!("python-{}", stamp.short()));
-    let done =
-        Stamp::new(root, &packages.join(".hutong-packages"), &["tests/sdk/requirements.txt"], &["python3"])?;
+    };
+    let list = folder.join(list);
+    let inputs = [&*list.strip_prefix(root)?.to_string_lossy()];
+    let stamp = Stamp::new(root, Path::new(""), &inputs, &["python3"])?;
+    let packages = host::cache().join(format!("python-{}", stamp.short()));
+    let done = Stamp::new(root, &packages.join(".hutong-packages"), &inputs, &["python3"])?;
     if !done.is_current() {
-        let target = packages.display().to_string();
-        let arguments =
-            ["-m", "pip", "install", "--quiet", "--upgrade", "--target", &target, "-r", "requirements.txt"];
+        let [target, list] = [&packages, &list].map(|path| path.display().to_string());
+        let arguments = ["-m", "pip", "install", "--quiet", "--upgrade", "--target", &target, "-r", &list];
         run(&mut command(folder, "python3", &arguments))?;
         done.write()?;
     }

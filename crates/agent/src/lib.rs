@@ -19,5 +19,5 @@ pub use definition::{
     AdapterPolicy, Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText,
 };
 pub use eval::{Case, Check, Eval, EvalError, language};
-pub use prompt::{Line, Locale, assemble};
+pub use prompt::{Line, Locale, assemble, estimate_tokens};
 pub use turn::{Effect, Outcome, Turn, TurnEvent, interrupted};

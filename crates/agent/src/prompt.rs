@@ -45,6 +45,9 @@ pub struct Line {
 /// question. When it is longer than `room` tokens, whole turns are left out from the oldest on; the question itself
 /// always stays, and a question that cannot fit is refused by the model's side with both numbers.
 ///
+/// What is left out stays so: the prompt of a turn begins with the whole prompt of the turn before, but for the turns
+/// whose question found no room, which leave out enough for a long while to come.
+///
 /// `branch` runs from the root to the member's message that is to be answered.
 pub fn assemble(agent: &Agent, locale: Locale, branch: &[Message], room: u32) -> Vec<Line> {
     let system = Line { role: Role::System, text: agent.prompt.get(locale).to_owned() };
@@ -53,25 +56,35 @@ pub fn assemble(agent: &Agent, locale: Locale, branch: &[Message], room: u32) ->
         .map(|message| Line { role: message.role, text: message.text() })
         .filter(|line| !line.text.is_empty())
         .collect();
-    let mut left = u64::from(room).saturating_sub(estimate_tokens(&system.text));
-    let mut kept = 0;
-    for line in lines.iter().rev() {
-        let cost = estimate_tokens(&line.text);
-        if kept > 0 && cost > left {
-            break;
+    let left_out = left_out(&lines, u64::from(room).saturating_sub(estimate_tokens(&system.text)));
+    std::iter::once(system).chain(lines.into_iter().skip(left_out)).collect()
+}
+
+/// How many of the oldest lines have no room. Each question of the branch is looked at in its turn, as it was when it was
+/// asked: what was left out then is left out now.
+fn left_out(lines: &[Line], room: u64) -> usize {
+    let (mut first, mut tokens) = (0, 0_u64);
+    for (at, line) in lines.iter().enumerate() {
+        tokens = tokens.saturating_add(estimate_tokens(&line.text));
+        if line.role != Role::User || tokens <= room {
+            continue;
         }
-        left = left.saturating_sub(cost);
-        kept += 1;
+        let older = lines.iter().take(at).skip(first);
+        for older in older {
+            // A conversation begins with a member's message: an answer whose question was left out goes too.
+            if tokens <= room / 2 && older.role != Role::Assistant {
+                break;
+            }
+            tokens = tokens.saturating_sub(estimate_tokens(&older.text));
+            first += 1;
+        }
     }
-    let newest = lines.into_iter().rev().take(kept).collect::<Vec<_>>().into_iter().rev();
-    // A conversation begins with a member's message: an answer whose question was left out goes too.
-    let newest = newest.skip_while(|line| line.role == Role::Assistant);
-    std::iter::once(system).chain(newest).collect()
+    first
 }
 
 /// A cautious guess before the tokeniser is asked: three ASCII characters or one other character a token, and eight
 /// for the frame of a message. (Qwen2.5's vocabulary averages about 4 and 1.5; a guess too high only drops a turn.)
-fn estimate_tokens(text: &str) -> u64 {
+pub fn estimate_tokens(text: &str) -> u64 {
     let (ascii, other) =
         text.chars().fold(
             (0_u64, 0_u64),
@@ -149,6 +162,33 @@ mod tests {
         let long = "长".repeat(5_000);
         let lines = assemble(&agent(), Locale::Chinese, &[message(Role::User, &long)], 100);
         assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_prompt_begins_with_the_one_before_until_there_is_no_room() {
+        const ROOM: u32 = 600;
+        let mut branch = Vec::new();
+        let mut prompts = Vec::<Vec<Line>>::new();
+        for turn in 0..60 {
+            let question = message(Role::User, &format!("question {turn} {}", "why? ".repeat(turn % 7)));
+            branch.push(question);
+            prompts.push(assemble(&agent(), Locale::English, &branch, ROOM));
+            branch.push(message(Role::Assistant, &format!("answer {turn} {}", "because ".repeat(turn % 5))));
+        }
+        let cost = |lines: &[Line]| lines.iter().map(|line| estimate_tokens(&line.text)).sum::<u64>();
+        let mut cuts = 0;
+        for pair in prompts.windows(2) {
+            let [before, after] = pair else { unreachable!() };
+            assert_eq!(after[1].role, Role::User);
+            assert!(cost(after) <= u64::from(ROOM), "{}", cost(after));
+            if !after.starts_with(before) {
+                cuts += 1;
+                assert_eq!(after[0], before[0], "the instructions never change");
+            }
+        }
+        let tokens = branch.iter().map(|message| estimate_tokens(&message.text())).sum::<u64>();
+        // Each cut makes room for half a window.
+        assert!(cuts > 0 && cuts <= tokens / u64::from(ROOM / 2) + 1, "{cuts} cuts of {tokens} tokens");
     }
 
     #[test]

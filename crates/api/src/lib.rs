@@ -5,8 +5,8 @@
 
 mod assets;
 mod extract;
+mod faces;
 mod guard;
-mod openai;
 mod ops;
 mod pay;
 mod problem;
@@ -15,8 +15,8 @@ mod sender;
 mod sse;
 mod v1;
 
+pub use self::faces::face_routes;
 pub use guard::TrustedHosts;
-pub use openai::face_routes;
 pub use problem::Problem;
 pub use router::{ApiOptions, openapi_json, router};
 

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::guard::{TrustedHosts, check_origin, protect_answer};
 use crate::ops::Metrics;
 use crate::problem::name_request;
-use crate::{MAX_BODY_BYTES, assets, openai, ops, pay, v1};
+use crate::{MAX_BODY_BYTES, assets, faces, ops, pay, v1};
 
 /// What differs from one server to another.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
     let state = ApiState { app, metrics: Metrics::new(), options };
     let (documented, _) = documented_routes().split_for_parts();
     documented
-        .merge(openai::routes())
+        .merge(faces::routes())
         .merge(ops::routes())
         .merge(pay::routes())
         .fallback(assets::serve)

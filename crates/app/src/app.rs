@@ -70,6 +70,8 @@ pub struct AppOptions {
     pub context_tokens: u32,
     /// The most runs at once, all members together.
     pub most_live_runs: usize,
+    /// For so many days answers of the face of responses are kept; 0: they are not.
+    pub response_days: u32,
 }
 
 /// The application. Cheap to share; use cases are its methods.
@@ -80,13 +82,12 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) adapters: AdapterStore,
-    pub(crate) remote: RemoteModels,
+    pub(crate) offer: Offer,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
     pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) tariff: Tariff,
-    pub(crate) routing: Routing,
     pub(crate) gateways: Gateways,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -96,6 +97,13 @@ pub struct App {
     pub(crate) live: LiveRuns,
     pub(crate) spenders: Spenders,
     pub(crate) tasks: TaskTracker,
+}
+
+/// What members may ask for beside the models of this machine.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) remote: RemoteModels,
+    pub(crate) routing: Routing,
 }
 
 impl App {
@@ -115,13 +123,12 @@ impl App {
             catalog,
             installer,
             adapters,
-            remote: parts.remote,
+            offer: Offer { remote: parts.remote, routing: parts.routing },
             chat,
             embedder,
             reranker,
             host,
             tariff,
-            routing: parts.routing,
             gateways,
             clock,
             rng,

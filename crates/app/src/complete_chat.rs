@@ -6,7 +6,7 @@ use agent::Agent;
 use courses::told;
 use futures_util::stream::StreamExt;
 use ports::{
-    AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Penalties, Reasoning, Sampling,
+    AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Reasoning, Sampling, SamplingWish,
     Tools,
 };
 use wire::Role;
@@ -37,29 +37,6 @@ pub struct CompleteChat {
     pub reasoning: Reasoning,
     /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
     pub logprobs: Option<u8>,
-}
-
-/// What a caller says about [`Sampling`]. What is absent comes from the agent, or from the defaults.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SamplingWish {
-    /// See [`Sampling`].
-    pub temperature: Option<f32>,
-    /// See [`Sampling`].
-    pub top_p: Option<f32>,
-    /// See [`Sampling`].
-    pub max_tokens: Option<u32>,
-    /// See [`Sampling`].
-    pub top_k: Option<u32>,
-    /// See [`Sampling`].
-    pub min_p: Option<f32>,
-    /// See [`Sampling`].
-    pub penalties: Penalties,
-    /// See [`Sampling`].
-    pub logit_bias: Vec<(u32, f32)>,
-    /// See [`Sampling`].
-    pub seed: Option<u32>,
-    /// See [`Sampling`].
-    pub stop: Vec<String>,
 }
 
 impl App {
@@ -122,7 +99,12 @@ impl App {
         Ok((0..).zip(slots).map(begin).collect())
     }
 
-    async fn chat_request(&self, actor: Option<&Actor>, wish: CompleteChat) -> Result<ChatRequest, AppError> {
+    /// What the model is asked, once it is clear that the caller may.
+    pub(crate) async fn chat_request(
+        &self,
+        actor: Option<&Actor>,
+        wish: CompleteChat,
+    ) -> Result<ChatRequest, AppError> {
         if wish.messages.is_empty() {
             return Err(AppError::invalid("messages: at least one"));
         }
@@ -147,15 +129,16 @@ impl App {
     }
 }
 
-/// The agent's instructions go first, in the language of the last question; the caller's own system messages follow.
+/// The agent's instructions go first, in the language of the first question: they stay the same for a whole conversation, so
+/// that caches of prompts hit. The caller's own system messages follow.
 fn agent_request(
     agent: &Agent,
     default: agent::Locale,
     model: String,
     mut wish: CompleteChat,
 ) -> ChatRequest {
-    let last = wish.messages.iter().rev().find(|message| message.is_from_user());
-    let locale = last.and_then(|message| agent::language(message.content())).unwrap_or(default);
+    let first = wish.messages.iter().find(|message| message.is_from_user());
+    let locale = first.and_then(|message| agent::language(message.content())).unwrap_or(default);
     let content = agent.prompt.get(locale).to_owned();
     wish.messages.insert(0, ChatMessage::text(Role::System, content));
     if wish.adapters.is_empty() {
@@ -183,20 +166,4 @@ fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
     let CompleteChat { model, adapters, messages, sampling, form, tools, reasoning, logprobs } = wish;
     let sampling = sampling.over(default);
     ChatRequest { adapters, sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
-}
-
-impl SamplingWish {
-    fn over(self, default: Sampling) -> Sampling {
-        Sampling {
-            temperature: self.temperature.unwrap_or(default.temperature),
-            top_p: self.top_p.unwrap_or(default.top_p),
-            top_k: self.top_k.or(default.top_k),
-            min_p: self.min_p.unwrap_or(default.min_p),
-            penalties: self.penalties,
-            logit_bias: self.logit_bias,
-            seed: self.seed,
-            max_tokens: self.max_tokens.or(default.max_tokens),
-            stop: self.stop,
-        }
-    }
 }

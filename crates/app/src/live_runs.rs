@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::{RunId, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::background::Background;
 use crate::run_log::RunLog;
 
 /// Why a run is to stop.
@@ -46,6 +47,8 @@ impl LiveRun {
 pub(crate) struct LiveRuns {
     slots: Arc<Semaphore>,
     runs: Mutex<Running>,
+    /// What is written beside them.
+    pub(crate) background: Background,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +59,11 @@ struct Running {
 
 impl LiveRuns {
     pub(crate) fn new(most: usize) -> Self {
-        Self { slots: Arc::new(Semaphore::new(most)), runs: Mutex::default() }
+        Self {
+            slots: Arc::new(Semaphore::new(most)),
+            runs: Mutex::default(),
+            background: Background::default(),
+        }
     }
 
     /// A place for one more run, or nothing when all are taken.
@@ -93,6 +100,7 @@ impl LiveRuns {
     /// Stops all runs and gives out no more places.
     pub(crate) fn close(&self) {
         self.slots.close();
+        self.background.close();
         let mut running = self.lock();
         running.is_closing = true;
         for run in running.by_id.values() {

@@ -70,7 +70,7 @@ impl App {
     /// The models of providers that are offered.
     pub fn remote_models(&self) -> Vec<RemoteModel> {
         let now = self.clock.now();
-        let models = self.remote.0.iter().flat_map(|(site, offered)| {
+        let models = self.offer.remote.0.iter().flat_map(|(site, offered)| {
             offered.models.iter().map(move |model| (format!("{site}/{model}"), model, &offered.name))
         });
         let described = models.map(|(id, model, provider)| {
@@ -92,7 +92,7 @@ impl App {
             }
             return self.must_be_installed(self.spec_for(id, ModelKind::Chat)?).await;
         }
-        if self.remote.knows(id) { Ok(()) } else { Err(AppError::not_found("model")) }
+        if self.offer.remote.knows(id) { Ok(()) } else { Err(AppError::not_found("model")) }
     }
 
     /// The most tokens that a question and its answer can have together, as far as that is known here. Providers know it

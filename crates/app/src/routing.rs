@@ -85,10 +85,10 @@ impl Trail {
 impl App {
     /// The policies that can be asked for like models.
     pub fn policies(&self) -> impl Iterator<Item = &Policy> {
-        self.routing.policies.iter()
+        self.offer.routing.policies.iter()
     }
 
     pub(crate) fn policy(&self, id: &str) -> Option<&Policy> {
-        self.routing.policies.get(id)
+        self.offer.routing.policies.get(id)
     }
 }

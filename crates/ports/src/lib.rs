@@ -35,6 +35,6 @@ pub use payment::{
 };
 pub use reasoning::{Effort, Reasoning};
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
-pub use sampling::{Dry, Penalties, Sampling};
+pub use sampling::{Dry, Penalties, Sampling, SamplingWish};
 pub use standing::{Service, Share, Standing};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

@@ -32,6 +32,29 @@ pub struct Sampling {
     pub stop: Vec<String>,
 }
 
+/// What a caller says about [`Sampling`]. What is absent comes from a default: an agent's, or the usual one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SamplingWish {
+    /// See [`Sampling`].
+    pub temperature: Option<f32>,
+    /// See [`Sampling`].
+    pub top_p: Option<f32>,
+    /// See [`Sampling`].
+    pub max_tokens: Option<u32>,
+    /// See [`Sampling`].
+    pub top_k: Option<u32>,
+    /// See [`Sampling`].
+    pub min_p: Option<f32>,
+    /// See [`Sampling`].
+    pub penalties: Penalties,
+    /// See [`Sampling`].
+    pub logit_bias: Vec<(u32, f32)>,
+    /// See [`Sampling`].
+    pub seed: Option<u32>,
+    /// See [`Sampling`].
+    pub stop: Vec<String>,
+}
+
 /// What makes a repetition less probable. All of it looks at the answer so far, never at the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Penalties {
@@ -108,6 +131,24 @@ impl Sampling {
     fn biases_fit(&self) -> bool {
         self.logit_bias.len() <= BIASES
             && self.logit_bias.iter().all(|(_, bias)| (-100.0..=100.0).contains(bias))
+    }
+}
+
+impl SamplingWish {
+    /// The same with what is absent from a default.
+    #[must_use]
+    pub fn over(self, default: Sampling) -> Sampling {
+        Sampling {
+            temperature: self.temperature.unwrap_or(default.temperature),
+            top_p: self.top_p.unwrap_or(default.top_p),
+            top_k: self.top_k.or(default.top_k),
+            min_p: self.min_p.unwrap_or(default.min_p),
+            penalties: self.penalties,
+            logit_bias: self.logit_bias,
+            seed: self.seed,
+            max_tokens: self.max_tokens.or(default.max_tokens),
+            stop: self.stop,
+        }
     }
 }
 

@@ -46,4 +46,3 @@ fn cause(cause: &Cause) -> String {
         Cause::Unrated => "has no figure of quality".to_owned(),
     }
 }
-

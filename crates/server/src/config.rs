@@ -19,6 +19,7 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     pub(crate) engine: EngineSection,
     pub(crate) models: ModelsConfig,
+    pub(crate) responses: ResponsesConfig,
     pub(crate) money: MoneyConfig,
     pub(crate) payments: PaymentsConfig,
     pub(crate) providers: BTreeMap<String, VendorSection>,
@@ -77,6 +78,21 @@ pub(crate) struct EngineSection {
 pub(crate) struct MoneyConfig {
     /// How far clocks are ahead of UTC; absent: as the machine's are.
     pub(crate) utc_offset_minutes: Option<i32>,
+}
+
+/// What is kept of answers that programs can come back to.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ResponsesConfig {
+    /// For so many days; 0: nothing is kept.
+    pub(crate) keep_days: u32,
+}
+
+impl Default for ResponsesConfig {
+    /// As long as the API that the face is of keeps them.
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
 }
 
 /// Where models come from.

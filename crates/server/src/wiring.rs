@@ -236,6 +236,7 @@ impl House {
                 default_locale: machine_locale(),
                 context_tokens: self.settings().context_tokens,
                 most_live_runs: MOST_LIVE_RUNS,
+                response_days: self.config.responses.keep_days,
             },
         }))
     }

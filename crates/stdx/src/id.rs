@@ -123,6 +123,8 @@ ids! {
     VoucherId,
     /// Something that those who run a workspace did to somebody else.
     AdminActId,
+    /// An answer that a program can come back to.
+    ResponseId,
 }
 
 /// Makes identifiers from an injected clock and generator.

@@ -13,7 +13,8 @@ mod secret;
 pub use clock::{Clock, MockClock, SystemClock, Timestamp};
 pub use id::{
     AdminActId, AlertId, CommandId, EntityId, GroupId, HoldId, IdError, IdMaker, InvitationId, JoinRequestId,
-    KeyId, MemberId, MessageId, OrderId, RefundId, RunId, SessionId, ThreadId, VoucherId, WorkspaceId,
+    KeyId, MemberId, MessageId, OrderId, RefundId, ResponseId, RunId, SessionId, ThreadId, VoucherId,
+    WorkspaceId,
 };
 pub use rng::{OsRng, Rng, SeededRng};
 pub use secret::Secret;

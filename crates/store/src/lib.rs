@@ -66,6 +66,7 @@ pub mod payment_messages;
 pub mod pins;
 mod postgres;
 pub mod recovery;
+pub mod responses;
 pub mod room;
 pub mod routes;
 pub mod runs;

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use stdx::{
     AdminActId, AlertId, CommandId, GroupId, HoldId, InvitationId, JoinRequestId, KeyId, MemberId, MessageId,
-    OrderId, RefundId, RunId, SessionId, ThreadId, Timestamp, VoucherId, WorkspaceId,
+    OrderId, RefundId, ResponseId, RunId, SessionId, ThreadId, Timestamp, VoucherId, WorkspaceId,
 };
 
 use crate::StoreError;
@@ -255,6 +255,7 @@ ids!(
     MessageId,
     OrderId,
     RefundId,
+    ResponseId,
     RunId,
     SessionId,
     ThreadId,

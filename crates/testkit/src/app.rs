@@ -97,6 +97,7 @@ pub struct TestAppBuilder {
     place: Option<Place>,
     max_bytes: Option<u64>,
     most_live_runs: usize,
+    response_days: u32,
     https: bool,
     prices: Option<(String, String)>,
     files: Vec<(String, String)>,
@@ -121,6 +122,7 @@ impl TestApp {
             place: None,
             max_bytes: None,
             most_live_runs: 256,
+            response_days: 30,
             https: false,
             prices: None,
             files: Vec::new(),
@@ -180,6 +182,12 @@ impl TestAppBuilder {
     #[must_use]
     pub fn most_live_runs(self, most: usize) -> Self {
         Self { most_live_runs: most, ..self }
+    }
+
+    /// Keeps answers of the face of responses for so many days; 0: not at all.
+    #[must_use]
+    pub fn response_days(self, response_days: u32) -> Self {
+        Self { response_days, ..self }
     }
 
     /// Where models of this machine cost so much for a million tokens: uncached input, cached input, output.
@@ -278,6 +286,7 @@ impl TestAppBuilder {
                 default_locale: agent::Locale::English,
                 context_tokens: 4_096,
                 most_live_runs: self.most_live_runs,
+                response_days: self.response_days,
             },
         });
         app.recover_runs().await.unwrap();

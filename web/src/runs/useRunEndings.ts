@@ -1,7 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { messagesKey, queries } from '../api/queries.ts';
 import { api } from '../api/client.ts';
+import { messagesKey, queries } from '../api/queries.ts';
 import { type Pages, runsIn, settled, withServerRun } from '../api/threadCache.ts';
 import { speed } from '../core/format.ts';
 import { windows } from '../dock/windows.ts';

@@ -205,7 +205,7 @@ mod tests {
         let text = "// Qwen may be named in a comment.\nfn open_ai() {}\nstruct OpenAiChat; const A: &str = \"qwen\";\nconst B: &str = \"\n  DeepSeek\";\n";
         assert_eq!(seen("crates/app/src/lib.rs", text), [("vendor-name", 3), ("vendor-name", 5)]);
         assert_eq!(seen("web/src/parts/model.tsx", "const a = <b>Gemini</b>\n"), [("vendor-name", 1)]);
-        assert_eq!(seen("crates/api/src/openai/chat.rs", text), []);
+        assert_eq!(seen("crates/faces/src/messages.rs", text), []);
         assert_eq!(seen("crates/app/tests/story.rs", text), []);
     }
 }

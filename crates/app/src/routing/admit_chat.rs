@@ -6,8 +6,8 @@ use ports::ChatRequest;
 use stdx::RunId;
 use wire::{Route, RouteChoice, RouteReason};
 
-use super::choose::{Bounds, Choice};
 use super::Trail;
+use super::choose::{Bounds, Choice};
 use crate::billing::{Admitted, Seen, Wanted, is_local};
 use crate::complete_chat::adapters;
 use crate::start_run::most_input;

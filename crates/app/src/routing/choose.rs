@@ -82,7 +82,7 @@ impl App {
             prices: &self.tariff.prices,
             exchange: &self.tariff.exchange,
             currency: self.tariff.currency,
-            qualities: &self.routing.qualities,
+            qualities: &self.offer.routing.qualities,
         };
         let Bounds { access, left } = bounds;
         Facts { request, access, budget_left: left, market, deployments, draw }
@@ -109,7 +109,7 @@ impl App {
             None => longest.saturating_sub(prompt_tokens).max(1),
         };
         Request {
-            features: Features::read(&ask, &self.routing.signs),
+            features: Features::read(&ask, &self.offer.routing.signs),
             prompt_tokens,
             most_prompt_tokens: most_input(question, u32::MAX),
             expected_output_tokens: USUAL_ANSWER,

@@ -18,7 +18,7 @@ impl App {
     /// Everybody who can be asked to chat, whoever asks.
     pub(super) async fn deployments(&self) -> BTreeMap<DeploymentId, Deployment> {
         let local = self.installed_to_chat().await.into_iter().map(|id| (id, None));
-        let remote = self.remote.offered().map(|(id, model)| (id, Some(model)));
+        let remote = self.offer.remote.offered().map(|(id, model)| (id, Some(model)));
         let all = local.chain(remote);
         all.map(|(id, model)| {
             let deployment = self.deployment(&id, model);

@@ -125,6 +125,9 @@ async fn sweep(app: std::sync::Arc<app::App>) {
             Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),
             Err(error) => tracing::warn!(%error, "holds could not be looked at"),
         }
+        if let Err(error) = app.expire_responses().await {
+            tracing::warn!(%error, "answers that are past their time could not be deleted");
+        }
         if let Err(error) = app.note_alerts().await {
             tracing::warn!(%error, "limits could not be looked at");
         }

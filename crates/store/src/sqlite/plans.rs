@@ -10,8 +10,8 @@ use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 use crate::{
     Db, OpenOptions, Scope, TokenHash, admin_acts, alerts, budgets, charges, events, groups, invitations,
     join_requests, keys, layouts, ledger as books, members, messages, order_refunds, orders,
-    payment_messages, pins, recovery, room, runs, second_factors, sessions, spending, subscriptions, threads,
-    vouchers, wallet, workspaces,
+    payment_messages, pins, recovery, responses, room, runs, second_factors, sessions, spending,
+    subscriptions, threads, vouchers, wallet, workspaces,
 };
 
 use crate::alerts::Reader;
@@ -119,6 +119,8 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     let (token, now) = (TokenHash::from_bytes([0; 32]), Timestamp::from_micros(0));
     let home = scope.workspace_id;
     workspaces::first(db).await.unwrap();
+    responses::get(db, scope, make(ids)).await.unwrap();
+    responses::chain(db, scope, make(ids), 9).await.unwrap();
     workspaces::get(db, home).await.unwrap();
     workspaces::all(db).await.unwrap();
     charges::of_run(db, home, make(ids)).await.unwrap();

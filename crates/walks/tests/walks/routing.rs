@@ -354,6 +354,35 @@ async fn what_is_held_is_enough_for_whoever_answers() {
 }
 
 #[tokio::test]
+async fn what_policies_saved_is_added_up_for_those_who_run_the_workspace() {
+    let street = Street::open(&[SMALL, LARGE]).await;
+    let app = street.build().start().await;
+    let mut lin = app.owner().await;
+    for policy in ["auto", "auto", "best"] {
+        asked(&mut lin, policy).await;
+    }
+    asked(&mut lin, LARGE).await;
+    let yuan = |micros: i64| json!({"micros": micros, "currency": "CNY"});
+    let sum = |answers: u64, cost: i64, reference: i64| {
+        json!({
+            "answers": answers, "known": answers, "cost": yuan(cost), "at_reference": yuan(reference),
+            "saved": yuan(reference - cost),
+        })
+    };
+    let savings = lin.get("/api/v1/savings").await.expect(200).json();
+    let mut auto = sum(2, 180, 360);
+    (auto["policy"], auto["model"]) = (json!("auto"), json!(SMALL));
+    assert_eq!(savings["rows"][0], auto, "{savings}");
+    // `best` has no reference of its own: it is told against that of the price files.
+    assert_eq!((&savings["rows"][1]["policy"], &savings["rows"][1]["answers"]), (&json!("best"), &json!(1)));
+    assert_eq!(savings["total"]["answers"], 3);
+    let mei = app.member("mei", app::Role::Member).await;
+    assert_eq!(mei.get("/api/v1/savings").await.problem(403), "forbidden");
+    let none = lin.get("/api/v1/savings?from=2026-01-01&until=2026-01-31").await.expect(200).json();
+    assert_eq!((&none["rows"], &none["total"]), (&json!([]), &sum(0, 0, 0)));
+}
+
+#[tokio::test]
 async fn a_restart_keeps_the_explanation() {
     let street = Street::open(&[SICK, LARGE]).await;
     let (run, session) = {

@@ -36,7 +36,10 @@ export function RouteNote({ route }: { route: Route }) {
         {savedLine(words, route)}
         {excluded.map(({ model, causes }) => (
           <li key={model}>
-            {m.routes.excluded(words.name(model), causes.map((one) => causeWords(words, one)).join(m.routes.and))}
+            {m.routes.excluded(
+              words.name(model),
+              causes.map((one) => causeWords(words, one)).join(m.routes.and),
+            )}
           </li>
         ))}
         {more_excluded > 0 ? <li>{m.routes.more(more_excluded)}</li> : null}

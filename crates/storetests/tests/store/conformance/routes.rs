@@ -57,7 +57,7 @@ pub(crate) async fn a_route_is_told_with_its_run_and_ends_once(world: World) {
 
 pub(crate) async fn savings_are_sums_of_what_is_known(world: World) {
     let from = world.now();
-    let mut keep = async |policy: &str, model: Option<&str>, figures: Option<(i64, i64)>| {
+    let keep = async |policy: &str, model: Option<&str>, figures: Option<(i64, i64)>| {
         let id = world.id();
         let ended = ending(model.unwrap_or("nobody"), figures);
         let inserted = routes::insert(world.alice, id, world.now(), &route(policy));

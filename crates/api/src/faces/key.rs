@@ -1,0 +1,32 @@
+//! Who calls a face: an API key, or a program of the user who runs the server.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use app::{Actor, App};
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use faces::Face;
+
+use super::error::FaceError;
+use crate::extract::program_token;
+use crate::guard::foreign_page;
+
+/// The caller, by `Authorization: Bearer` or `x-api-key`.
+pub(super) struct Caller<F>(pub(super) Actor, pub(super) PhantomData<F>);
+
+impl<S, F> FromRequestParts<S> for Caller<F>
+where
+    F: Face,
+    S: Send + Sync,
+    Arc<App>: FromRef<S>,
+{
+    type Rejection = FaceError<F>;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, FaceError<F>> {
+        let app = Arc::<App>::from_ref(state);
+        let token = program_token(&parts.headers)?;
+        let page = foreign_page(&parts.headers, &parts.uri);
+        Ok(Self(app.actor_of_program(&token, page).await?, PhantomData))
+    }
+}
