@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
 use crate::billing::{self, Admitted, MOST_LOOKS, Wanted};
-use crate::complete_chat::adapters;
+use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
 use crate::{Actor, App, AppError};
@@ -101,6 +101,9 @@ impl App {
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
         let lines = assemble(agent, locale, &question.branch, room);
         let mut request = request(agent, &model, lines, actor);
+        // Whoever asks for another answer wants another one.
+        let afresh = matches!(wish.input, RunInput::Regenerate { .. });
+        request.recall = recall(agent, actor, afresh);
         let admitted = match self.hold_for_run(actor, wish, agent, &mut request).await {
             // The same request came before, and this one saw no run of it yet.
             Err(error) if error.code == ErrorCode::Conflict => {

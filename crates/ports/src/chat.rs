@@ -8,7 +8,9 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
-use crate::{AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Sampling, TokenLogprob, ToolCall, Tools};
+use crate::{
+    AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Recall, Sampling, TokenLogprob, ToolCall, Tools,
+};
 
 /// One entry of the conversation as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,8 @@ pub struct ChatRequest {
     /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
     /// them is shared by all and kept.
     pub fixed_messages: usize,
+    /// Whether the answer may be one that was given before; absent: it is always a new one.
+    pub recall: Option<Recall>,
 }
 
 impl ChatRequest {
@@ -105,6 +109,7 @@ impl ChatRequest {
             weight: 1,
             scope: None,
             fixed_messages: 0,
+            recall: None,
         }
     }
 }

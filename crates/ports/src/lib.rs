@@ -14,6 +14,7 @@ mod isolation;
 mod logprobs;
 mod payment;
 mod reasoning;
+mod recall;
 mod rerank;
 mod sampling;
 mod tools;
@@ -33,6 +34,7 @@ pub use payment::{
     PaymentQuery, Receipt, Started,
 };
 pub use reasoning::{Effort, Reasoning};
+pub use recall::Recall;
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling, SamplingWish};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

@@ -22,6 +22,10 @@ pub(super) fn shares<'a>(
     is_local: bool,
 ) -> Result<Shares<'a>, UsageError> {
     let counted = normalise(outcome.usage)?;
+    if attempts.iter().any(|attempt| attempt.ending == AttemptEnding::Recalled) {
+        let found = Ending::FromCache { usage: at_cache_price(outcome.usage)? }.shares();
+        return Ok(Shares { member: found.member, operator: Vec::new() });
+    }
     let (given_up, last) = match attempts.split_last() {
         Some((last, before)) if is_last(outcome.state, last) => (before, Some(last)),
         _ => (attempts, None),
@@ -77,10 +81,22 @@ fn how(outcome: &Outcome, is_reported: bool) -> ledger::Outcome {
 fn given_up_for_another(attempt: &ports::Attempt) -> Attempt {
     let outcome = match attempt.ending {
         AttemptEnding::Answered => ledger::Outcome::Complete,
-        AttemptEnding::Failed(_) | AttemptEnding::Left => ledger::Outcome::FailedBeforeFirstToken,
+        AttemptEnding::Failed(_) | AttemptEnding::Left | AttemptEnding::Recalled => {
+            ledger::Outcome::FailedBeforeFirstToken
+        }
     };
     let reported = attempt.reported().map(|spent| spent.usage.clone());
     Attempt { outcome, reported, counted: Usage::default() }
+}
+
+/// What a kept answer is paid for: its prompt, as one that a cache has. Nothing was written.
+fn at_cache_price(usage: wire::Usage) -> Result<Usage, UsageError> {
+    normalise(wire::Usage {
+        cached_tokens: usage.input_tokens,
+        output_tokens: 0,
+        reasoning_tokens: 0,
+        ..usage
+    })
 }
 
 /// What was counted, in the words of prices.
