@@ -98,6 +98,17 @@ pub struct AdapterPolicy {
     pub scale: Option<f32>,
 }
 
+/// That whoever asks exactly the same may be answered as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallPolicy {
+    /// For so many hours; 1 to 720.
+    pub hours: u32,
+    /// True: what one member was answered, every member may be. False: each member has their own.
+    #[serde(default)]
+    pub shared: bool,
+}
+
 /// An agent: instructions, model policy and look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agent {
@@ -125,6 +136,8 @@ pub struct Agent {
     pub not_yet: Option<Bilingual>,
     /// Which model answers.
     pub model: ModelPolicy,
+    /// Whether answers may be given again.
+    pub recall: Option<RecallPolicy>,
     /// Its instructions.
     pub prompt: Bilingual,
 }
@@ -198,6 +211,7 @@ impl Agent {
                 "the model that the adapters are for",
             ),
             (policy.adapters.len() <= 1, "model.adapters", "at most one"),
+            (self.recall.is_none_or(|recall| (1..=720).contains(&recall.hours)), "recall.hours", "1 to 720"),
             (!self.prompt.zh.is_empty(), "prompt.zh.md", "instructions in Chinese"),
             (!self.prompt.en.is_empty(), "prompt.en.md", "instructions in English"),
         ];
@@ -229,6 +243,7 @@ struct Raw {
     openings: BilingualList,
     not_yet: Option<Bilingual>,
     model: ModelPolicy,
+    recall: Option<RecallPolicy>,
 }
 
 impl Raw {
@@ -246,6 +261,7 @@ impl Raw {
             openings: self.openings,
             not_yet: self.not_yet,
             model: self.model,
+            recall: self.recall,
             prompt: Bilingual { zh: zh.trim().to_owned(), en: en.trim().to_owned() },
         }
     }
@@ -294,6 +310,7 @@ mod tests {
             ("0.4", "9.0", "model.temperature"),
             ("max_tokens = 512", "max_tokens = 512, adapters = [{ id = \"poet\" }]", "model.id"),
             ("[\"改这句\"]", "[]", "openings"),
+            ("version = 1", "version = 1\nrecall = { hours = 0 }", "recall.hours"),
             ("\"英\"", "\"\"", "glyph"),
         ] {
             match parse(&GOOD.replace(from, to)) {

@@ -17,6 +17,7 @@ mod turn;
 
 pub use definition::{
     AdapterPolicy, Agent, AgentError, Bilingual, BilingualList, Category, ModelPolicy, PackageText,
+    RecallPolicy,
 };
 pub use eval::{Case, Check, Eval, EvalError, language};
 pub use prompt::{Line, Locale, assemble, estimate_tokens};

@@ -1,13 +1,14 @@
 //! Continues a conversation that the caller holds: nothing is stored. The faces of other products use it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent::Agent;
 use courses::told;
 use futures_util::stream::StreamExt;
 use ports::{
-    AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Reasoning, Sampling, SamplingWish,
-    Tools,
+    AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Reasoning, Recall, Sampling,
+    SamplingWish, Tools,
 };
 use wire::Role;
 
@@ -114,7 +115,8 @@ impl App {
             Some(id) => {
                 let agent = self.agent(actor, id)?;
                 let model = self.model_for(agent, None).await?;
-                agent_request(agent, self.options.default_locale, model, wish)
+                let recall = actor.and_then(|actor| recall(agent, actor, false));
+                ChatRequest { recall, ..agent_request(agent, self.options.default_locale, model, wish) }
             }
             None => {
                 actor.map_or(Ok(()), |actor| actor.must_call_model(&wish.model))?;
@@ -153,6 +155,13 @@ fn agent_request(
         ..Sampling::default()
     };
     ChatRequest { fixed_messages: 1, ..plain_request(wish, sampling) }
+}
+
+/// Whether an agent's answer may be one that was given before, and to whom.
+pub(crate) fn recall(agent: &Agent, actor: &Actor, afresh: bool) -> Option<Recall> {
+    let policy = agent.recall?;
+    let among = if policy.shared { actor.workspace_id.to_string() } else { actor.member_id.to_string() };
+    Some(Recall { among, keep: Duration::from_secs(3_600) * policy.hours, afresh })
 }
 
 /// What an agent has on top of a model: an adapter is for one model, and of no use for another that answers instead.

@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
 use crate::billing::{self, MOST_LOOKS};
-use crate::complete_chat::adapters;
+use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
 use crate::live_runs::LiveRun;
 use crate::routing::{Asked, Ready};
@@ -101,7 +101,10 @@ impl App {
         let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
         let lines = assemble(agent, locale, &question.branch, room);
-        let request = request(agent, &model, lines, actor);
+        let mut request = request(agent, &model, lines, actor);
+        // Whoever asks for another answer wants another one.
+        let afresh = matches!(wish.input, RunInput::Regenerate { .. });
+        request.recall = recall(agent, actor, afresh);
         let asked = Asked { run_id: wish.id, agent: Some(agent), request: &request, choices: 1 };
         let ready = match self.admit_chat(actor, asked).await {
             // The same request came before, and this one saw no run of it yet.

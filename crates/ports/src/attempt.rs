@@ -39,6 +39,8 @@ pub enum AttemptEnding {
     Failed(ErrorCode),
     /// Nobody waited for it any longer.
     Left,
+    /// Nobody was asked: the answer was given before.
+    Recalled,
 }
 
 /// What an attempt consumed.

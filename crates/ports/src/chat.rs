@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
 use crate::{
-    AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Sampling, Standing, TokenLogprob, ToolCall, Tools,
+    AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Recall, Sampling, Standing, TokenLogprob,
+    ToolCall, Tools,
 };
 
 /// One entry of the conversation as a model sees it.
@@ -89,6 +90,8 @@ pub struct ChatRequest {
     /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
     /// them is shared by all and kept.
     pub fixed_messages: usize,
+    /// Whether the answer may be one that was given before; absent: it is always a new one.
+    pub recall: Option<Recall>,
 }
 
 impl ChatRequest {
@@ -107,6 +110,7 @@ impl ChatRequest {
             weight: 1,
             scope: None,
             fixed_messages: 0,
+            recall: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod isolation;
 mod logprobs;
 mod payment;
 mod reasoning;
+mod recall;
 mod rerank;
 mod sampling;
 mod standing;
@@ -34,6 +35,7 @@ pub use payment::{
     PaymentQuery, Receipt, Started,
 };
 pub use reasoning::{Effort, Reasoning};
+pub use recall::Recall;
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling, SamplingWish};
 pub use standing::{Service, Share, Standing};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
 use anyhow::Context;
-use app::{App, AppOptions, AppParts, Routing, Tariff, TokenHash};
+use app::{App, AppOptions, AppParts, Recalling, Routing, Tariff, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
     AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
@@ -220,7 +220,10 @@ impl House {
             installer: self.installer.clone(),
             adapters: self.adapters.clone(),
             remote,
-            chat: Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams))),
+            chat: Arc::new(Recalling::new(
+                Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams))),
+                Arc::clone(&self.clock),
+            )),
             embedder: Arc::new(engine.clone()),
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, RemoteModels, Routing, SealKey, TokenHash};
+use app::{App, AppOptions, AppParts, Recalling, RemoteModels, Routing, SealKey, TokenHash};
 use axum::Router;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
@@ -98,6 +98,7 @@ pub struct TestAppBuilder {
     max_bytes: Option<u64>,
     most_live_runs: usize,
     response_days: u32,
+    recall: Option<&'static str>,
     https: bool,
     prices: Option<(String, String)>,
     files: Vec<(String, String)>,
@@ -123,6 +124,7 @@ impl TestApp {
             max_bytes: None,
             most_live_runs: 256,
             response_days: 30,
+            recall: None,
             https: false,
             prices: None,
             files: Vec::new(),
@@ -182,6 +184,12 @@ impl TestAppBuilder {
     #[must_use]
     pub fn most_live_runs(self, most: usize) -> Self {
         Self { most_live_runs: most, ..self }
+    }
+
+    /// Lets the agent `tutor` give answers again, as its package says.
+    #[must_use]
+    pub fn recall(self, policy: &'static str) -> Self {
+        Self { recall: Some(policy), ..self }
     }
 
     /// Keeps answers of the face of responses for so many days; 0: not at all.
@@ -263,9 +271,10 @@ impl TestAppBuilder {
             None => (RemoteModels::default(), local),
         };
         let data = house::data(self.prices.as_ref(), &self.files);
+        let chat = Arc::new(Recalling::new(chat, Arc::clone(&shared_clock)));
         let app = App::new(AppParts {
             db: db.clone(),
-            agents: house::agents(),
+            agents: house::agents(self.recall),
             catalog,
             installer,
             adapters: AdapterStore::new(self.home.path().join("adapters"), Arc::clone(&shared_clock)),

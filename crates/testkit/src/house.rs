@@ -35,7 +35,7 @@ model = { temperature = 0.5, top_p = 0.75, max_tokens = 512 }
 "##;
 
 /// The agents `ask` (the default) and `tutor`.
-pub(crate) fn agents() -> Vec<Agent> {
+pub(crate) fn agents(recall: Option<&str>) -> Vec<Agent> {
     let agent = |id: &str, more: &str| {
         let toml = format!("id = \"{id}\"\n{more}\n{AGENT}");
         let prompt_zh = format!("你是 {id}。");
@@ -48,7 +48,8 @@ pub(crate) fn agents() -> Vec<Agent> {
         })
         .unwrap()
     };
-    vec![agent("ask", "default = true"), agent("tutor", "")]
+    let recall = recall.map(|policy| format!("recall = {policy}")).unwrap_or_default();
+    vec![agent("ask", "default = true"), agent("tutor", &recall)]
 }
 
 /// What members have here unless a test says otherwise: much.

@@ -87,7 +87,7 @@ fn log(attempt: &Attempt, bytes: u64) {
         AttemptEnding::Failed(code) => {
             tracing::info!(deployment, took_ms, first_token_ms, bytes, request_id, %code, "an attempt at a vendor failed");
         }
-        AttemptEnding::Answered | AttemptEnding::Left => {
+        AttemptEnding::Answered | AttemptEnding::Left | AttemptEnding::Recalled => {
             tracing::debug!(deployment, took_ms, first_token_ms, bytes, request_id, "a vendor answered");
         }
     }

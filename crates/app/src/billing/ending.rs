@@ -22,6 +22,20 @@ pub(super) fn shares<'a>(
     is_local: bool,
 ) -> Result<Shares<'a>, UsageError> {
     let counted = normalise(outcome.usage)?;
+    if attempts.iter().any(|attempt| attempt.ending == AttemptEnding::Recalled) {
+        let found = Ending::FromCache { usage: at_cache_price(outcome.usage)? }.shares();
+        // Whoever was asked in vain before somebody had the answer is paid all the same.
+        let before: Vec<_> = attempts.iter().filter(|it| it.ending != AttemptEnding::Recalled).collect();
+        let given_up = before.iter().map(|attempt| given_up_for_another(attempt)).collect();
+        let last = Attempt {
+            outcome: ledger::Outcome::FailedBeforeFirstToken,
+            reported: None,
+            counted: Usage::default(),
+        };
+        let operator = Ending::Called { given_up, last }.shares().operator;
+        let operator = before.into_iter().map(Some).zip(operator).collect();
+        return Ok(Shares { member: found.member, operator });
+    }
     let (given_up, last) = match attempts.split_last() {
         // A model of this machine answers, and those before it were asked in vain.
         _ if is_local => (attempts, None),
@@ -79,10 +93,22 @@ fn how(outcome: &Outcome, is_reported: bool) -> ledger::Outcome {
 fn given_up_for_another(attempt: &ports::Attempt) -> Attempt {
     let outcome = match attempt.ending {
         AttemptEnding::Answered => ledger::Outcome::Complete,
-        AttemptEnding::Failed(_) | AttemptEnding::Left => ledger::Outcome::FailedBeforeFirstToken,
+        AttemptEnding::Failed(_) | AttemptEnding::Left | AttemptEnding::Recalled => {
+            ledger::Outcome::FailedBeforeFirstToken
+        }
     };
     let reported = attempt.reported().map(|spent| spent.usage.clone());
     Attempt { outcome, reported, counted: Usage::default() }
+}
+
+/// What a kept answer is paid for: its prompt, as one that a cache has. Nothing was written.
+fn at_cache_price(usage: wire::Usage) -> Result<Usage, UsageError> {
+    normalise(wire::Usage {
+        cached_tokens: usage.input_tokens,
+        output_tokens: 0,
+        reasoning_tokens: 0,
+        ..usage
+    })
 }
 
 /// What was counted, in the words of prices.

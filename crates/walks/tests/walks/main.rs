@@ -15,6 +15,7 @@ mod openai_choices;
 mod openai_stream;
 mod openai_tools;
 mod passwords;
+mod recall;
 mod responses;
 mod routing;
 mod runs;
