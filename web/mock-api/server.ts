@@ -13,6 +13,7 @@ import { PLANS } from './plans.ts';
 import { Refusal, STATUS } from './refusal.ts';
 import { cost, REMOTE } from './remote.ts';
 import { Requests } from './requests.ts';
+import { cost, POLICIES, REMOTE } from './remote.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
@@ -191,7 +192,12 @@ export class MockServer {
         this.messages.delete(id);
         return new Response(null, { status: 204 });
       case 'GET /models':
-        return json({ items: this.shelf.models, remote: this.remote, free_bytes: this.shelf.free });
+        return json({
+          items: this.shelf.models,
+          remote: this.remote,
+          policies: POLICIES,
+          free_bytes: this.shelf.free,
+        });
       case 'GET /threads/:id/messages':
         return json(this.#messagePage(id, url));
       case 'POST /threads/:id/runs':
@@ -332,6 +338,7 @@ export class MockServer {
       usage: null,
       timings: null,
       cost: null,
+      route: null,
       error: null,
       created_at: at,
       finished_at: null,
@@ -352,7 +359,8 @@ export class MockServer {
   /** Who answers: the one that was wished for, or the default. */
   #answerer(wished: string | null): string {
     if (this.remote.some(({ id }) => id === wished)) return wished ?? '';
-    const local = this.shelf.models.find((model) => (wished === null ? model.default : model.id === wished));
+    const chooses = wished === null || POLICIES.some(({ id }) => id === wished);
+    const local = this.shelf.models.find((model) => (chooses ? model.default : model.id === wished));
     if (!local) throw new Refusal('not_found');
     if (local.state.type !== 'installed') throw new Refusal('model_not_installed');
     return local.id;

@@ -146,6 +146,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Overloaded
         | ErrorCode::UpstreamBusy
         | ErrorCode::OutcomeUnknown
+        | ErrorCode::NoRoute
         | ErrorCode::EngineFailed
         | ErrorCode::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::ModelCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -186,6 +187,7 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::DiskFull => "Free some disk space and try again.",
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",
+        ErrorCode::NoRoute => "Name a model, choose another policy, or try again in a moment.",
         ErrorCode::ModelCorrupt => "Remove the model and pull it again.",
         ErrorCode::AdapterUnusable => "Leave the adapter out, or register one that is for this model.",
         ErrorCode::OutOfMemory => "Close other programs, or choose a smaller model.",

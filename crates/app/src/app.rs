@@ -17,7 +17,7 @@ use crate::billing::Spenders;
 use crate::live_runs::LiveRuns;
 use crate::read_requests::Glances;
 use crate::request_log::RequestLog;
-use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
+use crate::{AppError, RemoteModels, Routing, SealKey, Tariff, TokenHash};
 use doors::Doors;
 
 /// What the application is made of; `server` and tests plug it together.
@@ -45,6 +45,8 @@ pub struct AppParts {
     pub host: Arc<dyn ModelHost>,
     /// What runs cost, and who may have how much.
     pub tariff: Tariff,
+    /// By what it is chosen who answers.
+    pub routing: Routing,
     /// How members pay.
     pub gateways: Gateways,
     /// Time.
@@ -84,7 +86,7 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) adapters: AdapterStore,
-    pub(crate) remote: RemoteModels,
+    pub(crate) offer: Offer,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
@@ -112,6 +114,13 @@ pub(crate) struct Noted {
     pub(crate) glances: Glances,
 }
 
+/// What members may ask for beside the models of this machine.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) remote: RemoteModels,
+    pub(crate) routing: Routing,
+}
+
 impl App {
     /// Plugs the parts together. Call [`App::recover_runs`] before the first request.
     pub fn new(parts: AppParts) -> Arc<Self> {
@@ -133,7 +142,7 @@ impl App {
             catalog,
             installer,
             adapters,
-            remote: parts.remote,
+            offer: Offer { remote: parts.remote, routing: parts.routing },
             chat,
             embedder,
             reranker,

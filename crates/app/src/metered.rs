@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use courses::{CourseStream, Heard};
 use futures_util::stream::{self, StreamExt};
 use ports::{Attempt, ChatEvent, ChatStream, PortError};
 use traffic::Came;
@@ -9,6 +10,7 @@ use wire::{FinishReason, RunState, Usage};
 
 use crate::billing::{Called, Tab};
 use crate::request_log::Call;
+use crate::routing::Trail;
 
 /// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
 /// asks again at once finds the books in order.
@@ -26,6 +28,8 @@ struct Counts {
     reasoning_tokens: u64,
     /// What came of asking providers.
     attempts: Vec<Attempt>,
+    /// Who was asked.
+    trail: Trail,
     /// The worst that became of an answer.
     came: Came,
     /// To be noted when all are over.
@@ -46,7 +50,7 @@ struct Seat {
 
 impl SharedTab {
     /// For so many answers.
-    pub(crate) fn new(tab: Tab, open: u32, call: Call) -> Self {
+    pub(crate) fn new(tab: Tab, trail: Trail, open: u32, call: Call) -> Self {
         let counts = Counts {
             tab: Some(tab),
             open,
@@ -54,6 +58,7 @@ impl SharedTab {
             output_tokens: 0,
             reasoning_tokens: 0,
             attempts: Vec::new(),
+            trail,
             came: answered(None),
             call,
         };
@@ -61,7 +66,7 @@ impl SharedTab {
     }
 
     /// The same stream, which is counted. What is for the books goes no further.
-    pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
+    pub(crate) fn metered(&self, stream: CourseStream) -> ChatStream {
         let seat = Seat {
             shared: self.clone(),
             prompt: Usage::default(),
@@ -73,11 +78,17 @@ impl SharedTab {
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
             loop {
                 let event = match stream.next().await? {
-                    Ok(ChatEvent::Attempted(attempt)) => {
+                    Ok(Heard::Told(ChatEvent::Attempted(attempt))) => {
                         seat.shared.lock().attempts.push(*attempt);
                         continue;
                     }
-                    event => event,
+                    Ok(Heard::Turned { tried, model }) => {
+                        seat.shared.lock().trail.turn(tried, model);
+                        seat.prompt = Usage::default();
+                        continue;
+                    }
+                    Ok(Heard::Told(event)) => Ok(event),
+                    Err(error) => Err(error),
                 };
                 if let Some((mut tab, called)) = seat.note(&event) {
                     tab.settle(called).await;
@@ -113,7 +124,8 @@ impl SharedTab {
         let (came, attempts) = (counts.came, std::mem::take(&mut counts.attempts));
         counts.call.over(came, &attempts);
         let state = came.state;
-        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts }))
+        let trail = Some(std::mem::take(&mut counts.trail));
+        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts, trail }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {

@@ -1,5 +1,6 @@
 //! The second factor of the signed-in member: a secret in an authenticator, and recovery codes for when it is lost.
 
+use doors::totp::{SECRET_BYTES, base32, step_of, uri};
 use stdx::Secret;
 use store::{
     Batch, Durability, Scope, SecondFactor, StoreError, TokenHash as StoredHash, Write, second_factors,

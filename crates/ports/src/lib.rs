@@ -17,6 +17,7 @@ mod reasoning;
 mod recall;
 mod rerank;
 mod sampling;
+mod standing;
 mod tools;
 
 pub use adapter::AdapterUse;
@@ -37,4 +38,5 @@ pub use reasoning::{Effort, Reasoning};
 pub use recall::Recall;
 pub use rerank::{RerankFuture, RerankRequest, Reranker, Scores};
 pub use sampling::{Dry, Penalties, Sampling, SamplingWish};
+pub use standing::{Service, Share, Standing};
 pub use tools::{Tool, ToolCall, ToolChoice, Tools};

@@ -11,6 +11,7 @@ use lru::LruCache;
 use money::Usage as Used;
 use ports::{
     Attempt, AttemptEnding, ChatEvent, ChatModel, ChatRequest, ChatStream, Consumed, PortError, Recall,
+    Standing,
 };
 use sha2::{Digest as _, Sha256};
 use stdx::{Clock, Timestamp};
@@ -92,6 +93,10 @@ impl ChatModel for Recalling {
             Some(answer) => answer.told_again(&request.model, self.clock.now()),
             None => self.listened(key, &recall, request),
         }
+    }
+
+    fn standing(&self, model: &str) -> Standing {
+        self.model.standing(model)
     }
 
     fn forget(&self, scope: &str) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
 use anyhow::Context;
-use app::{App, AppOptions, AppParts, Tariff, TokenHash};
+use app::{App, AppOptions, AppParts, Routing, Tariff, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
     AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
@@ -96,6 +96,19 @@ impl House {
                 .utc_offset_minutes
                 .unwrap_or_else(|| machine_offset_minutes(self.clock.now())),
         })
+    }
+
+    /// By what it is chosen who answers. A policy is asked for like a model, so none may have a model's name.
+    pub(crate) fn routing(&self) -> anyhow::Result<Routing> {
+        let routing = Routing::read(&self.data)?;
+        let taken = routing.policies.iter().find(|policy| self.catalog.get(&policy.id).is_some());
+        if let Some(policy) = taken {
+            anyhow::bail!(
+                "data/routing/{0}.toml: there is a model `{0}`; call the policy otherwise",
+                policy.id
+            );
+        }
+        Ok(routing)
     }
 
     /// How members pay here. What is written down and cannot be right is an error.
@@ -224,6 +237,7 @@ impl House {
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
             tariff,
+            routing: self.routing()?,
             gateways: self.gateways()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),

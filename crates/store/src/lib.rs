@@ -69,6 +69,7 @@ pub mod recovery;
 pub mod requests;
 pub mod responses;
 pub mod room;
+pub mod routes;
 pub mod runs;
 mod scope;
 pub mod second_factors;

@@ -15,6 +15,7 @@ mod plans;
 mod recovery;
 mod requests;
 mod runs;
+mod savings;
 mod service_accounts;
 mod sessions;
 mod setup;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(budgets::routes())
         .merge(spend::routes())
         .merge(requests::routes())
+        .merge(savings::routes())
         .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())

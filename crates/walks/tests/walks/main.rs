@@ -18,6 +18,7 @@ mod passwords;
 mod recall;
 mod requests;
 mod responses;
+mod routing;
 mod runs;
 mod second_factor;
 mod sign_up;

@@ -10,6 +10,7 @@ pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod requests;
 pub(crate) mod responses;
+pub(crate) mod routes;
 pub(crate) mod runs;
 pub(crate) mod threads;
 
@@ -61,6 +62,7 @@ macro_rules! suite {
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
+            routes: a_route_is_told_with_its_run_and_ends_once, savings_are_sums_of_what_is_known;
         );
     };
 }
