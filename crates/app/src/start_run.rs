@@ -113,7 +113,11 @@ impl App {
             Err(error) if error.code == ErrorCode::Conflict => {
                 return self.replayed(actor, wish).await?.ok_or(error).map(Started::run);
             }
-            ready => ready?,
+            ready => ready.inspect_err(|error| {
+                let (scope, agent, model) = (actor.scope(), Some(agent.id.as_str()), request.model.as_str());
+                let asking = Asking { scope, key_id: None, face: RUNS, agent, model };
+                self.noted.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
+            })?,
         };
         let trail = ready.trail();
         let Ready { admitted, course, route } = ready;
