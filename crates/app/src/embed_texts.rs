@@ -71,14 +71,8 @@ impl App {
         bytes: usize,
     ) -> Result<Tab, AppError> {
         let input_tokens = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(MOST_AROUND);
-        let wanted = Wanted {
-            run_id: call.id(),
-            agent: None,
-            model,
-            others: &[],
-            input_tokens,
-            output_tokens: 0,
-        };
+        let wanted =
+            Wanted { run_id: call.id(), agent: None, model, others: &[], input_tokens, output_tokens: 0 };
         self.open_tab(actor, &wanted).await
     }
 }

@@ -10,7 +10,6 @@ use wire::ErrorCode;
 use crate::hash_of::hash_of;
 use crate::sign_in::{used_before, wrong};
 use crate::{Actor, App, AppError};
-use doors::totp::{SECRET_BYTES, base32, step_of, uri};
 
 /// Recovery codes a member has at first.
 const CODES: usize = 10;
