@@ -14,11 +14,11 @@ use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
 use crate::billing::Spenders;
-use crate::live_runs::LiveRuns;
 use crate::read_requests::Glances;
 use crate::request_log::RequestLog;
 use crate::{AppError, RemoteModels, Routing, SealKey, Tariff, TokenHash};
 use doors::Doors;
+use live::LiveRuns;
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ impl App {
 
     /// How many runs are being driven.
     pub fn live_run_count(&self) -> usize {
-        self.live.len()
+        self.live.count()
     }
 
     /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored. No run begins after.

@@ -15,10 +15,10 @@ use traffic::Came;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
 use crate::billing::{self, Ended, HoldSeen, RunningCost};
-use crate::live_runs::{LiveRun, Stop};
 use crate::request_log::{Asking, Call, RUNS};
 use crate::routing::Trail;
 use crate::{App, AppError};
+use live::{LiveRun, Stop};
 
 /// How many pieces of an answer may share one commit; more only happens when the disk is slower than the model.
 const MOST_PIECES: usize = 64;

@@ -8,7 +8,7 @@
 //! line below. A use case that keeps something runs as one [`store::Batch`].
 //!
 //! Runs: `start_run.rs` stores the question and hands over to `drive_run.rs`, which performs the effects of the turn
-//! machine; `run_log.rs` holds what readers see; `recover_runs.rs` ends what a crash left behind.
+//! machine; the crate `live` holds what readers see; `recover_runs.rs` ends what a crash left behind.
 
 mod accept_invitation;
 mod actor;
@@ -40,7 +40,6 @@ mod list_agents;
 mod list_keys;
 mod list_members;
 mod list_models;
-mod live_runs;
 mod load_model;
 mod load_pinned;
 mod manage_budgets;
@@ -75,7 +74,6 @@ mod rerank_documents;
 mod responses;
 mod revoke_key;
 mod routing;
-mod run_log;
 mod second_factor;
 mod serve;
 mod set_up;

@@ -14,10 +14,10 @@ use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 use crate::billing::{self, MOST_LOOKS};
 use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
-use crate::live_runs::LiveRun;
 use crate::request_log::{Asking, RUNS};
 use crate::routing::{Asked, Ready};
 use crate::{Actor, App, AppError};
+use live::LiveRun;
 
 /// The longest question, in bytes. (The longest contexts of small models hold less.)
 const MOST_TEXT_BYTES: usize = 256 * 1024;

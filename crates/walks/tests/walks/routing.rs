@@ -207,7 +207,7 @@ async fn a_model_of_this_machine_steps_in_for_vendors() {
     let run = asked(&mut lin, "auto").await;
     assert_eq!((run["model"].as_str(), micros(&run)), (Some("tiny-chat"), 0), "{run}");
     assert_eq!(run["route"]["runner_up"]["reason"], json!({"because": "unrated"}));
-    assert_eq!(owed(&app).await, [] as [i64; 0]);
+    assert_eq!(owed(&app).await, Vec::<i64>::new());
     is_sound(&app).await;
 }
 

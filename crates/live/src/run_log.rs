@@ -8,7 +8,7 @@ use wire::Frame;
 /// Everything a live run has published. Frames enter only after they are stored, so nobody is shown what a crash
 /// could take back.
 #[derive(Debug)]
-pub(crate) struct RunLog {
+pub struct RunLog {
     frames: Mutex<Vec<Frame>>,
     progress: watch::Sender<Progress>,
 }
@@ -19,26 +19,33 @@ struct Progress {
     closed: bool,
 }
 
+impl Default for RunLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RunLog {
-    pub(crate) fn new() -> Self {
+    /// Nothing is shown yet.
+    pub fn new() -> Self {
         let (progress, _) = watch::channel(Progress { last_seq: 0, closed: false });
         Self { frames: Mutex::default(), progress }
     }
 
     /// Shows frames to all followers.
-    pub(crate) fn publish(&self, frames: Vec<Frame>) {
+    pub fn publish(&self, frames: Vec<Frame>) {
         let Some(last_seq) = frames.last().map(|frame| frame.seq) else { return };
         self.frames.lock().unwrap_or_else(PoisonError::into_inner).extend(frames);
         self.progress.send_modify(|progress| progress.last_seq = last_seq);
     }
 
     /// Nothing follows.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.progress.send_modify(|progress| progress.closed = true);
     }
 
     /// A reader that begins behind frame `after`.
-    pub(crate) fn follow(&self, after: u64) -> Follower {
+    pub fn follow(&self, after: u64) -> Follower {
         Follower { after, progress: self.progress.subscribe() }
     }
 
@@ -52,14 +59,14 @@ impl RunLog {
 
 /// One reader's place in a log.
 #[derive(Debug)]
-pub(crate) struct Follower {
+pub struct Follower {
     after: u64,
     progress: watch::Receiver<Progress>,
 }
 
 impl Follower {
     /// Waits for frames not seen yet; empty when the run is over and all were seen.
-    pub(crate) async fn next(&mut self, log: &RunLog) -> Vec<Frame> {
+    pub async fn next(&mut self, log: &RunLog) -> Vec<Frame> {
         loop {
             let progress = *self.progress.borrow_and_update();
             let frames = log.after(self.after);

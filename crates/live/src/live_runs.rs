@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::{RunId, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::background::Background;
-use crate::run_log::RunLog;
+use crate::Background;
+use crate::RunLog;
 
 /// Why a run is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub enum Stop {
     /// A member wants it.
     Cancel,
     /// The server stops.
@@ -20,35 +20,40 @@ pub(crate) enum Stop {
 
 /// A run that is being driven: what it has shown, and the bell that stops it.
 #[derive(Debug)]
-pub(crate) struct LiveRun {
-    pub(crate) id: RunId,
-    pub(crate) thread_id: ThreadId,
-    pub(crate) log: RunLog,
+pub struct LiveRun {
+    /// Which one.
+    pub id: RunId,
+    /// Where it answers.
+    pub thread_id: ThreadId,
+    /// What it has shown.
+    pub log: RunLog,
     stop: watch::Sender<Option<Stop>>,
 }
 
 impl LiveRun {
-    pub(crate) fn new(id: RunId, thread_id: ThreadId) -> Self {
+    /// One that nobody has stopped.
+    pub fn new(id: RunId, thread_id: ThreadId) -> Self {
         Self { id, thread_id, log: RunLog::new(), stop: watch::channel(None).0 }
     }
 
     /// Rings the bell; the first reason counts.
-    pub(crate) fn stop(&self, reason: Stop) {
+    pub fn stop(&self, reason: Stop) {
         self.stop.send_if_modified(|stop| stop.is_none() && stop.replace(reason).is_none());
     }
 
-    pub(crate) fn bell(&self) -> watch::Receiver<Option<Stop>> {
+    /// Rings when the run is to stop.
+    pub fn bell(&self) -> watch::Receiver<Option<Stop>> {
         self.stop.subscribe()
     }
 }
 
 /// All runs that this process is driving, at most so many at once.
 #[derive(Debug)]
-pub(crate) struct LiveRuns {
+pub struct LiveRuns {
     slots: Arc<Semaphore>,
     runs: Mutex<Running>,
     /// What is written beside them.
-    pub(crate) background: Background,
+    pub background: Background,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +63,8 @@ struct Running {
 }
 
 impl LiveRuns {
-    pub(crate) fn new(most: usize) -> Self {
+    /// None yet; so many at most.
+    pub fn new(most: usize) -> Self {
         Self {
             slots: Arc::new(Semaphore::new(most)),
             runs: Mutex::default(),
@@ -67,12 +73,12 @@ impl LiveRuns {
     }
 
     /// A place for one more run, or nothing when all are taken.
-    pub(crate) fn slot(&self) -> Option<OwnedSemaphorePermit> {
+    pub fn slot(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
     /// Lets a run in; one that was accepted just before the end is told at once to stop. Nothing when it is driven already.
-    pub(crate) fn enter(&self, run: LiveRun) -> Option<Arc<LiveRun>> {
+    pub fn enter(&self, run: LiveRun) -> Option<Arc<LiveRun>> {
         let run = Arc::new(run);
         let mut running = self.lock();
         if running.by_id.contains_key(&run.id) {
@@ -85,20 +91,23 @@ impl LiveRuns {
         Some(run)
     }
 
-    pub(crate) fn leave(&self, id: RunId) {
+    /// One is over, and its end is stored.
+    pub fn leave(&self, id: RunId) {
         self.lock().by_id.remove(&id);
     }
 
-    pub(crate) fn get(&self, id: RunId) -> Option<Arc<LiveRun>> {
+    /// A run that is being driven.
+    pub fn get(&self, id: RunId) -> Option<Arc<LiveRun>> {
         self.lock().by_id.get(&id).cloned()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many are being driven.
+    pub fn count(&self) -> usize {
         self.lock().by_id.len()
     }
 
     /// Stops all runs and gives out no more places.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.slots.close();
         self.background.close();
         let mut running = self.lock();
@@ -109,7 +118,7 @@ impl LiveRuns {
     }
 
     /// Stops the runs of a thread and waits until they have stored their end.
-    pub(crate) async fn cancel_thread(&self, thread_id: ThreadId) {
+    pub async fn cancel_thread(&self, thread_id: ThreadId) {
         let runs: Vec<_> =
             self.lock().by_id.values().filter(|run| run.thread_id == thread_id).cloned().collect();
         for run in runs {
