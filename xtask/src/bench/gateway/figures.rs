@@ -13,6 +13,8 @@ const TAIL: f64 = 2.0;
 /// Milliseconds that are added to the time until the first piece.
 const FIRST_ALONE: f64 = 2.0;
 const FIRST_TOGETHER: f64 = 10.0;
+/// Whoever can do less than so many times what is asked has a queue that grows or hardly shrinks.
+const SPARE: f64 = 1.1;
 /// Of streams, a second.
 const TOKENS: f64 = 80_000.0;
 
@@ -21,7 +23,7 @@ struct Rows<'a> {
     name: &'a str,
     laps: Vec<&'a Lap>,
     straight: &'a [&'a Lap],
-    /// Requests a second that are kept up with, when these are fewer than were asked.
+    /// Requests a second that are kept up with, when these are hardly more than were asked.
     saturated: Option<f64>,
 }
 
@@ -62,7 +64,7 @@ fn beside(what: &str, ours: &[&Lap], peers: &[Vec<&Lap>], pace: fn(&Lap) -> &Pac
 impl<'a> Rows<'a> {
     fn new(name: &'a str, laps: Vec<&'a Lap>, straight: &'a [&'a Lap], per_second: u32) -> Result<Self> {
         let capacity = Figure::of("", "", laps.iter().map(|lap| lap.capacity).collect())?.median;
-        let saturated = (capacity < f64::from(per_second)).then_some(capacity);
+        let saturated = (capacity < SPARE * f64::from(per_second)).then_some(capacity);
         Ok(Self { name, laps, straight, saturated })
     }
 
