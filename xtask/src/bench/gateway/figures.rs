@@ -45,19 +45,21 @@ pub(super) fn all(laps: &[Lap], per_second: u32) -> Result<Vec<Figure>> {
     if !peers.is_empty() {
         let ours = of(ours);
         let peers: Vec<Vec<&Lap>> = peers.iter().map(|name| of(name)).collect();
-        figures.push(beside("requests", &ours, &peers, |lap| &lap.whole)?.at_most(1.0));
-        figures.push(beside("streams", &ours, &peers, |lap| &lap.stream)?);
+        figures.push(beside("requests", &ours, &peers, |lap| lap.whole.processor)?.at_most(1.0));
+        figures
+            .push(beside("as many as it can", &ours, &peers, |lap| lap.processor_at_capacity)?.at_most(1.0));
+        figures.push(beside("streams", &ours, &peers, |lap| lap.stream.processor)?);
     }
     Ok(figures)
 }
 
 /// Our processor time as a part of the most frugal peer's, round by round.
-fn beside(what: &str, ours: &[&Lap], peers: &[Vec<&Lap>], pace: fn(&Lap) -> &Pace) -> Result<Figure> {
+fn beside(what: &str, ours: &[&Lap], peers: &[Vec<&Lap>], value: fn(&Lap) -> Option<f64>) -> Result<Figure> {
     let least = |round: usize| {
-        let all = peers.iter().filter_map(|laps| pace(laps.get(round)?).processor);
+        let all = peers.iter().filter_map(|laps| value(laps.get(round)?));
         all.min_by(f64::total_cmp)
     };
-    let parts = ours.iter().enumerate().filter_map(|(round, lap)| Some(pace(lap).processor? / least(round)?));
+    let parts = ours.iter().enumerate().filter_map(|(round, lap)| Some(value(lap)? / least(round)?));
     Figure::of(&format!("hutong: processor for {what}, of the least of a peer"), "", parts.collect())
 }
 
@@ -82,6 +84,7 @@ impl<'a> Rows<'a> {
             self.added("added to a whole stream, p50", |lap| lap.stream.p50)?,
             self.added("added to a whole stream, p99", |lap| lap.stream.p99)?,
             self.figure("answers, as many as it can", "1/s", |lap| Some(lap.capacity))?,
+            self.figure("processor, 1,000 of these", "s", |lap| lap.processor_at_capacity)?,
             bar(self.added_quietly("added to a first piece, 1 stream", |lap| lap.first_alone)?, FIRST_ALONE),
             bar(
                 self.added_quietly("added to a first piece, 64 streams", |lap| lap.first_together)?,
@@ -147,6 +150,7 @@ mod tests {
             whole: pace.clone(),
             stream: pace,
             capacity: 1_000.0 / slowness,
+            processor_at_capacity: is_gateway.then_some(slowness / 20.0),
             first_alone: slowness,
             first_together: slowness,
             tokens: 100_000.0 / slowness,

@@ -18,8 +18,9 @@ pub(super) struct Lap {
     pub(super) gateway: String,
     pub(super) whole: Pace,
     pub(super) stream: Pace,
-    /// Requests a second.
+    /// Requests a second, and the seconds of processor time for 1,000 of them then.
     pub(super) capacity: f64,
+    pub(super) processor_at_capacity: Option<f64>,
     /// To the first piece (ms).
     pub(super) first_alone: f64,
     pub(super) first_together: f64,
@@ -45,9 +46,11 @@ impl Lap {
         let Workload { paced, first, flood, .. } = workload;
         let whole = pace(gateway, workload, Form::Whole)?;
         let stream = pace(gateway, workload, Form::Stream)?;
+        let before = gateway.processor_seconds()?;
         let (answers, seconds) = load::full(gateway, paced, &workload.full)?;
         let capacity = number(answers)? / seconds;
         std::thread::sleep(REST);
+        let processor_at_capacity = used(gateway, before, answers)?;
         let first_alone = median(load::alone(gateway, first)?)?;
         let first_together = median(load::together(gateway, first)?)?;
         std::thread::sleep(REST);
@@ -61,6 +64,7 @@ impl Lap {
             whole,
             stream,
             capacity,
+            processor_at_capacity,
             first_alone,
             first_together,
             tokens,
@@ -73,9 +77,14 @@ fn pace(gateway: &Gateway, workload: &Workload, form: Form) -> Result<Pace> {
     let before = gateway.processor_seconds()?;
     let waits = load::paced(gateway, &workload.paced, form)?;
     std::thread::sleep(REST);
-    let thousands = number(waits.len())? / 1e3;
-    let used = gateway.processor_seconds()?.zip(before).map(|(after, before)| (after - before) / thousands);
-    Ok(Pace { p50: quantile(&waits, 50)?, p99: quantile(&waits, 99)?, processor: used })
+    let processor = used(gateway, before, waits.len())?;
+    Ok(Pace { p50: quantile(&waits, 50)?, p99: quantile(&waits, 99)?, processor })
+}
+
+/// Seconds of processor time since then, for 1,000 of so many.
+fn used(gateway: &Gateway, before: Option<f64>, count: usize) -> Result<Option<f64>> {
+    let thousands = number(count)? / 1e3;
+    Ok(gateway.processor_seconds()?.zip(before).map(|(after, before)| (after - before) / thousands))
 }
 
 /// Of sorted values.
