@@ -87,7 +87,7 @@ pub fn insert(record: &Record) -> Write {
         name: "request",
         sql: "INSERT INTO requests (id, workspace_id, member_id, key_id, at, face, agent_id, asked, model, vendor, policy,
                 state, finish_reason, error_code, first_token_ms, took_ms, attempts, trace_id)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
               ON CONFLICT (id) DO NOTHING",
         params: params![
             record.id,
