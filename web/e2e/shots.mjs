@@ -9,6 +9,7 @@ import { ANSWERER_WORDS, answererStates } from './states/answerers.mjs';
 import { PAY_WORDS, payStates } from './states/pay.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
 import { PLAN_WORDS, planStates } from './states/plan.mjs';
+import { REQUEST_WORDS, requestStates } from './states/requests.mjs';
 
 const OUT = new URL('../shots/', import.meta.url).pathname;
 const argument = (name, fallback) =>
@@ -33,6 +34,7 @@ const WORDS = {
     ...PEOPLE_WORDS.en,
     ...PAY_WORDS.en,
     ...PLAN_WORDS.en,
+    ...REQUEST_WORDS.en,
     send: 'Send',
     again: 'Answer again',
     menu: 'Menu of this window',
@@ -57,6 +59,7 @@ const WORDS = {
     ...PEOPLE_WORDS['zh-CN'],
     ...PAY_WORDS['zh-CN'],
     ...PLAN_WORDS['zh-CN'],
+    ...REQUEST_WORDS['zh-CN'],
     send: '发送',
     again: '重新回答',
     menu: '窗口菜单',
@@ -114,6 +117,7 @@ const STATES = {
   ...peopleStates(at),
   ...payStates(at),
   ...planStates(at),
+  ...requestStates(at),
   'setup-language': [{ fresh: true }, async (page) => page.goto(`${site.url}/setup#token=mock-token`)],
   'setup-no-token': [{ fresh: true }, async (page) => page.goto(`${site.url}/`)],
   'setup-account': [

@@ -1,5 +1,5 @@
 /** The pretended providers' models, and what their answers cost. */
-import type { RemoteModel, Run } from '../src/api/types.ts';
+import type { RemoteModel, RoutingPolicy, Run } from '../src/api/types.ts';
 
 const offered = (
   provider: string,
@@ -23,6 +23,12 @@ export const REMOTE: RemoteModel[] = [
   offered('DeepSeek', 'deepseek-v4-pro', 'USD', [660_000, 22_000, 1_980_000]),
   offered('Zhipu', 'glm-4.7-flash', 'CNY', [500_000, null, 2_000_000]),
   offered('vLLM', 'our-own-finetune-of-qwen3-30b-a3b-instruct-2507-awq', 'USD', null),
+];
+
+export const POLICIES: RoutingPolicy[] = [
+  { id: 'auto', name: { zh: '自动', en: 'Automatic' } },
+  { id: 'best', name: { zh: '最好', en: 'Best' } },
+  { id: 'cheap', name: { zh: '省钱', en: 'Cheap' } },
 ];
 
 /** So many that they need a filter. */

@@ -11,7 +11,8 @@ import { Payments } from './pay.ts';
 import { People } from './people.ts';
 import { PLANS } from './plans.ts';
 import { Refusal, STATUS } from './refusal.ts';
-import { cost, REMOTE } from './remote.ts';
+import { cost, POLICIES, REMOTE } from './remote.ts';
+import { Requests } from './requests.ts';
 import { script } from './script.ts';
 import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
@@ -41,6 +42,7 @@ export class MockServer {
   remote: RemoteModel[];
   readonly people: People;
   readonly billing = new Billing();
+  readonly requests = new Requests();
   readonly payments = new Payments((plan) => this.billing.begin(plan));
   me: Me | null;
   signedIn: boolean;
@@ -145,6 +147,8 @@ export class MockServer {
     if (!this.signedIn) throw new Refusal('unauthenticated');
     const paid = this.payments.answer(method, parts.join('/'), url.searchParams, body);
     if (paid !== null) return answer(paid);
+    const asked = this.requests.answer(method, parts, url.searchParams);
+    if (asked !== null) return answer(asked);
     const billed = this.billing.answer(method, parts, url.searchParams, body);
     if (billed !== null) return answer(billed);
     const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);
@@ -187,7 +191,12 @@ export class MockServer {
         this.messages.delete(id);
         return new Response(null, { status: 204 });
       case 'GET /models':
-        return json({ items: this.shelf.models, remote: this.remote, free_bytes: this.shelf.free });
+        return json({
+          items: this.shelf.models,
+          remote: this.remote,
+          policies: POLICIES,
+          free_bytes: this.shelf.free,
+        });
       case 'GET /threads/:id/messages':
         return json(this.#messagePage(id, url));
       case 'POST /threads/:id/runs':
@@ -328,6 +337,7 @@ export class MockServer {
       usage: null,
       timings: null,
       cost: null,
+      route: null,
       error: null,
       created_at: at,
       finished_at: null,
@@ -348,7 +358,8 @@ export class MockServer {
   /** Who answers: the one that was wished for, or the default. */
   #answerer(wished: string | null): string {
     if (this.remote.some(({ id }) => id === wished)) return wished ?? '';
-    const local = this.shelf.models.find((model) => (wished === null ? model.default : model.id === wished));
+    const chooses = wished === null || POLICIES.some(({ id }) => id === wished);
+    const local = this.shelf.models.find((model) => (chooses ? model.default : model.id === wished));
     if (!local) throw new Refusal('not_found');
     if (local.state.type !== 'installed') throw new Refusal('model_not_installed');
     return local.id;

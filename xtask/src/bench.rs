@@ -4,11 +4,13 @@
 //! A figure is a median with its minimum and maximum; where there is a peer, run it beside us and report the ratio.
 
 mod engine;
+mod gateway;
 mod http;
 mod ids;
 mod levels;
 mod money;
 mod pages;
+mod process;
 mod relay;
 mod report;
 mod scripted;
@@ -19,6 +21,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+pub(crate) use self::gateway::inside as gateway_inside;
 use self::report::Figure;
 
 struct Bench {
@@ -35,6 +38,11 @@ const BENCHES: &[Bench] = &[
         run: pages::run,
     },
     Bench { name: "relay", what: "what the server adds to a model's answer", run: relay::run },
+    Bench {
+        name: "gateway",
+        what: "what passing requests on costs, beside the gateways of others",
+        run: gateway::run,
+    },
     Bench { name: "money", what: "holds and settlements, durable", run: money::run },
     Bench {
         name: "engine-decode",

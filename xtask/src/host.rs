@@ -25,6 +25,11 @@ pub(crate) fn target() -> PathBuf {
     variable("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// The program that runs.
+pub(crate) fn program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 /// True in CI.
 pub(crate) fn is_ci() -> bool {
     variable("CI").as_deref() == Some("true")

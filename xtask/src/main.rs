@@ -59,6 +59,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["gen", "--check"] => generate::run_all(&root, Mode::Check)?,
         ["dist"] => dist::run_all(&root)?,
         ["bench"] => bench::run_one(&root, None)?,
+        // What `bench gateway` runs of itself.
+        ["bench", "gateway", "inside"] => bench::gateway_inside(&root)?,
         ["bench", name] => bench::run_one(&root, Some(name))?,
         [] | ["help" | "--help" | "-h"] => print!("{TASKS}"),
         other => bail!("there is no task `{}`\n\n{TASKS}", other.join(" ")),

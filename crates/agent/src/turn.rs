@@ -34,6 +34,8 @@ pub enum TurnEvent {
     Loading,
     /// The model reads the prompt, of so many tokens where it says so.
     Started(Usage),
+    /// Nothing was shown, and another model is asked instead.
+    Turned(String),
     /// More answer.
     Text(String),
     /// More reasoning.
@@ -164,6 +166,11 @@ impl Turn {
             TurnEvent::Started(prompt) => {
                 self.prompt = prompt;
                 vec![Effect::Publish(Event::Started { model: model() })]
+            }
+            TurnEvent::Turned(model) => {
+                self.model = model;
+                self.prompt = Usage::default();
+                Vec::new()
             }
             TurnEvent::Reasoning(text) => {
                 self.count_piece(at);
@@ -303,6 +310,17 @@ mod tests {
     }
 
     #[test]
+    fn another_model_begins_anew() {
+        let mut turn = calling();
+        turn.step(ms(1), TurnEvent::Started(Usage { output_tokens: 0, ..USAGE }));
+        assert_eq!(turn.step(ms(2), TurnEvent::Turned("other".to_owned())), []);
+        let loading = Event::Loading { model: "other".to_owned() };
+        assert_eq!(turn.step(ms(3), TurnEvent::Loading), [Effect::Publish(loading)]);
+        turn.step(ms(4), TurnEvent::Text("a".to_owned()));
+        assert_eq!(turn.so_far(), Usage { output_tokens: 1, ..Usage::default() });
+    }
+
+    #[test]
     fn a_refused_hold_ends_the_turn_without_a_call() {
         let mut turn = Turn::new("m");
         turn.step(ms(0), TurnEvent::Begin);
@@ -328,6 +346,7 @@ mod tests {
     fn any_event() -> impl Strategy<Value = TurnEvent> {
         prop_oneof![
             Just(TurnEvent::Begin),
+            Just(TurnEvent::Turned("other".to_owned())),
             Just(TurnEvent::HoldGranted),
             Just(TurnEvent::HoldRefused(down())),
             Just(TurnEvent::Queued { position: 1, wait: None }),

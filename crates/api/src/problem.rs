@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use stdx::RunId;
 use tracing::Instrument;
 use utoipa::{ToResponse, ToSchema};
 use wire::{ErrorCode, Remedy};
@@ -84,9 +85,15 @@ impl IntoResponse for Failure {
     }
 }
 
+/// What a request is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestName(pub(crate) RunId);
+
 /// Gives every request an id, which stands in its log lines, in the header `x-request-id` and in its problem document.
-pub(crate) async fn name_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let request_id = app.fresh_id().to_string();
+pub(crate) async fn name_request(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let name = RequestName(app.fresh_id());
+    let request_id = name.0.to_string();
+    request.extensions_mut().insert(name);
     let span = tracing::info_span!("request", id = request_id);
     let mut response = next.run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&request_id) {
@@ -139,6 +146,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Overloaded
         | ErrorCode::UpstreamBusy
         | ErrorCode::OutcomeUnknown
+        | ErrorCode::NoRoute
         | ErrorCode::EngineFailed
         | ErrorCode::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::ModelCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -179,6 +187,7 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::DiskFull => "Free some disk space and try again.",
         ErrorCode::ContextExceeded => "Shorten the message, or start a new thread.",
         ErrorCode::ModelNotInstalled => "Pull the model first.",
+        ErrorCode::NoRoute => "Name a model, choose another policy, or try again in a moment.",
         ErrorCode::ModelCorrupt => "Remove the model and pull it again.",
         ErrorCode::AdapterUnusable => "Leave the adapter out, or register one that is for this model.",
         ErrorCode::OutOfMemory => "Close other programs, or choose a smaller model.",

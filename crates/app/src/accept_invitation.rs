@@ -4,10 +4,11 @@ use stdx::{Secret, Timestamp};
 use store::{Batch, Durability, Member, MemberKind, StoreError, Workspace, groups, invitations, members};
 use wire::ErrorCode;
 
-use crate::password::check_new_password;
+use crate::hash_of::hash_of;
 use crate::sign_in::{SignedIn, check_login};
 use crate::update_me::{check_locale, check_name};
-use crate::{App, AppError, Invitation, Me, Role, TokenHash};
+use crate::{App, AppError, Invitation, Me, Role};
+use doors::check_new_password;
 
 /// What an invitation says to whoever holds its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl App {
         check_login(&wish.login)?;
         check_name(&wish.name)?;
         check_locale(&wish.locale)?;
-        check_new_password(&wish.password)?;
+        check_new_password(&wish.password).map_err(AppError::invalid)?;
         let password_hash = self.doors.hash(wish.password, self.rng.as_ref()).await?;
         let now = self.clock.now();
         let member = Member {
@@ -95,7 +96,7 @@ impl App {
         &self,
         token: &Secret<String>,
     ) -> Result<(Invitation, Workspace, Member), AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = invitations::by_token(&self.db, hash, self.clock.now()).await?;
         found.ok_or_else(link_invalid)
     }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use stdx::{KeyId, MemberId, Secret, SessionId, WorkspaceId};
+use stdx::{KeyId, MemberId, RunId, Secret, SessionId, WorkspaceId};
 use store::{ApiKey, Batch, Durability, KeyBudget, KeyScope, Member, Scope, Session};
 use wire::ErrorCode;
 
 pub use store::MemberRole as Role;
 
-use crate::{App, AppError, TokenHash};
+use crate::hash_of::hash_of;
+use crate::{App, AppError};
 
 /// What the token in the data folder begins with.
 const LOCAL_PREFIX: &str = "hl_";
@@ -32,6 +33,17 @@ pub struct Actor {
     pub key: Option<KeyScope>,
     /// What that key may spend, with its name; absent: whatever its member may.
     pub budget: Option<(String, KeyBudget)>,
+    /// The request by which a program asks; absent for people.
+    pub via: Option<Via>,
+}
+
+/// A request of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// What its client was told it is called.
+    pub request_id: RunId,
+    /// The address below `/v1`.
+    pub face: String,
 }
 
 /// What a request was signed with.
@@ -58,6 +70,7 @@ impl Actor {
             agents,
             key: None,
             budget: None,
+            via: None,
         }
     }
 
@@ -83,7 +96,7 @@ impl App {
     /// # Errors
     /// `unauthenticated` when the session is unknown or over, or the member suspended.
     pub async fn actor_of_session(&self, token: &Secret<String>) -> Result<Actor, AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = store::sessions::by_token(&self.db, hash, self.clock.now()).await?;
         let (session, member) =
             found.ok_or_else(|| unauthenticated("The session is over or was never there."))?;
@@ -113,7 +126,7 @@ impl App {
     }
 
     async fn actor_of_key(&self, token: &Secret<String>, page: Option<&str>) -> Result<Actor, AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = store::keys::by_token(&self.db, hash, self.clock.now()).await?;
         let (key, member) =
             found.ok_or_else(|| unauthenticated("The key is unknown, revoked or expired."))?;

@@ -14,9 +14,11 @@ use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
 use crate::billing::Spenders;
-use crate::doors::Doors;
-use crate::live_runs::LiveRuns;
-use crate::{AppError, RemoteModels, SealKey, Tariff, TokenHash};
+use crate::read_requests::Glances;
+use crate::request_log::RequestLog;
+use crate::{AppError, RemoteModels, Routing, SealKey, Tariff, TokenHash};
+use doors::Doors;
+use live::LiveRuns;
 
 /// What the application is made of; `server` and tests plug it together.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct AppParts {
     pub host: Arc<dyn ModelHost>,
     /// What runs cost, and who may have how much.
     pub tariff: Tariff,
+    /// By what it is chosen who answers.
+    pub routing: Routing,
     /// How members pay.
     pub gateways: Gateways,
     /// Time.
@@ -68,6 +72,8 @@ pub struct AppOptions {
     pub context_tokens: u32,
     /// The most runs at once, all members together.
     pub most_live_runs: usize,
+    /// What is kept of requests.
+    pub requests: traffic::Keeping,
     /// For so many days answers of the face of responses are kept; 0: they are not.
     pub response_days: u32,
 }
@@ -80,7 +86,7 @@ pub struct App {
     pub(crate) catalog: ModelCatalog,
     pub(crate) installer: Installer,
     pub(crate) adapters: AdapterStore,
-    pub(crate) remote: RemoteModels,
+    pub(crate) offer: Offer,
     pub(crate) chat: Arc<dyn ChatModel>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Arc<dyn Reranker>,
@@ -93,8 +99,26 @@ pub struct App {
     pub(crate) options: AppOptions,
     pub(crate) doors: Doors,
     pub(crate) live: LiveRuns,
-    pub(crate) spenders: Spenders,
+    pub(crate) noted: Noted,
     pub(crate) tasks: TaskTracker,
+}
+
+/// What is noted of calls beside their books.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    /// Who may have come near a limit.
+    pub(crate) spenders: Spenders,
+    /// What was asked of models.
+    pub(crate) requests: Arc<RequestLog>,
+    /// What admins saw of it lately.
+    pub(crate) glances: Glances,
+}
+
+/// What members may ask for beside the models of this machine.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) remote: RemoteModels,
+    pub(crate) routing: Routing,
 }
 
 impl App {
@@ -107,14 +131,18 @@ impl App {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
             doors: Doors::new(options.setup_token, parts.seal_key),
-            spenders: Spenders::default(),
+            noted: Noted {
+                spenders: Spenders::default(),
+                requests: RequestLog::new(options.requests, Arc::clone(&clock)),
+                glances: Glances::default(),
+            },
             tasks: TaskTracker::new(),
             db,
             agents,
             catalog,
             installer,
             adapters,
-            remote: parts.remote,
+            offer: Offer { remote: parts.remote, routing: parts.routing },
             chat,
             embedder,
             reranker,
@@ -179,7 +207,7 @@ impl App {
 
     /// How many runs are being driven.
     pub fn live_run_count(&self) -> usize {
-        self.live.len()
+        self.live.count()
     }
 
     /// Ends all live runs as interrupted, keeps what they wrote, and waits until that is stored. No run begins after.
@@ -187,6 +215,9 @@ impl App {
         self.live.close();
         self.tasks.close();
         self.tasks.wait().await;
+        if let Err(error) = self.store_requests().await {
+            tracing::warn!(%error, "the last requests were not kept");
+        }
     }
 
     /// True until the owner's account was made.

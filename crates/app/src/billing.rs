@@ -26,16 +26,16 @@ use catalog::Prices;
 use money::{Currency, ExchangeRates};
 use plans::{Plans, Thresholds};
 
-pub(crate) use admit::{Admitted, Wanted, is_outdated};
+pub(crate) use admit::{Admitted, Seen, Wanted, is_outdated};
 pub(crate) use alerts::Spenders;
 pub(crate) use bounds::{Bound, term};
 pub(crate) use hold::HOLD_SECONDS;
 pub(crate) use holding::{Holding, MOST_LOOKS, Unpayable, busy, end, is_overtaken, keep, next_version};
 pub(crate) use quote::is_local;
 pub(crate) use running::RunningCost;
-pub(crate) use settle::HoldSeen;
+pub(crate) use settle::{Ended, HoldSeen};
 pub use sweep::{Books, check_books};
-pub(crate) use tab::{Called, Opened, Tab, store_bill};
+pub(crate) use tab::{Called, Tab, store_bill};
 
 /// What things cost here and who may have how much of them.
 #[derive(Clone, Debug)]

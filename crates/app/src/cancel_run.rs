@@ -4,8 +4,8 @@ use stdx::RunId;
 use store::{Batch, Durability, runs};
 use wire::Run;
 
-use crate::live_runs::Stop;
 use crate::{Actor, App, AppError};
+use live::Stop;
 
 impl App {
     /// Stops a run and keeps what it wrote: a durable mark first, then the bell. A run that is over stays as it is.

@@ -3,9 +3,9 @@
 use stdx::Secret;
 use store::{Batch, Durability, members, recovery, sessions};
 
-use crate::password::check_new_password;
 use crate::sign_in::used_before;
 use crate::{Actor, App, AppError, Carrier};
+use doors::check_new_password;
 
 impl App {
     /// Changes the password, and ends all sessions but the one the request came with: whoever knew the old one is out.
@@ -19,7 +19,7 @@ impl App {
         code: Option<&Secret<String>>,
         new: Secret<String>,
     ) -> Result<(), AppError> {
-        check_new_password(&new)?;
+        check_new_password(&new).map_err(AppError::invalid)?;
         let member = self.me(actor).await?.member;
         let proof = self.prove_again(&member, current, code).await?;
         let hash = self.doors.hash(new, self.rng.as_ref()).await?;

@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::Agent;
-use futures_core::Stream;
-use futures_util::stream::{self, StreamExt};
+use courses::told;
+use futures_util::stream::StreamExt;
 use ports::{
-    AdapterUse, AnswerForm, ChatEvent, ChatMessage, ChatRequest, ChatStream, Family, PortError,
-    PortErrorKind, Reasoning, Recall, Sampling, SamplingWish, Tools,
+    AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Reasoning, Recall, Sampling,
+    SamplingWish, Tools,
 };
-use stdx::RunId;
-use wire::{ErrorCode, Role};
+use wire::Role;
 
-use crate::billing::{Opened, Wanted, is_local};
 use crate::metered::SharedTab;
-use crate::start_run::most_input;
+use crate::request_log::Call;
+use crate::routing::Asked;
 use crate::{Actor, App, AppError, Face};
 
 /// Models whose name begins so are agents.
@@ -24,7 +23,7 @@ const AGENT_PREFIX: &str = "agent/";
 /// A conversation to continue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompleteChat {
-    /// A model's id, or `agent/<id>`.
+    /// A model's id, a policy's, or `agent/<id>`.
     pub model: String,
     /// On top of the model; for an agent instead of its own.
     pub adapters: Vec<AdapterUse>,
@@ -48,7 +47,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for the model or agent, `model_not_installed`, `invalid_request` without messages or for
-    /// sampling that cannot be, `overloaded`, and what a plan refuses.
+    /// sampling that cannot be, `overloaded`, `no_route`, and what a plan refuses.
     pub async fn complete_chat(
         self: &Arc<Self>,
         actor: Option<&Actor>,
@@ -70,62 +69,51 @@ impl App {
         choices: u32,
     ) -> Result<Vec<ChatStream>, AppError> {
         let agent = wish.model.strip_prefix(AGENT_PREFIX).map(str::to_owned);
-        let mut request = self.chat_request(actor, wish).await?;
-        self.chat.check(&request)?;
+        let mut call = self.begin_call(actor, agent.as_deref(), &wish.model);
+        call.ask(|| serde_json::to_string(&wish.messages).unwrap_or_default());
+        let begun = self.begin_choices(actor, agent.as_deref(), wish, choices, &mut call).await;
+        call.check(begun)
+    }
+
+    async fn begin_choices(
+        self: &Arc<Self>,
+        actor: Option<&Actor>,
+        agent: Option<&str>,
+        wish: CompleteChat,
+        choices: u32,
+        call: &mut Call,
+    ) -> Result<Vec<ChatStream>, AppError> {
+        let request = self.chat_request(actor, wish).await?;
+        if self.policy(&request.model).is_none() {
+            self.chat.check(&request)?;
+        }
         let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
-        let id = self.fresh_id();
-        let shared = match actor {
-            Some(actor) => Some(self.hold_for(actor, agent.as_deref(), &mut request, choices, id).await?),
-            None => None,
+        let id = call.id();
+        let (course, shared) = match actor {
+            Some(actor) => {
+                let agent = agent.map(|id| self.agent(Some(actor), id)).transpose()?;
+                let asked = Asked { run_id: id, agent, request: &request, choices };
+                let (tab, course, trail) = self.open_chat(actor, asked).await?;
+                call.answered_by(&trail.model);
+                (course, Some(SharedTab::new(tab, trail, choices, call.take())))
+            }
+            None => (self.course_unasked(&request).await?, None),
         };
         let begin = |(index, slot)| {
-            let mut request = request.clone();
-            request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(index));
-            request.family = (choices > 1).then(|| Family { id: id.to_string(), index });
-            let stream = whole(self.chat.chat(request)).map(move |item| {
+            let course = course.clone().each(|request| {
+                request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(index));
+                request.family = (choices > 1).then(|| Family { id: id.to_string(), index });
+            });
+            let stream = course.follow(&self.chat).map(move |item| {
                 let _held = &slot;
                 item
             });
-            let stream: ChatStream = Box::pin(stream);
             match &shared {
-                Some(shared) => shared.metered(stream),
-                None => stream,
+                Some(shared) => shared.metered(Box::pin(stream)),
+                None => told(Box::pin(stream)),
             }
         };
         Ok((0..).zip(slots).map(begin).collect())
-    }
-
-    /// Holds what some answers to one prompt may cost.
-    async fn hold_for(
-        self: &Arc<Self>,
-        actor: &Actor,
-        agent: Option<&str>,
-        request: &mut ChatRequest,
-        choices: u32,
-        run_id: RunId,
-    ) -> Result<SharedTab, AppError> {
-        let context = self.context_of(&request.model);
-        // What a provider writes has to be held before: where nobody says how much, it is as much as a model here writes.
-        let usual = self.options.context_tokens;
-        let longest = request.sampling.max_tokens.unwrap_or(usual).min(context);
-        if !is_local(&request.model) {
-            request.sampling.max_tokens = Some(longest);
-        }
-        let wanted = Wanted {
-            run_id,
-            agent,
-            model: &request.model,
-            input_tokens: most_input(request, context),
-            output_tokens: u64::from(longest).saturating_mul(choices.into()),
-        };
-        let Opened { tab, model, weight } = self.open_tab(actor, &wanted).await?;
-        if model != request.model {
-            self.must_answer(&model).await?;
-            request.model = model;
-            request.adapters.clear();
-        }
-        request.weight = weight;
-        Ok(SharedTab::new(tab, choices))
     }
 
     /// What the model is asked, once it is clear that the caller may.
@@ -157,19 +145,6 @@ impl App {
         }
         Ok(ChatRequest { scope, ..request })
     }
-}
-
-/// The same stream, which now always ends with `Done` or an error.
-fn whole(stream: ChatStream) -> impl Stream<Item = Result<ChatEvent, PortError>> + Send {
-    let no_word = stream::once(async {
-        let detail = "The model ended its answer without a word about why.";
-        Err(PortError::new(PortErrorKind::Down, ErrorCode::EngineFailed, detail))
-    });
-    stream.chain(no_word).scan(false, |is_over, event| {
-        let next = (!*is_over).then_some(event);
-        *is_over = matches!(next, None | Some(Ok(ChatEvent::Done { .. }) | Err(_)));
-        std::future::ready(next)
-    })
 }
 
 /// The agent's instructions go first, in the language of the first question: they stay the same for a whole conversation, so

@@ -4,8 +4,9 @@ use stdx::{KeyId, MemberId, Secret, Timestamp};
 use store::{ApiKey, Batch, Durability, KeyBudget, KeyScope, Member, MemberKind, keys};
 use wire::ErrorCode;
 
+use crate::hash_of::hash_of;
 use crate::update_me::check_name;
-use crate::{Actor, App, AppError, TokenHash, fresh_token};
+use crate::{Actor, App, AppError, fresh_token};
 
 /// Patterns, or pages, of one list.
 const MOST_IN_LIST: usize = 100;
@@ -66,7 +67,7 @@ impl App {
             previous_until: None,
         };
         let token = fresh_token("hk_", self.rng.as_ref());
-        let write = keys::insert(&key, TokenHash::of(token.expose()).into());
+        let write = keys::insert(&key, hash_of(token.expose()));
         self.db.write(Batch::new(Durability::Full).with(write)).await.map_err(AppError::used)?;
         Ok(CreatedKey { key, token })
     }

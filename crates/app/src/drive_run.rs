@@ -5,16 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::{Effect, Outcome, Turn, TurnEvent};
+use courses::{Course, CourseStream, Heard};
 use futures_util::{FutureExt, StreamExt};
-use ports::{Attempt, ChatEvent, ChatRequest, ChatStream, PortError};
+use ports::{Attempt, ChatEvent, PortError};
 use store::charges::Charge;
-use store::{Batch, Durability, Finish, Scope, Segment, StoreError, events, messages, runs, threads};
+use store::{Batch, Durability, Finish, Scope, Segment, StoreError, Write, events, messages, runs, threads};
 use tokio::sync::watch;
+use traffic::Came;
 use wire::{Cost, Event, Fold, Frame, Run, RunError};
 
-use crate::billing::{self, HoldSeen, RunningCost};
-use crate::live_runs::{LiveRun, Stop};
+use crate::billing::{self, Ended, HoldSeen, RunningCost};
+use crate::request_log::{Asking, Call, RUNS};
+use crate::routing::Trail;
 use crate::{App, AppError};
+use live::{LiveRun, Stop};
 
 /// How many pieces of an answer may share one commit; more only happens when the disk is slower than the model.
 const MOST_PIECES: usize = 64;
@@ -28,14 +32,19 @@ pub(crate) struct Drive {
     run: Run,
     charge: Option<Charge>,
     cost: RunningCost,
-    request: ChatRequest,
+    course: Course,
+    /// Who was asked, and whether that is stored.
+    trail: Trail,
+    has_turned: bool,
     turn: Turn,
     live: Arc<LiveRun>,
     bell: watch::Receiver<Option<Stop>>,
     accepted_at: Duration,
-    stream: Option<ChatStream>,
+    stream: Option<CourseStream>,
     /// What came of asking providers.
     attempts: Vec<Attempt>,
+    /// To be noted when it is over.
+    call: Call,
     /// What is stored; nobody is shown more.
     stored: Fold,
 }
@@ -46,7 +55,9 @@ pub(crate) struct Accepted {
     pub(crate) run: Run,
     /// What is held for it.
     pub(crate) charge: Option<Charge>,
-    pub(crate) request: ChatRequest,
+    /// Whom to ask.
+    pub(crate) course: Course,
+    pub(crate) trail: Trail,
     pub(crate) turn: Turn,
     /// Monotonic time of acceptance.
     pub(crate) at: Duration,
@@ -62,21 +73,27 @@ struct Round {
 impl Drive {
     pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
         let bell = live.bell();
-        let Accepted { scope, run, charge, request, turn, at: accepted_at } = accepted;
+        let Accepted { scope, run, charge, course, trail, turn, at: accepted_at } = accepted;
         let (cost, stored, attempts) = (RunningCost::default(), Fold::default(), Vec::new());
+        let (agent, model) = (Some(run.agent_id.as_str()), run.model.as_str());
+        let call =
+            app.noted.requests.begin(run.id, &Asking { scope, key_id: None, face: RUNS, agent, model });
         Self {
             app,
             scope,
             run,
             charge,
             cost,
-            request,
+            course,
+            trail,
+            has_turned: false,
             turn,
             live,
             bell,
             accepted_at,
             stream: None,
             attempts,
+            call,
             stored,
         }
     }
@@ -88,6 +105,7 @@ impl Drive {
         loop {
             let round = self.perform(effects);
             if let Some(outcome) = round.outcome {
+                self.note(&outcome);
                 self.finish(round.events, outcome).await;
                 return;
             }
@@ -119,7 +137,7 @@ impl Drive {
                 Effect::Hold => {}
                 Effect::CallModel => {
                     // Fused: what else is there is asked for also behind the end.
-                    self.stream = Some(self.app.chat.chat(self.request.clone()).fuse().boxed());
+                    self.stream = Some(self.course.clone().follow(&self.app.chat).fuse().boxed());
                 }
                 Effect::AbortModel => self.stream = None,
                 Effect::Publish(event) => round.events.push(event),
@@ -134,13 +152,20 @@ impl Drive {
     /// Waits for something to happen, then takes along what else is there already.
     async fn next_effects(&mut self) -> Vec<Effect> {
         let mut happened = VecDeque::new();
-        let mut attempts = Vec::new();
+        let (attempts, trail, has_turned) = (&mut self.attempts, &mut self.trail, &mut self.has_turned);
         let mut hear = |item| match item {
-            Some(Ok(ChatEvent::Attempted(attempt))) => {
+            Some(Ok(Heard::Told(ChatEvent::Attempted(attempt)))) => {
                 attempts.push(*attempt);
                 None
             }
-            item => Some(model_event(item)),
+            Some(Ok(Heard::Turned { tried, model })) => {
+                trail.turn(tried, model.clone());
+                *has_turned = true;
+                Some(TurnEvent::Turned(model))
+            }
+            Some(Ok(Heard::Told(event))) => Some(model_event(Some(Ok(event)))),
+            Some(Err(error)) => Some(model_event(Some(Err(error)))),
+            None => Some(model_event(None)),
         };
         match &mut self.stream {
             Some(stream) => tokio::select! {
@@ -160,7 +185,9 @@ impl Drive {
                 Some(None) | None => break,
             }
         }
-        self.attempts.extend(attempts);
+        if happened.iter().any(is_piece) {
+            self.call.first_token();
+        }
         let at = self.elapsed();
         happened.into_iter().flat_map(|event| self.turn.step(at, event)).collect()
     }
@@ -169,7 +196,8 @@ impl Drive {
     fn with_cost(&mut self, mut events: Vec<Event>) -> Vec<Event> {
         let at = self.elapsed();
         if let Some(charge) = self.charge.as_ref().filter(|_| !events.is_empty()) {
-            let news = self.cost.news(at, || self.app.cost_so_far(charge, self.turn.so_far()));
+            let (model, so_far) = (self.trail.model.as_str(), self.turn.so_far());
+            let news = self.cost.news(at, || self.app.cost_so_far(charge, model, so_far));
             events.extend(news.map(|cost| Event::Spent { cost }));
         }
         events
@@ -182,13 +210,30 @@ impl Drive {
         if self.stored.last_seq() == 0 {
             batch.push(runs::set_running(self.scope, self.run.id));
         }
+        batch.extend(self.turned());
         batch.push(events::append(self.scope, self.run.id, &segment));
         self.app.db.write(batch).await?;
+        self.has_turned = false;
         for frame in segment.frames() {
             self.stored.apply(frame.seq, &frame.event);
         }
         self.live.log.publish(segment.frames().to_vec());
         Ok(())
+    }
+
+    fn note(&mut self, outcome: &Outcome) {
+        let Outcome { state, finish_reason, ref error, .. } = *outcome;
+        let error = error.as_ref().map(|error| error.code);
+        self.call.over(Came { state, finish: finish_reason, error }, &self.attempts);
+    }
+
+    /// Says that another model answers than the one that is stored.
+    fn turned(&self) -> Option<Write> {
+        self.has_turned.then(|| runs::set_model(self.scope, self.run.id, &self.trail.model))
+    }
+
+    fn ended<'a>(&'a self, outcome: &'a Outcome) -> Ended<'a> {
+        Ended { outcome, attempts: &self.attempts, trail: &self.trail }
     }
 
     /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
@@ -238,7 +283,7 @@ impl Drive {
     /// A run whose thread was deleted meanwhile has no end that could be stored; what it cost is owed all the same.
     async fn settle_alone(&mut self, outcome: &Outcome) {
         let Some(charge) = &self.charge else { return };
-        if let Err(error) = billing::store_bill(&self.app, charge, outcome, &self.attempts).await {
+        if let Err(error) = billing::store_bill(&self.app, charge, self.ended(outcome)).await {
             tracing::error!(run = %self.run.id, %error, "a run was not settled; its time will be over");
         }
     }
@@ -251,7 +296,7 @@ impl Drive {
         seen: HoldSeen,
     ) -> Result<Vec<Frame>, StoreError> {
         let bill = match &self.charge {
-            Some(charge) => self.app.bill_outcome(charge, outcome, &self.attempts, seen).await?,
+            Some(charge) => self.app.bill_outcome(charge, self.ended(outcome), seen).await?,
             None => None,
         };
         let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();
@@ -262,12 +307,17 @@ impl Drive {
             whole.apply(frame.seq, &frame.event);
         }
         let at = self.app.clock.now();
-        let mut batch =
-            end_batch(self.scope, &self.run, &End { segment: &segment, fold: &whole, outcome, at });
+        let mut batch = Batch::new(Durability::Full);
+        batch.extend(self.turned());
+        batch.extend(end_writes(
+            self.scope,
+            &self.run,
+            &End { segment: &segment, fold: &whole, outcome, at },
+        ));
         batch.extend(settlement.unwrap_or_default());
         self.app.db.write(batch).await?;
         if let Some(charge) = &self.charge {
-            self.app.spenders.note(charge);
+            self.app.noted.spenders.note(charge);
         }
         Ok(segment.frames().to_vec())
     }
@@ -307,7 +357,7 @@ pub(crate) struct End<'a> {
 }
 
 /// The writes that end a run, whether it came to its end or a crash did.
-pub(crate) fn end_batch(scope: Scope, run: &Run, end: &End<'_>) -> Batch {
+pub(crate) fn end_writes(scope: Scope, run: &Run, end: &End<'_>) -> [Write; 4] {
     let done = Finish {
         state: end.outcome.state,
         finish_reason: end.outcome.finish_reason,
@@ -316,11 +366,12 @@ pub(crate) fn end_batch(scope: Scope, run: &Run, end: &End<'_>) -> Batch {
         error: end.outcome.error.clone(),
         at: end.at,
     };
-    Batch::new(Durability::Full)
-        .with(events::append(scope, run.id, end.segment))
-        .with(messages::set_parts(scope, run.reply_id, end.fold.parts()))
-        .with(runs::finish(scope, run.id, &done))
-        .with(threads::touch(scope, run.thread_id, end.at))
+    [
+        events::append(scope, run.id, end.segment),
+        messages::set_parts(scope, run.reply_id, end.fold.parts()),
+        runs::finish(scope, run.id, &done),
+        threads::touch(scope, run.thread_id, end.at),
+    ]
 }
 
 /// The last event of a run.
@@ -367,6 +418,10 @@ fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
         Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
         None => failed("The model ended its answer without a word about why."),
     }
+}
+
+fn is_piece(event: &TurnEvent) -> bool {
+    matches!(event, TurnEvent::Text(_) | TurnEvent::Reasoning(_))
 }
 
 fn failed(detail: &str) -> TurnEvent {

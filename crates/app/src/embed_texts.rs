@@ -6,6 +6,7 @@ use ports::{EmbedRequest, Embeddings};
 use wire::{ModelKind, Usage};
 
 use crate::billing::{Called, Tab, Wanted};
+use crate::request_log::Call;
 use crate::{Actor, App, AppError, Face};
 
 /// Texts of one request.
@@ -35,6 +36,18 @@ impl App {
         actor: &Actor,
         wish: EmbedTexts,
     ) -> Result<Embeddings, AppError> {
+        let mut call = self.begin_call(Some(actor), None, &wish.model);
+        call.ask(|| serde_json::to_string(&wish.texts).unwrap_or_default());
+        let answer = self.embed(actor, wish, &call).await;
+        call.end(answer)
+    }
+
+    async fn embed(
+        self: &Arc<Self>,
+        actor: &Actor,
+        wish: EmbedTexts,
+        call: &Call,
+    ) -> Result<Embeddings, AppError> {
         let EmbedTexts { model, texts, dimensions, truncate } = wish;
         check_texts("input", &texts, MOST_TEXTS)?;
         actor.must_use_face(Face::Embeddings)?;
@@ -42,7 +55,7 @@ impl App {
         let spec = self.spec_for(&model, ModelKind::Embedding)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;
-        let mut tab = self.tab_for_reading(actor, &model, texts.iter().map(String::len).sum()).await?;
+        let mut tab = self.tab_for_reading(actor, call, &model, texts.iter().map(String::len).sum()).await?;
         let scope = Some(actor.member_id.to_string());
         let answer = self.embedder.embed(EmbedRequest { model, texts, dimensions, truncate, scope }).await?;
         tab.settle(Called::answered(read(answer.input_tokens))).await;
@@ -53,12 +66,14 @@ impl App {
     pub(crate) async fn tab_for_reading(
         self: &Arc<Self>,
         actor: &Actor,
+        call: &Call,
         model: &str,
         bytes: usize,
     ) -> Result<Tab, AppError> {
         let input_tokens = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(MOST_AROUND);
-        let wanted = Wanted { run_id: self.fresh_id(), agent: None, model, input_tokens, output_tokens: 0 };
-        Ok(self.open_tab(actor, &wanted).await?.tab)
+        let wanted =
+            Wanted { run_id: call.id(), agent: None, model, others: &[], input_tokens, output_tokens: 0 };
+        self.open_tab(actor, &wanted).await
     }
 }
 

@@ -57,6 +57,12 @@ impl AppError {
     }
 }
 
+impl From<doors::Unhashed> for AppError {
+    fn from(error: doors::Unhashed) -> Self {
+        Self::internal(error)
+    }
+}
+
 impl From<store::StoreError> for AppError {
     fn from(error: store::StoreError) -> Self {
         let (code, detail) = match &error {

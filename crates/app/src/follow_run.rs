@@ -8,9 +8,9 @@ use stdx::RunId;
 use store::{events, runs};
 use wire::{ErrorCode, Frame, Run};
 
-use crate::live_runs::LiveRun;
-use crate::run_log::Follower;
 use crate::{Actor, App, AppError};
+use live::Follower;
+use live::LiveRun;
 
 /// A run that is stored but not live is about to be entered or has just left; look again soon.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);

@@ -8,7 +8,8 @@ use wire::ErrorCode;
 
 pub use store::Invitation;
 
-use crate::{Actor, App, AppError, Role, TokenHash, fresh_token};
+use crate::hash_of::hash_of;
+use crate::{Actor, App, AppError, Role, fresh_token};
 
 /// The most people one link lets in.
 const MOST_USES: u32 = 100;
@@ -80,7 +81,7 @@ impl App {
             revoked_at: None,
         };
         let token = fresh_token("hi_", self.rng.as_ref());
-        let write = invitations::insert(&invitation, TokenHash::of(token.expose()).into());
+        let write = invitations::insert(&invitation, hash_of(token.expose()));
         self.db.write(Batch::new(Durability::Full).with(write)).await.map_err(AppError::used)?;
         Ok(CreatedInvitation { invitation, token })
     }

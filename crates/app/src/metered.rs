@@ -2,11 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use courses::{CourseStream, Heard};
 use futures_util::stream::{self, StreamExt};
 use ports::{Attempt, ChatEvent, ChatStream, PortError};
-use wire::{RunState, Usage};
+use traffic::Came;
+use wire::{FinishReason, RunState, Usage};
 
 use crate::billing::{Called, Tab};
+use crate::request_log::Call;
+use crate::routing::Trail;
 
 /// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
 /// asks again at once finds the books in order.
@@ -24,8 +28,12 @@ struct Counts {
     reasoning_tokens: u64,
     /// What came of asking providers.
     attempts: Vec<Attempt>,
+    /// Who was asked.
+    trail: Trail,
     /// The worst that became of an answer.
-    state: RunState,
+    came: Came,
+    /// To be noted when all are over.
+    call: Call,
 }
 
 /// What one answer has used so far. Dropping it before its end is leaving.
@@ -36,11 +44,13 @@ struct Seat {
     pieces: u64,
     thoughts: u64,
     is_over: bool,
+    /// What was said, where that is kept.
+    said: Option<String>,
 }
 
 impl SharedTab {
     /// For so many answers.
-    pub(crate) fn new(tab: Tab, open: u32) -> Self {
+    pub(crate) fn new(tab: Tab, trail: Trail, open: u32, call: Call) -> Self {
         let counts = Counts {
             tab: Some(tab),
             open,
@@ -48,23 +58,37 @@ impl SharedTab {
             output_tokens: 0,
             reasoning_tokens: 0,
             attempts: Vec::new(),
-            state: RunState::Succeeded,
+            trail,
+            came: answered(None),
+            call,
         };
         Self(Arc::new(Mutex::new(counts)))
     }
 
     /// The same stream, which is counted. What is for the books goes no further.
-    pub(crate) fn metered(&self, stream: ChatStream) -> ChatStream {
-        let seat =
-            Seat { shared: self.clone(), prompt: Usage::default(), pieces: 0, thoughts: 0, is_over: false };
+    pub(crate) fn metered(&self, stream: CourseStream) -> ChatStream {
+        let seat = Seat {
+            shared: self.clone(),
+            prompt: Usage::default(),
+            pieces: 0,
+            thoughts: 0,
+            is_over: false,
+            said: self.lock().call.keeps_texts().then(String::new),
+        };
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
             loop {
                 let event = match stream.next().await? {
-                    Ok(ChatEvent::Attempted(attempt)) => {
+                    Ok(Heard::Told(ChatEvent::Attempted(attempt))) => {
                         seat.shared.lock().attempts.push(*attempt);
                         continue;
                     }
-                    event => event,
+                    Ok(Heard::Turned { tried, model }) => {
+                        seat.shared.lock().trail.turn(tried, model);
+                        seat.prompt = Usage::default();
+                        continue;
+                    }
+                    Ok(Heard::Told(event)) => Ok(event),
+                    Err(error) => Err(error),
                 };
                 if let Some((mut tab, called)) = seat.note(&event) {
                     tab.settle(called).await;
@@ -75,7 +99,7 @@ impl SharedTab {
     }
 
     /// Counts the end of an answer; the last one gets the tab.
-    fn close(&self, state: RunState, usage: Usage) -> Option<(Tab, Called)> {
+    fn close(&self, came: Came, usage: Usage, said: Option<&str>) -> Option<(Tab, Called)> {
         let mut counts = self.lock();
         counts.open = counts.open.saturating_sub(1);
         if usage.input_tokens >= counts.prompt.input_tokens {
@@ -83,8 +107,11 @@ impl SharedTab {
         }
         counts.output_tokens = counts.output_tokens.saturating_add(usage.output_tokens);
         counts.reasoning_tokens = counts.reasoning_tokens.saturating_add(usage.reasoning_tokens);
-        if counts.state == RunState::Succeeded {
-            counts.state = state;
+        if counts.came.state == RunState::Succeeded {
+            counts.came = came;
+        }
+        if let Some(said) = said {
+            counts.call.answer(said);
         }
         if counts.open > 0 {
             return None;
@@ -94,8 +121,11 @@ impl SharedTab {
             reasoning_tokens: counts.reasoning_tokens,
             ..counts.prompt
         };
-        let (state, attempts) = (counts.state, std::mem::take(&mut counts.attempts));
-        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts }))
+        let (came, attempts) = (counts.came, std::mem::take(&mut counts.attempts));
+        counts.call.over(came, &attempts);
+        let state = came.state;
+        let trail = Some(std::mem::take(&mut counts.trail));
+        counts.tab.take().map(|tab| (tab, Called { state, usage, attempts, trail }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -103,19 +133,30 @@ impl SharedTab {
     }
 }
 
+fn answered(finish: Option<FinishReason>) -> Came {
+    Came { state: RunState::Succeeded, finish, error: None }
+}
+
 impl Seat {
     fn note(&mut self, event: &Result<ChatEvent, PortError>) -> Option<(Tab, Called)> {
         match event {
-            Ok(ChatEvent::Text(_) | ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. }) => {
-                self.pieces = self.pieces.saturating_add(1);
+            Ok(ChatEvent::Text(text)) => {
+                self.piece();
+                if let Some(said) = &mut self.said {
+                    said.push_str(text);
+                }
+                None
+            }
+            Ok(ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. }) => {
+                self.piece();
                 None
             }
             Ok(ChatEvent::Reasoning(_)) => {
-                self.pieces = self.pieces.saturating_add(1);
+                self.piece();
                 self.thoughts = self.thoughts.saturating_add(1);
                 None
             }
-            Ok(ChatEvent::Done { usage, .. }) => self.end(RunState::Succeeded, *usage),
+            Ok(ChatEvent::Done { reason, usage }) => self.end(answered(Some(*reason)), *usage),
             Ok(ChatEvent::Started(prompt)) => {
                 self.prompt = *prompt;
                 None
@@ -126,12 +167,22 @@ impl Seat {
                 | ChatEvent::Logprobs(_)
                 | ChatEvent::Attempted(_),
             ) => None,
-            Err(_) => self.end(RunState::Failed, self.shown()),
+            Err(error) => self.end(Came::failed(error.code), self.shown()),
         }
     }
 
-    fn end(&mut self, state: RunState, usage: Usage) -> Option<(Tab, Called)> {
-        if std::mem::replace(&mut self.is_over, true) { None } else { self.shared.close(state, usage) }
+    fn piece(&mut self) {
+        if self.pieces == 0 {
+            self.shared.lock().call.first_token();
+        }
+        self.pieces = self.pieces.saturating_add(1);
+    }
+
+    fn end(&mut self, came: Came, usage: Usage) -> Option<(Tab, Called)> {
+        if std::mem::replace(&mut self.is_over, true) {
+            return None;
+        }
+        self.shared.close(came, usage, self.said.as_deref())
     }
 
     /// A piece is at least one token.
@@ -149,7 +200,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Some((mut tab, called)) = self.end(RunState::Cancelled, self.so_far()) {
+        if let Some((mut tab, called)) = self.end(Came::left(), self.so_far()) {
             tab.settle_later(called);
         }
     }

@@ -115,7 +115,7 @@ impl App {
         member: Option<MemberId>,
         wish: &SpendWish,
     ) -> Result<Spend, AppError> {
-        let (from, until) = self.days(wish)?;
+        let (from, until) = self.days(wish.from.as_deref(), wish.until.as_deref())?;
         let offset = self.tariff.offset_minutes;
         let currency = self.tariff.currency;
         let stretch = Stretch { from: from.begin(offset), until: until.end(offset), currency };
@@ -150,13 +150,14 @@ impl App {
         Ok(Spend { from, until, rows, total: total.sum(currency)?, reference })
     }
 
-    fn days(&self, wish: &SpendWish) -> Result<(Day, Day), AppError> {
+    /// The first of these days and the last.
+    pub(crate) fn days(&self, from: Option<&str>, until: Option<&str>) -> Result<(Day, Day), AppError> {
         let today = Day::of(self.clock.now(), self.tariff.offset_minutes);
         let read = |field: &str, text: &str| {
             Day::parse(text).ok_or_else(|| AppError::invalid(format!("{field}: a day such as 2026-11-22")))
         };
-        let until = wish.until.as_deref().map_or(Ok(today), |text| read("until", text))?;
-        let from = wish.from.as_deref().map_or(Ok(until.first_of_month()), |text| read("from", text))?;
+        let until = until.map_or(Ok(today), |text| read("until", text))?;
+        let from = from.map_or(Ok(until.first_of_month()), |text| read("from", text))?;
         if !(0..MOST_DAYS).contains(&until.days_since(from)) {
             return Err(AppError::invalid(format!(
                 "until: {MOST_DAYS} days from `from` at most, and none before it"

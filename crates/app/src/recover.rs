@@ -11,8 +11,9 @@ use store::{
 use wire::ErrorCode;
 
 use crate::accept_invitation::link_invalid;
-use crate::password::check_new_password;
-use crate::{Actor, App, AppError, TokenHash, fresh_token};
+use crate::hash_of::hash_of;
+use crate::{Actor, App, AppError, fresh_token};
+use doors::check_new_password;
 
 /// How long a link is good for.
 const LIFETIME: Duration = Duration::from_secs(3_600);
@@ -66,7 +67,7 @@ impl App {
             expires_at: now.plus(LIFETIME),
         };
         let token = fresh_token("hr_", self.rng.as_ref());
-        let write = recovery::put(&link, TokenHash::of(token.expose()).into());
+        let write = recovery::put(&link, hash_of(token.expose()));
         let written = self.db.write(Batch::new(Durability::Full).with(write)).await;
         written.map_err(AppError::gone("member"))?;
         Ok(CreatedRecoveryLink { token, expires_at: link.expires_at })
@@ -92,9 +93,9 @@ impl App {
     /// `link_invalid`, `invalid_request` for the password.
     pub async fn recover(&self, token: &Secret<String>, password: Secret<String>) -> Result<(), AppError> {
         let (link, _) = self.recovery_of(token).await?;
-        check_new_password(&password)?;
+        check_new_password(&password).map_err(AppError::invalid)?;
         let hash = self.doors.hash(password, self.rng.as_ref()).await?;
-        let spent = recovery::spend(TokenHash::of(token.expose()).into(), self.clock.now());
+        let spent = recovery::spend(hash_of(token.expose()), self.clock.now());
         let mut batch = Batch::new(Durability::Full)
             .with(spent)
             .with(members::set_password(link.scope, &hash))
@@ -110,7 +111,7 @@ impl App {
     }
 
     async fn recovery_of(&self, token: &Secret<String>) -> Result<(RecoveryLink, Member), AppError> {
-        let hash = TokenHash::of(token.expose()).into();
+        let hash = hash_of(token.expose());
         let found = recovery::by_token(&self.db, hash, self.clock.now()).await?;
         found.ok_or_else(link_invalid)
     }

@@ -2,11 +2,13 @@
 
 use agent::{Outcome, interrupted};
 use store::charges::ChargeState;
-use store::{LiveRun, Segment, charges, events, runs};
+use store::{Batch, Durability, LiveRun, Segment, charges, events, runs};
 use wire::{Event, Fold, Frame, RunState, Timings, Usage};
 
-use crate::billing::HoldSeen;
-use crate::drive_run::{End, end_batch, finished};
+use crate::billing::{Ended, HoldSeen};
+use crate::drive_run::{End, end_writes, finished};
+use crate::request_log::{Asking, RUNS};
+use crate::routing::Trail;
 use crate::{App, AppError};
 
 impl App {
@@ -37,7 +39,10 @@ impl App {
             };
             let bill = match charges::get(&self.db, scope, run.id).await? {
                 Some(ChargeState { charge, settled: None }) => {
-                    self.bill_outcome(&charge, &outcome, &[], HoldSeen::Stored).await?
+                    let policy = run.route.as_ref().map(|route| route.policy.clone());
+                    let trail = Trail { policy, ..Trail::of(&run.model) };
+                    let ended = Ended { outcome: &outcome, attempts: &[], trail: &trail };
+                    self.bill_outcome(&charge, ended, HoldSeen::Stored).await?
                 }
                 Some(_) | None => None,
             };
@@ -45,9 +50,13 @@ impl App {
             let last = Frame { seq: fold.last_seq() + 1, event: finished(&outcome, cost) };
             let Some(segment) = Segment::new(vec![last]) else { continue };
             let end = End { segment: &segment, fold: &fold, outcome: &outcome, at: self.clock.now() };
-            let mut batch = end_batch(scope, &run, &end);
+            let mut batch = Batch::new(Durability::Full);
+            batch.extend(end_writes(scope, &run, &end));
             batch.extend(settlement.unwrap_or_default());
             self.db.write(batch).await?;
+            let asking =
+                Asking { scope, key_id: None, face: RUNS, agent: Some(&run.agent_id), model: &run.model };
+            self.noted.requests.note_interrupted(&run, &asking);
         }
         Ok(count)
     }

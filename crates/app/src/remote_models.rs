@@ -51,6 +51,13 @@ impl RemoteModels {
         Self(sites.into_iter().collect())
     }
 
+    /// Those that are offered: the id, and the model in its provider's words.
+    pub(crate) fn offered(&self) -> impl Iterator<Item = (String, &str)> {
+        self.0.iter().flat_map(|(site, offered)| {
+            offered.models.iter().map(move |model| (format!("{site}/{model}"), model.as_str()))
+        })
+    }
+
     fn knows(&self, id: &str) -> bool {
         let Some((site, model)) = id.split_once('/') else { return false };
         self.0.get(site).is_some_and(|site| {
@@ -63,7 +70,7 @@ impl App {
     /// The models of providers that are offered.
     pub fn remote_models(&self) -> Vec<RemoteModel> {
         let now = self.clock.now();
-        let models = self.remote.0.iter().flat_map(|(site, offered)| {
+        let models = self.offer.remote.0.iter().flat_map(|(site, offered)| {
             offered.models.iter().map(move |model| (format!("{site}/{model}"), model, &offered.name))
         });
         let described = models.map(|(id, model, provider)| {
@@ -74,12 +81,18 @@ impl App {
         described.collect()
     }
 
-    /// Fails unless this model can be asked here.
+    /// Fails unless this model can be asked here, or there is such a policy.
     pub(crate) async fn must_answer(&self, id: &str) -> Result<(), AppError> {
+        if self.policy(id).is_some() {
+            return Ok(());
+        }
         if is_local(id) {
+            if self.catalog.get(id).is_none() {
+                return Err(self.no_such_model(id));
+            }
             return self.must_be_installed(self.spec_for(id, ModelKind::Chat)?).await;
         }
-        if self.remote.knows(id) { Ok(()) } else { Err(AppError::not_found("model")) }
+        if self.offer.remote.knows(id) { Ok(()) } else { Err(AppError::not_found("model")) }
     }
 
     /// The most tokens that a question and its answer can have together, as far as that is known here. Providers know it

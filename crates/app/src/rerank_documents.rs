@@ -7,6 +7,7 @@ use wire::ModelKind;
 
 use crate::billing::Called;
 use crate::embed_texts::{check_texts, read};
+use crate::request_log::Call;
 use crate::{Actor, App, AppError, Face};
 
 /// Documents of one request.
@@ -47,6 +48,18 @@ impl App {
         actor: &Actor,
         wish: RerankDocuments,
     ) -> Result<Reranked, AppError> {
+        let mut call = self.begin_call(Some(actor), None, &wish.model);
+        call.ask(|| serde_json::to_string(&(&wish.query, &wish.documents)).unwrap_or_default());
+        let answer = self.rerank(actor, wish, &call).await;
+        call.end(answer)
+    }
+
+    async fn rerank(
+        self: &Arc<Self>,
+        actor: &Actor,
+        wish: RerankDocuments,
+        call: &Call,
+    ) -> Result<Reranked, AppError> {
         let RerankDocuments { model, query, documents, top_n, truncate } = wish;
         check_texts("query", std::slice::from_ref(&query), 1)?;
         check_texts("documents", &documents, MOST_DOCUMENTS)?;
@@ -60,7 +73,7 @@ impl App {
         let _slot = self.slot()?;
         let read_for_each = query.len().saturating_mul(documents.len());
         let bytes = documents.iter().map(String::len).sum::<usize>().saturating_add(read_for_each);
-        let mut tab = self.tab_for_reading(actor, &model, bytes).await?;
+        let mut tab = self.tab_for_reading(actor, call, &model, bytes).await?;
         let scope = Some(actor.member_id.to_string());
         let request = RerankRequest { model, query, documents: documents.clone(), truncate, scope };
         let answer = self.reranker.rerank(request).await?;

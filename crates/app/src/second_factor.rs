@@ -1,14 +1,15 @@
 //! The second factor of the signed-in member: a secret in an authenticator, and recovery codes for when it is lost.
 
+use doors::totp::{SECRET_BYTES, base32, step_of, uri};
 use stdx::Secret;
 use store::{
     Batch, Durability, Scope, SecondFactor, StoreError, TokenHash as StoredHash, Write, second_factors,
 };
 use wire::ErrorCode;
 
+use crate::hash_of::hash_of;
 use crate::sign_in::{used_before, wrong};
-use crate::totp::{SECRET_BYTES, base32, step_of, uri};
-use crate::{Actor, App, AppError, TokenHash};
+use crate::{Actor, App, AppError};
 
 /// Recovery codes a member has at first.
 const CODES: usize = 10;
@@ -217,7 +218,7 @@ fn in_fours(code: &str) -> String {
 }
 
 fn hash(code: &str) -> StoredHash {
-    TokenHash::of(code).into()
+    hash_of(code)
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use stdx::Secret;
 use store::{Batch, Durability, Member, MemberKind, SignUp, Workspace, members, workspaces};
 use wire::ErrorCode;
 
-use crate::password::check_new_password;
 use crate::sign_in::{SignedIn, check_login};
 use crate::update_me::{check_locale, check_name};
 use crate::{App, AppError, Me, Role, TokenHash};
+use doors::check_new_password;
 
 /// The owner's account.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl App {
         check_login(&wish.login)?;
         check_name(&wish.name)?;
         check_locale(&wish.locale)?;
-        check_new_password(&wish.password)?;
+        check_new_password(&wish.password).map_err(AppError::invalid)?;
         let now = self.clock.now();
         let name = wish.name.trim().to_owned();
         let workspace = Workspace {

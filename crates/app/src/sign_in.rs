@@ -9,7 +9,8 @@ use store::{
 };
 use wire::ErrorCode;
 
-use crate::{App, AppError, Me, TokenHash, fresh_token};
+use crate::hash_of::hash_of;
+use crate::{App, AppError, Me, fresh_token};
 
 /// How long a session lasts.
 const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -135,7 +136,7 @@ impl App {
             expires_at: now.plus(SESSION_LIFETIME),
             client: client.map(|text| text.chars().filter(|c| !c.is_control()).take(MOST_CLIENT).collect()),
         };
-        let write = sessions::insert(&session, TokenHash::of(token.expose()).into());
+        let write = sessions::insert(&session, hash_of(token.expose()));
         FreshSession { token, write }
     }
 }

@@ -7,10 +7,10 @@ use wire::ErrorCode;
 pub use store::{JoinRequest, SignUp};
 
 use crate::accept_invitation::login_taken;
-use crate::password::check_new_password;
 use crate::sign_in::check_login;
 use crate::update_me::{check_locale, check_name};
 use crate::{Actor, App, AppError, MemberInfo, Role};
+use doors::check_new_password;
 
 const SUBJECT: &str = "join requests";
 /// Characters of what somebody says about themselves.
@@ -62,7 +62,7 @@ impl App {
         check_login(&wish.login)?;
         check_name(&wish.name)?;
         check_locale(&wish.locale)?;
-        check_new_password(&wish.password)?;
+        check_new_password(&wish.password).map_err(AppError::invalid)?;
         check_note(&wish.note)?;
         let closed =
             || AppError::new(ErrorCode::Forbidden, "Sign-up is not open here; ask for an invitation.");

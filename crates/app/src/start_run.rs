@@ -6,15 +6,18 @@ use std::time::Duration;
 use agent::{Agent, Effect, Locale, Turn, TurnEvent, assemble};
 use ports::{ChatMessage, ChatRequest, Sampling};
 use stdx::{MessageId, RunId, ThreadId};
-use store::{Batch, Durability, StoreError, Thread, messages, runs, threads};
+use store::{Batch, Durability, StoreError, Thread, messages, routes, runs, threads};
 use tokio::sync::OwnedSemaphorePermit;
+use traffic::Came;
 use wire::{ErrorCode, Message, Part, Role, Run, RunState};
 
-use crate::billing::{self, Admitted, MOST_LOOKS, Wanted};
+use crate::billing::{self, MOST_LOOKS};
 use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
-use crate::live_runs::LiveRun;
+use crate::request_log::{Asking, RUNS};
+use crate::routing::{Asked, Ready};
 use crate::{Actor, App, AppError};
+use live::LiveRun;
 
 /// The longest question, in bytes. (The longest contexts of small models hold less.)
 const MOST_TEXT_BYTES: usize = 256 * 1024;
@@ -37,7 +40,7 @@ pub struct StartRun {
     pub reply_id: MessageId,
     /// What it answers.
     pub input: RunInput,
-    /// Another model than the agent's own.
+    /// Another model than the agent's own, or a policy.
     pub model: Option<String>,
     /// The language to answer in; the member's own when absent.
     pub locale: Option<String>,
@@ -68,7 +71,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for the thread, the parent or the model; `conflict` for a used id; `model_not_installed`,
-    /// `too_large`, `overloaded`, `disk_full` before anything is stored.
+    /// `no_route`, `too_large`, `overloaded`, `disk_full` before anything is stored.
     pub async fn start_run(self: &Arc<Self>, actor: &Actor, wish: StartRun) -> Result<Run, AppError> {
         if let Some(run) = self.replayed(actor, &wish).await? {
             return Ok(run);
@@ -104,14 +107,21 @@ impl App {
         // Whoever asks for another answer wants another one.
         let afresh = matches!(wish.input, RunInput::Regenerate { .. });
         request.recall = recall(agent, actor, afresh);
-        let admitted = match self.hold_for_run(actor, wish, agent, &mut request).await {
+        let asked = Asked { run_id: wish.id, agent: Some(agent), request: &request, choices: 1 };
+        let ready = match self.admit_chat(actor, asked).await {
             // The same request came before, and this one saw no run of it yet.
             Err(error) if error.code == ErrorCode::Conflict => {
                 return self.replayed(actor, wish).await?.ok_or(error).map(Started::run);
             }
-            admitted => admitted?,
+            ready => ready.inspect_err(|error| {
+                let (scope, agent, model) = (actor.scope(), Some(agent.id.as_str()), request.model.as_str());
+                let asking = Asking { scope, key_id: None, face: RUNS, agent, model };
+                self.noted.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
+            })?,
         };
-        let model = request.model.clone();
+        let trail = ready.trail();
+        let Ready { admitted, course, route } = ready;
+        let model = course.first().model.clone();
 
         let accepted_at = self.clock.monotonic();
         let run = Run {
@@ -127,6 +137,7 @@ impl App {
             timings: None,
             error: None,
             cost: None,
+            route: route.map(Box::new),
             created_at: self.clock.now(),
             finished_at: None,
         };
@@ -136,9 +147,10 @@ impl App {
         if effects.contains(&Effect::Hold) {
             batch.extend(admitted.writes);
         }
+        let scope = actor.scope();
+        batch.extend(run.route.iter().map(|route| routes::insert(scope, run.id, run.created_at, route)));
         let charge = Some(admitted.charge);
-        let accepted =
-            Accepted { scope: actor.scope(), run: run.clone(), charge, request, turn, at: accepted_at };
+        let accepted = Accepted { scope, run: run.clone(), charge, course, trail, turn, at: accepted_at };
         // In a task of its own: a caller who goes away meanwhile must not leave a run that nobody drives.
         let accepting = self.tasks.spawn(Arc::clone(self).accept(batch, accepted, slot));
         match accepting.await.map_err(AppError::internal)? {
@@ -150,30 +162,6 @@ impl App {
             }
             Err(other) => Err(AppError::gone("thread")(other)),
         }
-    }
-
-    /// Admits a run and makes its request the one that was admitted.
-    async fn hold_for_run(
-        &self,
-        actor: &Actor,
-        wish: &StartRun,
-        agent: &Agent,
-        request: &mut ChatRequest,
-    ) -> Result<Admitted, AppError> {
-        let wanted = Wanted {
-            run_id: wish.id,
-            agent: Some(&agent.id),
-            model: &request.model,
-            input_tokens: most_input(request, self.context_of(&request.model)),
-            output_tokens: u64::from(agent.model.max_tokens),
-        };
-        let admitted = self.admit(actor, &wanted).await?;
-        if admitted.model != request.model {
-            request.model = self.model_for(agent, Some(&admitted.model)).await?;
-            request.adapters = adapters(agent, &request.model);
-        }
-        request.weight = admitted.weight;
-        Ok(admitted)
     }
 
     /// Stores the first batch of a run and sets the run going.

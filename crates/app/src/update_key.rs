@@ -7,7 +7,8 @@ use store::{Batch, Durability, MemberKind, Scope, keys, members};
 use wire::ErrorCode;
 
 use crate::create_key::{CreatedKey, KeyWish, check_wish};
-use crate::{Actor, App, AppError, KeyInfo, TokenHash, fresh_token};
+use crate::hash_of::hash_of;
+use crate::{Actor, App, AppError, KeyInfo, fresh_token};
 
 /// The longest time for which two tokens of a key open.
 const LONGEST_GRACE: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -50,7 +51,7 @@ impl App {
         self.must_hold(actor, &key).await?;
         let until = self.clock.now().plus(grace);
         let token = fresh_token("hk_", self.rng.as_ref());
-        let write = keys::rotate(actor.workspace_id, key.id, TokenHash::of(token.expose()).into(), until);
+        let write = keys::rotate(actor.workspace_id, key.id, hash_of(token.expose()), until);
         let written = self.db.write(Batch::new(Durability::Full).with(write)).await;
         written.map_err(AppError::gone("key"))?;
         Ok(CreatedKey { key: KeyInfo { previous_until: Some(until), ..key }, token })

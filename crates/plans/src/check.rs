@@ -175,6 +175,39 @@ pub fn check(plans: &Plans, standing: &Standing<'_>, ask: &Ask<'_>) -> Result<Ve
     }
 }
 
+/// The most that a request of so many tokens may cost now; absent where nothing bounds it. It may be more than there is
+/// room for beyond this; whatever costs more is refused by [`check`], or answered by the plan's cheaper model.
+pub fn left(standing: &Standing<'_>, tokens: u64) -> Option<Amount> {
+    let plan = standing.plan;
+    let budgets = standing.budgets.iter().map(|budget| rest(budget.most.micros(), budget.spent.micros()));
+    let rates = credits_left(&plan.rates, standing);
+    let nothing = Ask { agent: None, model: "", tools: &[], app: None, ceiling: None, tokens };
+    let included = match room(&plan.allowances, standing, &nothing) {
+        Room::Now => credits_left(&plan.allowances, standing),
+        Room::From(_) | Room::Never => Some(Amount::ZERO),
+    };
+    let paid = match &plan.at_end {
+        AtEnd::Wallet => included.map(|included| included.max(standing.wallet)),
+        AtEnd::Stop | AtEnd::CheaperModel(_) => included,
+    };
+    budgets.chain(rates).chain(paid).min()
+}
+
+/// What is left of the allowance of credits that has least.
+fn credits_left(allowances: &[Allowance], standing: &Standing<'_>) -> Option<Amount> {
+    let Standing { uses, now, offset_minutes, .. } = *standing;
+    let of_credits = allowances.iter().filter(|allowance| allowance.measure == Measure::Credits);
+    let left = of_credits.map(|allowance| {
+        let used = allowance.window.fill(uses, Measure::Credits, now, offset_minutes).used;
+        Amount::from_micros(i64::try_from(allowance.most.saturating_sub(used)).unwrap_or(i64::MAX))
+    });
+    left.min()
+}
+
+fn rest(most: i64, spent: i64) -> Amount {
+    Amount::from_micros(most.saturating_sub(spent).max(0))
+}
+
 fn go(plan: &Plan, model: &str, pay: Pay) -> Verdict {
     Verdict::Go(Grant { model: model.to_owned(), pay, weight: plan.weight })
 }

@@ -23,7 +23,7 @@ mod window;
 
 pub use budget::{Budget, Scope, Term};
 pub use calendar::{Every, Period};
-pub use check::{Ask, Grant, Pay, Reason, Refusal, Remedy, Standing, Verdict, check};
+pub use check::{Ask, Grant, Pay, Reason, Refusal, Remedy, Standing, Verdict, check, left};
 pub use day::Day;
 pub use file::PlanError;
 pub use plan::{Access, Allowance, AtEnd, Names, Patterns, Plan, Plans};

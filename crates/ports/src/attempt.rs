@@ -73,12 +73,17 @@ pub struct Spent {
 impl Spent {
     /// In the words of the streamed protocol.
     pub fn tokens(&self) -> wire::Usage {
-        wire::Usage {
-            input_tokens: self.usage.input_tokens(),
-            cached_tokens: self.usage.count(Unit::CacheRead),
-            output_tokens: self.usage.output_tokens(),
-            reasoning_tokens: self.usage.count(Unit::Reasoning),
-        }
+        tokens(&self.usage)
+    }
+}
+
+/// What was used, in the words of the streamed protocol.
+pub fn tokens(usage: &Usage) -> wire::Usage {
+    wire::Usage {
+        input_tokens: usage.input_tokens(),
+        cached_tokens: usage.count(Unit::CacheRead),
+        output_tokens: usage.output_tokens(),
+        reasoning_tokens: usage.count(Unit::Reasoning),
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use wire::{FinishReason, Role, Usage};
 
 use crate::{
-    AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Recall, Sampling, TokenLogprob, ToolCall, Tools,
+    AdapterUse, AnswerForm, Attempt, PortError, Reasoning, Recall, Sampling, Standing, TokenLogprob,
+    ToolCall, Tools,
 };
 
 /// One entry of the conversation as a model sees it.
@@ -184,6 +185,11 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
 
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
+
+    /// How a model stands now, for those who choose among several.
+    fn standing(&self, _model: &str) -> Standing {
+        Standing::default()
+    }
 
     /// Drops, soon, everything that was computed for a scope: nothing of what was said is to be left.
     fn forget(&self, scope: &str);

@@ -81,7 +81,8 @@ fn causes(
 ) -> Vec<Cause> {
     let (request, access) = (facts.request, facts.access);
     let mut causes = Vec::new();
-    if !access.models.allow(&deployment.model) && !access.models.allow(&id.0) {
+    // A plan names what its members can ask for: a beginning that means models of this machine lets nobody into a vendor's.
+    if !access.models.allow(&id.0) {
         causes.push(Cause::NotInPlan);
     }
     let ceiling = cost::ceiling(&facts.market, request, deployment, 1);

@@ -105,20 +105,24 @@ pub(crate) fn at_reference(
     })
 }
 
-/// The most that a request can cost there, as a hold would have it.
+/// The most that a request can cost there, as a hold has it: never less than it is worth in another currency.
 pub(crate) fn ceiling(
     market: &Market<'_>,
     request: &Request,
     deployment: &Deployment,
     answers: u64,
 ) -> Result<Amount, Gap> {
-    let facts = PriceFacts { class: deployment.class, input_tokens: request.prompt_tokens };
+    let facts = PriceFacts { class: deployment.class, input_tokens: request.most_prompt_tokens };
     let model = ModelRef { vendor: &deployment.price_vendor, model: &deployment.price_model };
     let output = request.most_output_tokens.checked_mul(answers).ok_or(Gap::TooLarge)?;
     let most = market.prices.ceiling(market.now, model, facts, output)?;
+    if most.currency == market.currency {
+        return Ok(most.amount);
+    }
     let exchange = market.exchange.at(market.now, most.currency, market.currency)?;
     let micros = u64::try_from(most.amount.micros()).map_err(|_| Gap::TooLarge)?;
-    Ok(Sum::default().and(Rate::from_picos(1_000_000), micros)?.round_at(&exchange)?)
+    let rounded = Sum::default().and(Rate::from_picos(1_000_000), micros)?.round_at(&exchange)?;
+    rounded.checked_add(Amount::from_micros(1)).ok_or(Gap::TooLarge)
 }
 
 fn priced(

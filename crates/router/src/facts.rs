@@ -49,8 +49,10 @@ pub struct Market<'a> {
 pub struct Request {
     /// What was read from it.
     pub features: Features,
-    /// All tokens that go in.
+    /// All tokens that go in, as near as anybody knows.
     pub prompt_tokens: u64,
+    /// No fewer than can go in: what is held is reckoned with it.
+    pub most_prompt_tokens: u64,
     /// How many tokens answers like this one usually have; no more than `most_output_tokens` is believed.
     pub expected_output_tokens: u64,
     /// The longest answer that is wanted.

@@ -21,6 +21,7 @@ mod check;
 mod cost;
 mod decision;
 pub mod eval;
+mod explain;
 mod facts;
 mod features;
 mod file;
@@ -29,10 +30,12 @@ mod rank;
 mod route;
 mod shadow;
 mod signs;
+mod words;
 
 pub use check::{By, Check, Doubt, Draft, Proof, Verdict};
 pub use cost::{Cost, Gap};
 pub use decision::{Attempt, Cause, Concern, Decision, Excluded, Reason, Saving, When};
+pub use explain::explain;
 pub use facts::{
     Abilities, Breaker, Deployment, DeploymentId, Facts, Health, Latency, Market, Prefix, Request, Room,
 };
@@ -42,3 +45,4 @@ pub use policy::{Floor, Patience, Policy, Reference, Shortfall, Target, Unrated,
 pub use route::route;
 pub use shadow::{Shadowed, shadow};
 pub use signs::Signs;
+pub use words::why_nobody;

@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) responses: ResponsesConfig,
     pub(crate) money: MoneyConfig,
     pub(crate) payments: PaymentsConfig,
+    /// What is kept of requests to models.
+    pub(crate) requests: app::Keeping,
     pub(crate) providers: BTreeMap<String, VendorSection>,
 }
 

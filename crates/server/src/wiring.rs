@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Locale, PackageText};
 use anyhow::Context;
-use app::{App, AppOptions, AppParts, Recalling, Tariff, TokenHash};
+use app::{App, AppOptions, AppParts, Routing, Tariff, TokenHash};
 use catalog::{DataTree, ModelCatalog};
 use engine::{
     AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
@@ -98,6 +98,19 @@ impl House {
         })
     }
 
+    /// By what it is chosen who answers. A policy is asked for like a model, so none may have a model's name.
+    pub(crate) fn routing(&self) -> anyhow::Result<Routing> {
+        let routing = Routing::read(&self.data)?;
+        let taken = routing.policies.iter().find(|policy| self.catalog.get(&policy.id).is_some());
+        if let Some(policy) = taken {
+            anyhow::bail!(
+                "data/routing/{0}.toml: there is a model `{0}`; call the policy otherwise",
+                policy.id
+            );
+        }
+        Ok(routing)
+    }
+
     /// How members pay here. What is written down and cannot be right is an error.
     pub(crate) fn gateways(&self) -> anyhow::Result<Gateways> {
         let around = Surroundings {
@@ -176,6 +189,15 @@ impl House {
         })
     }
 
+    /// What is kept of requests.
+    fn requests(&self) -> anyhow::Result<app::Keeping> {
+        let keeping = self.config.requests;
+        match keeping.problem() {
+            Some(problem) => anyhow::bail!("`[requests]` in {}: {problem}", self.paths.config().display()),
+            None => Ok(keeping),
+        }
+    }
+
     /// Where the database is.
     pub(crate) fn place(&self) -> anyhow::Result<Place> {
         self.config.database.place(self.paths.database())
@@ -207,7 +229,7 @@ impl House {
             installer: self.installer.clone(),
             adapters: self.adapters.clone(),
             remote,
-            chat: Arc::new(Recalling::new(
+            chat: Arc::new(recall::Recalling::new(
                 Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams))),
                 Arc::clone(&self.clock),
             )),
@@ -215,6 +237,7 @@ impl House {
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
             tariff,
+            routing: self.routing()?,
             gateways: self.gateways()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
@@ -225,6 +248,7 @@ impl House {
                 default_locale: machine_locale(),
                 context_tokens: self.settings().context_tokens,
                 most_live_runs: MOST_LIVE_RUNS,
+                requests: self.requests()?,
                 response_days: self.config.responses.keep_days,
             },
         }))

@@ -211,6 +211,17 @@ pub fn settle(scope: Scope, run_id: RunId, settled: &Settled) -> Write {
     }
 }
 
+/// Says that another model answers than what is held was reckoned for; while the charge is open.
+pub fn answered_by(scope: Scope, run_id: RunId, model: &str) -> Write {
+    Write {
+        name: OPEN,
+        sql: "UPDATE charges SET model = ?4
+              WHERE run_id = ?1 AND workspace_id = ?2 AND member_id = ?3 AND settled_at IS NULL",
+        params: params![run_id, scope.workspace_id, scope.member_id, model],
+        expect: Expect::Changed(1),
+    }
+}
+
 /// Fails as an expectation named [`ROOM`] when more than the limit was used or is held.
 pub fn must_have_room(counted: Counted, limit: Limit) -> Write {
     let sql = counted!(guard, counted, limit.measure);

@@ -23,6 +23,8 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { name: "0010_money_indexes", sql: include_str!("migrations/0010_money_indexes.sql") },
     Migration { name: "0011_strays", sql: include_str!("migrations/0011_strays.sql") },
     Migration { name: "0012_responses", sql: include_str!("migrations/0012_responses.sql") },
+    Migration { name: "0013_requests", sql: include_str!("migrations/0013_requests.sql") },
+    Migration { name: "0014_routes", sql: include_str!("migrations/0014_routes.sql") },
 ];
 
 #[cfg(test)]

@@ -31,6 +31,18 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl Cursor {
+    /// Behind a row.
+    pub(crate) fn at(at: Timestamp, id: impl fmt::Display) -> Self {
+        Self { at, id: id.to_string() }
+    }
+
+    /// True when the rest of a list begins later at `other`.
+    pub(crate) fn is_behind(&self, other: &Self) -> bool {
+        (self.at, &self.id) < (other.at, &other.id)
+    }
+}
+
 /// The parameters of a keyset query that goes from the newest to the oldest.
 #[derive(Debug)]
 pub(crate) struct Keyset {
@@ -78,7 +90,7 @@ impl Keyset {
         items.truncate(self.size);
         let next = items.last().filter(|_| more).map(|last| {
             let (at, id) = place(last);
-            Cursor { at, id: id.to_string() }
+            Cursor::at(at, id)
         });
         Page { items, next }
     }

@@ -3,11 +3,11 @@
 use ledger::Basis;
 use money::Amount;
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
-use wire::{Cost, FinishReason, PaidBy, Run, RunError, RunState, Timings, Usage};
+use wire::{Cost, FinishReason, PaidBy, Route, RouteEnding, Run, RunError, RunState, Timings, Usage};
 
 use crate::batch::{Expect, Write};
 use crate::db::Query;
-use crate::value::{Row, Word, params};
+use crate::value::{Json, Row, Word, params};
 use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the id or the reply is taken; fails as an expectation when the member has no such thread.
@@ -45,19 +45,19 @@ pub struct LiveRun {
     pub cancel_requested: bool,
 }
 
-/// The columns of a run, for a table named `r` and its charge, named `c`.
+/// The columns of a run, for a table named `r`, its charge, named `c`, and its route, named `o`.
 macro_rules! columns {
     () => {
         "r.id, r.thread_id, r.message_id, r.reply_id, r.agent_id, r.model, r.state, r.finish_reason,
          r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens, r.first_token_ms, r.decode_ms,
          r.error_code, r.error_detail, r.created_at, r.finished_at, c.amount, c.currency, c.pay, c.basis,
-         CAST(CASE WHEN c.price IS NULL THEN 1 ELSE 0 END AS BIGINT)"
+         CAST(CASE WHEN c.price IS NULL THEN 1 ELSE 0 END AS BIGINT), o.route, o.ending"
     };
 }
 /// Where [`columns`] come from.
 macro_rules! tables {
     () => {
-        " FROM runs r LEFT JOIN charges c ON c.run_id = r.id "
+        " FROM runs r LEFT JOIN charges c ON c.run_id = r.id LEFT JOIN routes o ON o.run_id = r.id "
     };
 }
 pub(crate) use {columns, tables};
@@ -161,6 +161,17 @@ pub fn set_running(scope: Scope, id: RunId) -> Write {
     }
 }
 
+/// Says that another model answers a run that is not final.
+pub fn set_model(scope: Scope, id: RunId, model: &str) -> Write {
+    Write {
+        name: LIVE,
+        sql: "UPDATE runs SET model = ?4
+              WHERE id = ?1 AND workspace_id = ?2 AND member_id = ?3 AND finished_at IS NULL",
+        params: params![id, scope.workspace_id, scope.member_id, model],
+        expect: Expect::Changed(1),
+    }
+}
+
 /// Asks a run to stop. Repeating it changes nothing; a final run stays as it is and counts no row.
 pub fn request_cancel(scope: Scope, id: RunId, now: Timestamp) -> Write {
     Write {
@@ -232,6 +243,7 @@ pub(crate) fn read(row: &mut Row) -> Result<Run, StoreError> {
         created_at: row.take()?,
         finished_at: row.take()?,
         cost: read_cost(row)?,
+        route: read_route(row)?,
     })
 }
 
@@ -249,6 +261,12 @@ fn read_cost(row: &mut Row) -> Result<Option<Cost>, StoreError> {
         is_estimated: basis.0 == Basis::Estimated,
         is_unpriced,
     }))
+}
+
+fn read_route(row: &mut Row) -> Result<Option<Box<Route>>, StoreError> {
+    let route: Option<Json<Route>> = row.take()?;
+    let ending: Option<Json<RouteEnding>> = row.take()?;
+    Ok(route.map(|Json(route)| Box::new(Route { ending: ending.map(|json| json.0), ..route })))
 }
 
 fn read_usage(row: &mut Row) -> Result<Option<Usage>, StoreError> {

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use serde_json::json;
 use testkit::{LOCAL_TOKEN, Script, TestApp};
 
@@ -41,7 +42,7 @@ async fn main() {
     );
     let stdin = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0; 1]));
     tokio::select! {
-        served = axum::serve(listener, app.router()) => served.unwrap(),
+        served = axum::serve(listener.tap_io(|stream| stream.set_nodelay(true).unwrap()), app.router()) => served.unwrap(),
         _ = stdin => {}
     }
 }

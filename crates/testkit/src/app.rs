@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, Recalling, RemoteModels, SealKey, TokenHash};
+use app::{App, AppOptions, AppParts, RemoteModels, Routing, SealKey, TokenHash};
 use axum::Router;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
@@ -97,12 +97,12 @@ pub struct TestAppBuilder {
     place: Option<Place>,
     max_bytes: Option<u64>,
     most_live_runs: usize,
+    requests: app::Keeping,
     response_days: u32,
     recall: Option<&'static str>,
     https: bool,
     prices: Option<(String, String)>,
-    plans: Vec<(String, String)>,
-    lists: Vec<(String, String)>,
+    files: Vec<(String, String)>,
     remote: Option<(RemoteModels, Arc<dyn ChatModel>)>,
     payments: String,
 }
@@ -124,12 +124,12 @@ impl TestApp {
             place: None,
             max_bytes: None,
             most_live_runs: 256,
+            requests: app::Keeping::default(),
             response_days: 30,
             recall: None,
             https: false,
             prices: None,
-            plans: Vec::new(),
-            lists: Vec::new(),
+            files: Vec::new(),
             remote: None,
             payments: String::new(),
         }
@@ -215,9 +215,8 @@ impl TestAppBuilder {
 
     /// With a plan in the place of the one of its name, or beside the others.
     #[must_use]
-    pub fn plan(mut self, name: &str, toml: &str) -> Self {
-        self.plans.push((name.to_owned(), toml.to_owned()));
-        self
+    pub fn plan(self, name: &str, toml: &str) -> Self {
+        self.file(&format!("plans/{name}.toml"), toml)
     }
 
     /// With models of providers, which somebody answers for.
@@ -228,8 +227,14 @@ impl TestAppBuilder {
 
     /// With a provider's prices, in the place of those of its name, or beside the others.
     #[must_use]
-    pub fn price_list(mut self, vendor: &str, toml: &str) -> Self {
-        self.lists.push((vendor.to_owned(), toml.to_owned()));
+    pub fn price_list(self, vendor: &str, toml: &str) -> Self {
+        self.file(&format!("prices/{vendor}.toml"), toml)
+    }
+
+    /// With a file of `data/` in the place of the one of its path, or beside the others.
+    #[must_use]
+    pub fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.push((path.to_owned(), text.to_owned()));
         self
     }
 
@@ -237,6 +242,12 @@ impl TestAppBuilder {
     #[must_use]
     pub fn payments(self, config: &str) -> Self {
         Self { payments: config.to_owned(), ..self }
+    }
+
+    /// Keeps so much of requests.
+    #[must_use]
+    pub fn requests(self, requests: app::Keeping) -> Self {
+        Self { requests, ..self }
     }
 
     /// Behind HTTPS.
@@ -267,7 +278,8 @@ impl TestAppBuilder {
             Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
             None => (RemoteModels::default(), local),
         };
-        let chat = Arc::new(Recalling::new(chat, Arc::clone(&shared_clock)));
+        let data = house::data(self.prices.as_ref(), &self.files);
+        let chat = Arc::new(recall::Recalling::new(chat, Arc::clone(&shared_clock)));
         let app = App::new(AppParts {
             db: db.clone(),
             agents: house::agents(self.recall),
@@ -279,7 +291,8 @@ impl TestAppBuilder {
             embedder: Arc::new(self.encoder.clone()),
             reranker: Arc::new(self.encoder.clone()),
             host: Arc::new(self.host.clone()),
-            tariff: house::tariff(self.prices.as_ref(), &self.plans, &self.lists),
+            tariff: house::tariff(&data),
+            routing: Routing::read(&data).unwrap(),
             gateways: gateways(&self.payments, &shared_clock, &rng),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
@@ -290,6 +303,7 @@ impl TestAppBuilder {
                 default_locale: agent::Locale::English,
                 context_tokens: 4_096,
                 most_live_runs: self.most_live_runs,
+                requests: self.requests,
                 response_days: self.response_days,
             },
         });

@@ -65,16 +65,10 @@ limits = { concurrent_runs = 64, weight = 1 }
 
 const THRESHOLDS: &str = "alerts/thresholds.toml";
 
-/// The prices and plans that are shipped, but for what differs.
-pub(crate) fn tariff(
-    prices: Option<&(String, String)>,
-    plans: &[(String, String)],
-    lists: &[(String, String)],
-) -> Tariff {
+/// What is shipped, but for what differs: files by their paths below `data/`, and prices of models of this machine.
+pub(crate) fn data(prices: Option<&(String, String)>, files: &[(String, String)]) -> DataTree {
     let mut overlay = vec![("plans/free.toml".to_owned(), FREE.to_owned())];
-    let own = plans.iter().map(|(name, toml)| (format!("plans/{name}.toml"), toml.clone()));
-    overlay.extend(own);
-    overlay.extend(lists.iter().map(|(vendor, toml)| (format!("prices/{vendor}.toml"), toml.clone())));
+    overlay.extend(files.iter().cloned());
     if let Some((currency, rates)) = prices {
         let prices = format!(
             "[vendor]\nid = \"local\"\ncurrency = \"{currency}\"\nutc_offset = \"+08:00\"\nchecked_on = \"2026-11-22\"\n\
@@ -82,16 +76,20 @@ pub(crate) fn tariff(
         );
         overlay.push(("prices/local.toml".to_owned(), prices));
     }
-    let data = DataTree::embedded().overlay(DataTree::from_files(overlay));
+    DataTree::embedded().overlay(DataTree::from_files(overlay))
+}
+
+/// The prices and plans of these files.
+pub(crate) fn tariff(data: &DataTree) -> Tariff {
     let files: Vec<(String, &str)> =
         data.below("plans").map(|(name, text)| (format!("plans/{name}"), text)).collect();
     let plans = Plans::read(files.iter().map(|(name, text)| (name.as_str(), *text))).unwrap();
     Tariff {
         currency: plans.currency(),
         plans,
-        prices: catalog::prices(&data).unwrap(),
+        prices: catalog::prices(data).unwrap(),
         alert_at: Thresholds::read(THRESHOLDS, data.get(THRESHOLDS).unwrap()).unwrap(),
-        exchange: catalog::exchange(&data).unwrap(),
+        exchange: catalog::exchange(data).unwrap(),
         price_lists: BTreeMap::new(),
         offset_minutes: 480,
     }

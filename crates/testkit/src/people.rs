@@ -80,7 +80,7 @@ impl TestApp {
             previous_until: None,
         };
         let token = format!("hk_of-{}", key.id.uuid());
-        let write = keys::insert(&key, TokenHash::of(&token).into());
+        let write = keys::insert(&key, store::TokenHash::from_bytes(TokenHash::of(&token).bytes()));
         self.db.write(Batch::new(Durability::Full).with(write)).await.unwrap();
         (key.id, token)
     }
@@ -108,7 +108,7 @@ impl TestApp {
             client: None,
         };
         let token = format!("session-{}", session.id.uuid());
-        let write = sessions::insert(&session, TokenHash::of(&token).into());
+        let write = sessions::insert(&session, store::TokenHash::from_bytes(TokenHash::of(&token).bytes()));
         self.db.write(Batch::new(Durability::Full).with(write)).await.unwrap();
         self.anonymous().with_session(&token)
     }

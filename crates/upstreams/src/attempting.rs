@@ -11,6 +11,7 @@ use crate::breaker::Verdict;
 use crate::call::Errand;
 use crate::gate::Leave;
 use crate::patience::Watch;
+use crate::record::Lap;
 
 /// An attempt under way. Dropping it is leaving: the deployment is neither praised nor blamed for it.
 #[derive(Debug)]
@@ -38,7 +39,12 @@ impl Attempting {
     ) -> Attempt {
         let now = self.clock.monotonic();
         if let Some(leave) = self.leave.take() {
-            leave.over(now, verdict, spent.as_ref().map(|spent| spent.usage.total_tokens()));
+            let lap = Lap {
+                first_token: self.watch.first_token(),
+                took: self.watch.took(now),
+                output_tokens: spent.as_ref().map(|spent| spent.usage.output_tokens()),
+            };
+            leave.over(now, verdict, spent.as_ref().map(|spent| spent.usage.total_tokens()), lap);
         }
         let site = &errand.door.site;
         let bytes = self.bytes;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ports::{ChatModel, ChatRequest, ChatStream, PortError};
+use ports::{ChatModel, ChatRequest, ChatStream, PortError, Standing};
 
 /// Sends a request where its model is: models of vendors have the vendor's name and a slash before theirs, those of this
 /// machine have none.
@@ -30,6 +30,10 @@ impl ChatModel for Dispatcher {
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
         self.of(&request.model).chat(request)
+    }
+
+    fn standing(&self, model: &str) -> Standing {
+        self.of(model).standing(model)
     }
 
     fn forget(&self, scope: &str) {

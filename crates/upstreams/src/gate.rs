@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use catalog::Limits;
+use ports::{Service, Standing};
 use tokio::sync::oneshot;
 
 use crate::breaker::{Breaker, BreakerPolicy, Health, Pass, Verdict};
 use crate::lanes::{Entry, Lanes, Ticket};
 use crate::pace::Pace;
+use crate::record::{Lap, Record};
 use crate::trouble::Trouble;
 
 /// Models of a site that have a breaker of their own; those beyond share one.
@@ -28,6 +30,8 @@ struct Inner {
     bells: HashMap<Ticket, oneshot::Sender<()>>,
     pace: Pace,
     breakers: BTreeMap<String, Breaker>,
+    /// Under the names of the breakers.
+    records: BTreeMap<String, Record>,
 }
 
 /// How many may be asked at a time where the vendor says nothing, and how many may wait.
@@ -71,6 +75,7 @@ impl Gate {
             bells: HashMap::new(),
             pace: Pace::new(limits.requests_per_minute, limits.tokens_per_minute, now),
             breakers: BTreeMap::new(),
+            records: BTreeMap::new(),
         };
         Self { inner: Mutex::new(inner), policy }
     }
@@ -128,6 +133,27 @@ impl Gate {
         Some(self.lock().breakers.get(model)?.health(now))
     }
 
+    /// How a model stands, and what it can still take.
+    pub(crate) fn standing(&self, now: Duration, model: &str) -> Standing {
+        let mut inner = self.lock();
+        let (requests_left, tokens_left) = inner.pace.left(now);
+        let service = match inner.breakers.get(model).map(|breaker| breaker.health(now)) {
+            None | Some(Health::Closed) => Service::Works,
+            Some(Health::HalfOpen) => Service::Probed,
+            Some(Health::Open) => Service::Rests,
+        };
+        let record = inner.records.get(model);
+        Standing {
+            service,
+            failed: record.and_then(Record::failed),
+            first_token_ms: record.and_then(Record::first_token_ms),
+            tokens_per_second: record.and_then(Record::tokens_per_second),
+            calls_left: Some(u32::try_from(inner.lanes.free()).unwrap_or(u32::MAX)),
+            requests_left,
+            tokens_left,
+        }
+    }
+
     /// Calls under way, and those that wait.
     pub(crate) fn counts(&self) -> (usize, usize) {
         self.lock().lanes.counts()
@@ -166,21 +192,22 @@ impl Drop for Place {
 
 impl Leave {
     /// Tells what came of the attempt, and how many tokens it took where that is known.
-    pub(crate) fn over(mut self, now: Duration, verdict: Verdict, used: Option<u64>) {
-        self.tell(now, verdict, used);
+    pub(crate) fn over(mut self, now: Duration, verdict: Verdict, used: Option<u64>, lap: Lap) {
+        self.tell(now, verdict, used, lap);
     }
 
     /// Nobody waited for the end.
     pub(crate) fn left(&mut self, now: Duration) {
-        self.tell(now, Verdict::Nothing, None);
+        self.tell(now, Verdict::Nothing, None, Lap::default());
     }
 
-    fn tell(&mut self, now: Duration, verdict: Verdict, used: Option<u64>) {
+    fn tell(&mut self, now: Duration, verdict: Verdict, used: Option<u64>, lap: Lap) {
         let Some(pass) = self.pass.take() else { return };
         let mut inner = self.gate.lock();
         if let Some(breaker) = inner.breakers.get_mut(&self.model) {
             breaker.hear(now, pass, verdict);
         }
+        inner.records.entry(self.model.clone()).or_default().add(verdict, lap);
         if let Some(used) = used {
             inner.pace.correct(now, self.taken, used);
         }
@@ -194,6 +221,7 @@ mod tests {
     use super::*;
 
     const NOW: Duration = Duration::ZERO;
+    const LAP: Lap = Lap { first_token: None, took: NOW, output_tokens: None };
 
     fn gate(limits: Limits) -> Arc<Gate> {
         let crowd = Crowd { most: 1, waiting: 2 };
@@ -229,18 +257,21 @@ mod tests {
     #[test]
     fn a_model_that_fails_rests_alone() {
         let gate = gate(Limits::default());
-        gate.admit(NOW, "weak", 1).unwrap().over(NOW, Verdict::Fails, None);
+        gate.admit(NOW, "weak", 1).unwrap().over(NOW, Verdict::Fails, None, LAP);
         assert!(matches!(gate.admit(NOW, "weak", 1), Err(Trouble::Rests(_))));
         assert!(gate.admit(NOW, "strong", 1).is_ok());
         assert_eq!(gate.health(NOW, "weak"), Some(Health::Open));
         assert_eq!(gate.health(NOW, "other"), None);
+        let stands = |model| gate.standing(NOW, model).service;
+        assert_eq!((stands("weak"), stands("other")), (Service::Rests, Service::Works));
     }
 
     #[test]
     fn the_pace_counts_what_was_used_and_not_what_was_refused() {
         let gate = gate(Limits { tokens_per_minute: NonZeroU64::new(100), ..Limits::default() });
-        gate.admit(NOW, "m", 90).unwrap().over(NOW, Verdict::Works, Some(10));
-        gate.admit(NOW, "m", 90).unwrap().over(NOW, Verdict::Fails, None);
+        gate.admit(NOW, "m", 90).unwrap().over(NOW, Verdict::Works, Some(10), LAP);
+        assert_eq!(gate.standing(NOW, "m").tokens_left, Some(90));
+        gate.admit(NOW, "m", 90).unwrap().over(NOW, Verdict::Fails, None, LAP);
         assert!(matches!(gate.admit(NOW, "m", 1), Err(Trouble::Rests(_))));
         assert_eq!(gate.admit(NOW, "n", 10).unwrap_err(), Trouble::Paced(Duration::from_secs(6)));
     }

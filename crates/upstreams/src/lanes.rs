@@ -66,6 +66,11 @@ impl Lanes {
         u32::try_from(at).ok()
     }
 
+    /// How many more could begin at once.
+    pub fn free(&self) -> usize {
+        self.most.saturating_sub(self.under_way.len())
+    }
+
     /// Calls under way, and those that wait.
     pub fn counts(&self) -> (usize, usize) {
         (self.under_way.len(), self.waiting.len())
@@ -141,6 +146,7 @@ mod tests {
                 prop_assert_eq!(lanes.counts(), (under_way.len(), waiting.len()));
                 prop_assert!(under_way.len() <= most && waiting.len() <= queue);
                 prop_assert!(waiting.is_empty() || under_way.len() == most);
+                prop_assert_eq!(lanes.free(), most - under_way.len());
                 for (at, ticket) in waiting.iter().enumerate() {
                     prop_assert_eq!(lanes.position(*ticket), u32::try_from(at).ok());
                 }

@@ -13,8 +13,9 @@
 //! | how long is waited for what | `patience.rs` |
 //! | what failures mean for each of these, and for people | `trouble.rs` |
 //! | what is counted where vendors do not say | `tally.rs` |
+//! | how the last calls went | `record.rs` |
 //!
-//! The last seven are pure: they are told what time it is.
+//! The last eight are pure: they are told what time it is.
 
 mod attempting;
 mod breaker;
@@ -25,6 +26,7 @@ mod gate;
 mod lanes;
 mod pace;
 mod patience;
+mod record;
 mod retry;
 mod site;
 mod tally;
@@ -38,6 +40,7 @@ pub use gate::Crowd;
 pub use lanes::{Entry, Lanes, Ticket};
 pub use pace::{Bucket, Pace};
 pub use patience::{Patience, Timer, Watch};
+pub use record::{Lap, Record};
 pub use retry::{Now, RetryPlan, RetryPolicy, Shown, Stop};
 pub use site::{Account, Site, SiteError};
 pub use trouble::Trouble;

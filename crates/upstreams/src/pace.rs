@@ -32,6 +32,12 @@ impl Bucket {
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 
+    /// How much can be taken at once.
+    pub fn left(&mut self, now: Duration) -> u64 {
+        self.fill(now);
+        u64::try_from(self.level.max(0).checked_div(MINUTE).unwrap_or(0)).unwrap_or(u64::MAX)
+    }
+
     /// Takes so much, also when it is not there: what is missing is filled up first.
     pub fn take(&mut self, now: Duration, amount: u64) {
         self.fill(now);
@@ -100,6 +106,12 @@ impl Pace {
         Ok(())
     }
 
+    /// How many requests and tokens can be taken at once; absent where everything passes.
+    pub fn left(&mut self, now: Duration) -> (Option<u64>, Option<u64>) {
+        let left = |bucket: &mut Option<Bucket>| bucket.as_mut().map(|bucket| bucket.left(now));
+        (left(&mut self.requests), left(&mut self.tokens))
+    }
+
     /// Corrects the tokens that were taken to those that were used.
     pub fn correct(&mut self, now: Duration, taken: u64, used: u64) {
         if let Some(bucket) = &mut self.tokens {
@@ -126,9 +138,10 @@ mod tests {
     fn a_minute_s_worth_is_there_at_once_and_then_piece_by_piece() {
         let mut bucket = Bucket::new(per(6), at(0));
         bucket.take(at(0), 6);
-        assert_eq!(bucket.wait(at(0), 1), at(10));
+        assert_eq!((bucket.wait(at(0), 1), bucket.left(at(9))), (at(10), 0));
         assert_eq!(bucket.wait(at(10), 1), at(0));
         assert_eq!(bucket.wait(at(10), 6), at(50));
+        assert_eq!(bucket.left(at(21)), 2);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use catalog::Dialect;
 use dialects::{Delivery, Failure, Question, Rejection};
 use futures_util::stream;
-use ports::{ChatModel, ChatRequest, ChatStream, PortError, PortErrorKind};
+use ports::{ChatModel, ChatRequest, ChatStream, PortError, PortErrorKind, Standing};
 use serde_json::{Map, Value};
 use stdx::{Clock, Rng};
 use tokio::time::timeout;
@@ -203,6 +203,11 @@ impl ChatModel for Upstreams {
             Ok(errand) => Call::new(Arc::clone(&self.shared), errand, tally).stream(),
             Err(error) => Box::pin(stream::once(std::future::ready(Err(error)))),
         }
+    }
+
+    fn standing(&self, model: &str) -> Standing {
+        let now = self.shared.clock.monotonic();
+        self.door(model).map(|(door, model)| door.gate.standing(now, model)).unwrap_or_default()
     }
 
     /// Nothing is kept here of what was said. What vendors keep is between them and the operator.

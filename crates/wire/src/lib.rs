@@ -12,6 +12,7 @@ mod fold;
 mod message;
 mod model;
 mod problem;
+mod route;
 mod run;
 
 pub use cost::{Cost, PaidBy, Remedy};
@@ -20,4 +21,8 @@ pub use fold::Fold;
 pub use message::{Message, Part, Role};
 pub use model::{ModelKind, UnknownKind};
 pub use problem::ErrorCode;
+pub use route::{
+    Route, RouteCause, RouteChoice, RouteConcern, RouteEnding, RouteExclusion, RouteReason, RouteSaving,
+    RouteTried, TaskKind,
+};
 pub use run::{FinishReason, Run, RunError, RunState, Timings, Usage};

@@ -97,6 +97,8 @@ codes! {
     ContextExceeded = "context_exceeded", retryable: false;
     /// The model is not on this machine yet.
     ModelNotInstalled = "model_not_installed", retryable: false;
+    /// Of those who may be asked, nobody can answer as the policy wants it.
+    NoRoute = "no_route", retryable: true;
     /// The model file is damaged or not a model.
     ModelCorrupt = "model_corrupt", retryable: false;
     /// The adapter is damaged, or is for another model.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
 use utoipa::ToSchema;
 
-use crate::{Cost, ErrorCode};
+use crate::{Cost, ErrorCode, Route};
 
 /// Where a run stands. `queued` and `running` are live; all others are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -110,6 +110,9 @@ pub struct Run {
     /// What it costs the member; absent until the end.
     #[schema(required)]
     pub cost: Option<Cost>,
+    /// How its model was chosen; absent where a model was named.
+    #[schema(required)]
+    pub route: Option<Box<Route>>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it became final.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REMOTE } from '../../mock-api/remote.ts';
+import { POLICIES, REMOTE } from '../../mock-api/remote.ts';
 import { MODELS } from '../../mock-api/words.ts';
 import { answererOf, byProvider, nameOf } from './answerer.ts';
 import type { Model, ModelList } from './types.ts';
@@ -7,7 +7,12 @@ import type { Model, ModelList } from './types.ts';
 const HERE = MODELS.find((model) => model.default) as Model;
 const AWAY: Model[] = MODELS.map((model) => ({ ...model, state: { type: 'absent' } }));
 const OTHER: Model = { ...(MODELS[1] as Model), state: { type: 'installed' } };
-const list = (items: Model[], remote = REMOTE): ModelList => ({ items, remote, free_bytes: null });
+const list = (items: Model[], remote = REMOTE): ModelList => ({
+  items,
+  remote,
+  policies: POLICIES,
+  free_bytes: null,
+});
 
 test('nothing is known before the list is', () => {
   expect(answererOf(undefined, null)).toEqual({ type: 'unknown' });
@@ -18,6 +23,7 @@ test('where nothing is chosen and the agent’s model is here, nothing is sent',
     type: 'ready',
     sent: null,
     name: HERE.name,
+    policy: null,
     provider: null,
     standsIn: false,
   });
@@ -28,6 +34,7 @@ test('without it the cheapest of a provider stands in, and is named in the reque
     type: 'ready',
     sent: 'deepseek/deepseek-v4-flash',
     name: 'deepseek-v4-flash',
+    policy: null,
     provider: 'DeepSeek',
     standsIn: true,
   });
@@ -51,6 +58,14 @@ test('a price that nobody knows is not taken for the lowest', () => {
 test('with nobody at all the agent’s model is asked for', () => {
   expect(answererOf(list(AWAY, []), null)).toMatchObject({ type: 'absent', model: { id: HERE.id } });
   expect(answererOf(list([], []), null)).toEqual({ type: 'absent', model: null });
+});
+
+test('a policy is chosen like a model', () => {
+  expect(answererOf(list([], []), 'auto')).toMatchObject({
+    type: 'ready',
+    sent: 'auto',
+    policy: { zh: '自动' },
+  });
 });
 
 test('who was chosen answers, here or elsewhere; who is gone is not replaced', () => {

@@ -2,13 +2,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { shortId } from '../core/shortId.ts';
 import { queries } from './queries.ts';
-import type { Model, ModelList, RemoteModel } from './types.ts';
+import type { Localized, Model, ModelList, RemoteModel, RoutingPolicy } from './types.ts';
 
 export type Answerer =
   /** The list of models is not known yet. */
   | { type: 'unknown' }
   /** `sent` goes with a question; null leaves it to the agent. `provider` is null for a model of this machine. */
-  | { type: 'ready'; sent: string | null; name: string; provider: string | null; standsIn: boolean }
+  | {
+      type: 'ready';
+      sent: string | null;
+      name: string;
+      /** What a policy is called, by which who answers is chosen for each question; null for a model. */
+      policy: Localized | null;
+      provider: string | null;
+      standsIn: boolean;
+    }
   /** The agent's own model is not here, and nobody can stand in for it. */
   | { type: 'absent'; model: Model | null }
   /** The chosen one cannot be asked any more. */
@@ -23,6 +31,8 @@ export function answererOf(list: ModelList | undefined, chosen: string | null): 
   if (chosen !== null) {
     const local = here.find(({ id }) => id === chosen);
     if (local) return ofLocal(local, false);
+    const policy = list.policies.find(({ id }) => id === chosen);
+    if (policy) return ofPolicy(policy);
     const remote = list.remote.find(({ id }) => id === chosen);
     return remote ? ofRemote(remote, false) : { type: 'gone', name: nameOf(list, chosen) };
   }
@@ -67,14 +77,25 @@ const ofLocal = ({ id, name }: Model, standsIn: boolean): Ready => ({
   type: 'ready',
   sent: id,
   name,
+  policy: null,
   provider: null,
   standsIn,
+});
+
+const ofPolicy = ({ id, name }: RoutingPolicy): Ready => ({
+  type: 'ready',
+  sent: id,
+  name: id,
+  policy: name,
+  provider: null,
+  standsIn: false,
 });
 
 const ofRemote = ({ id, model, provider }: RemoteModel, standsIn: boolean): Ready => ({
   type: 'ready',
   sent: id,
   name: shortId(model),
+  policy: null,
   provider,
   standsIn,
 });

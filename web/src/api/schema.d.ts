@@ -480,6 +480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this workspace keeps of what is asked of models. */
+        get: operations["get_privacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -1120,6 +1137,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked of models, and what came of it. Owners and admins see everybody's, members their own. */
+        get: operations["get_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the requests of the last hour, day or week come to. For owners and admins. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request with its attempts: for whoever asked, and for owners and admins. */
+        get: operations["get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1163,6 +1231,23 @@ export interface paths {
         };
         /** Follows a run from any event on, live or long over; leaving changes nothing. */
         get: operations["get_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What policies saved, by what was really used. For owners and admins. */
+        get: operations["get_savings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1623,6 +1708,11 @@ export interface components {
             plan: string;
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        AttemptOutcome: "answered" | "failed" | "left";
         /** @description The password once more, so that an open browser is not enough. */
         BeginSecondFactorRequest: {
             password: string;
@@ -1806,7 +1896,13 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "no_route" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
+        /** @description How often something went wrong. */
+        ErrorCount: {
+            error: components["schemas"]["ErrorCode"];
+            /** Format: int64 */
+            requests: number;
+        };
         /** @description What happened in a run. */
         Event: {
             /**
@@ -2180,6 +2276,8 @@ export interface components {
              */
             free_bytes: number | null;
             items: components["schemas"]["Model"][];
+            /** @description What can be asked for instead of a model: who answers is then chosen. */
+            policies: components["schemas"]["RoutingPolicy"][];
             /** @description Models of providers, by their ids. */
             remote: components["schemas"]["RemoteModel"][];
         };
@@ -2216,6 +2314,82 @@ export interface components {
              * @description A token of the answer.
              */
             output_picos: number | null;
+        };
+        /** @description A request to a model, when it is over. */
+        ModelRequest: {
+            /** @description The agent, if one was asked. */
+            agent_id?: string | null;
+            /** @description The model that was asked for, or the agent or policy. */
+            asked: string;
+            /** @description When it began. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often providers were asked; 0 when this machine answered.
+             */
+            attempts: number;
+            cost?: components["schemas"]["Money"] | null;
+            error?: components["schemas"]["ErrorCode"] | null;
+            /** @description By which way it came: an address below `/v1`, such as `chat/completions`, or `runs` for threads. */
+            face: string;
+            finish_reason?: components["schemas"]["FinishReason"] | null;
+            /**
+             * Format: int64
+             * @description How long the first piece of the answer took; absent when there was none.
+             */
+            first_token_ms?: number | null;
+            /** @description What the header `x-request-id` said; of a run, its own id. */
+            id: components["schemas"]["RunId"];
+            key_id?: components["schemas"]["KeyId"] | null;
+            key_name?: string | null;
+            member_id: components["schemas"]["MemberId"];
+            /** @description Absent for who was removed. */
+            member_name?: string | null;
+            /** @description The model that answered, or would have. */
+            model: string;
+            /** @description The policy that chose the model, if one did. */
+            policy?: string | null;
+            state: components["schemas"]["RunState"];
+            /** Format: int64 */
+            took_ms: number;
+            usage?: components["schemas"]["Usage"] | null;
+            /** @description The provider of that model; absent for this machine. */
+            vendor?: string | null;
+        };
+        /** @description One time that a provider was asked. */
+        ModelRequestAttempt: {
+            /**
+             * Format: int64
+             * @description How long after the request it began.
+             */
+            after_ms: number;
+            /** @description Who was asked, as a model's id. */
+            deployment: string;
+            error?: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int64
+             * @description From then to the first piece of the answer.
+             */
+            first_token_ms?: number | null;
+            outcome: components["schemas"]["AttemptOutcome"];
+            /** Format: int64 */
+            took_ms: number;
+            usage?: components["schemas"]["Usage"] | null;
+            vendor: string;
+            /** @description What the provider calls it. */
+            vendor_request_id?: string | null;
+        };
+        /** @description A request with everything that is kept of it. */
+        ModelRequestTrace: {
+            /** @description What was answered; only where the workspace keeps it. */
+            answered_text?: string | null;
+            /** @description What was asked, as JSON, without what looks like a key; only where the workspace keeps it. */
+            asked_text?: string | null;
+            /** @description Each time that a provider was asked, in order. */
+            attempts: components["schemas"]["ModelRequestAttempt"][];
+            request: components["schemas"]["ModelRequest"];
+            /** @description The trace (W3C) it belongs to: its caller's, or one of its own. */
+            trace_id: string;
         };
         /** @description Whether a model is here. */
         ModelState: {
@@ -2485,6 +2659,21 @@ export interface components {
         Plans: {
             items: components["schemas"]["Plan"][];
         };
+        /** @description What is kept of what a member asks, beside their own threads. */
+        Privacy: {
+            /**
+             * Format: int32
+             * @description For how many days what programs say and are told is kept; null: it is not kept.
+             */
+            keep_bodies_days: number | null;
+            /**
+             * Format: int32
+             * @description For how many days it is kept who asked whom, when, and what came of it.
+             */
+            keep_days: number;
+            /** @description How much is kept of requests to models. */
+            requests: components["schemas"]["RequestLogLevel"];
+        };
         /** @description What every failed request answers, as `application/problem+json`. */
         Problem: {
             /** @description The one thing to do. */
@@ -2538,6 +2727,19 @@ export interface components {
             /** @description Of the authenticator, or a recovery code. */
             code: string;
             password: string;
+        };
+        /** @description Of many spans of time, in milliseconds and to two digits. */
+        Quantiles: {
+            /**
+             * Format: int64
+             * @description Half of all are within.
+             */
+            p50: number;
+            /**
+             * Format: int64
+             * @description 19 of 20 are within.
+             */
+            p95: number;
         };
         /** @description A plan to be asked about. */
         QuotePlanRequest: {
@@ -2642,6 +2844,69 @@ export interface components {
             /** @description The provider's name. */
             provider: string;
         };
+        /**
+         * @description How much is kept of requests.
+         * @enum {string}
+         */
+        RequestLogLevel: "none" | "metadata" | "full";
+        /** @description Many requests at a glance. */
+        RequestOverview: {
+            by_face: components["schemas"]["RequestSlice"][];
+            by_key: components["schemas"]["RequestSlice"][];
+            /** @description Those with the most requests first, in each of these lists. */
+            by_model: components["schemas"]["RequestSlice"][];
+            by_vendor: components["schemas"]["RequestSlice"][];
+            /** @description What went wrong, the most frequent first. */
+            errors: components["schemas"]["ErrorCount"][];
+            /**
+             * Format: int32
+             * @description For how many days.
+             */
+            keep_days: number;
+            /** @description How much is kept of requests here. */
+            log: components["schemas"]["RequestLogLevel"];
+            /** @description Every piece of the time, the oldest first; the last one is not over. */
+            points: components["schemas"]["RequestPoint"][];
+            /** @description From when on requests are counted: later than the first point when there are too many. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_seconds: number;
+            total: components["schemas"]["RequestSum"];
+        };
+        /** @description Some requests, the latest first. */
+        RequestPage: {
+            items: components["schemas"]["ModelRequest"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description A piece of the time. */
+        RequestPoint: components["schemas"]["RequestSum"] & {
+            at: components["schemas"]["Timestamp"];
+        };
+        /** @description Those that have something in common. */
+        RequestSlice: components["schemas"]["RequestSum"] & {
+            /** @description The model's id, the provider (empty: this machine), the key's id (empty: none) or the way they came. */
+            key: string;
+            /** @description The key's name. */
+            name?: string | null;
+        };
+        /** @description Some requests together. */
+        RequestSum: {
+            /** @description What they cost their members. */
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Those that went wrong.
+             */
+            failed: number;
+            first_token_ms?: components["schemas"]["Quantiles"] | null;
+            /** Format: int64 */
+            requests: number;
+            took_ms?: components["schemas"]["Quantiles"] | null;
+        };
         /** @description How it stands with a model and the memory. */
         Residency: {
             /** @enum {string} */
@@ -2698,6 +2963,291 @@ export interface components {
              */
             grace_seconds?: number | null;
         };
+        /** @description The choice that a policy made for a run, with everything that speaks for it and against others. */
+        Route: {
+            chosen: components["schemas"]["RouteChoice"] | null;
+            /** @description What kind of task the question was taken for. */
+            class: components["schemas"]["TaskKind"];
+            /** @description The currency of all amounts here: three letters (ISO 4217). */
+            currency: string;
+            ending: components["schemas"]["RouteEnding"] | null;
+            /** @description Who was left out, with every cause. */
+            excluded: components["schemas"]["RouteExclusion"][];
+            /**
+             * Format: int64
+             * @description What the choice was expected to cost, in micro-units; absent where it has no price.
+             */
+            expected_micros: number | null;
+            /**
+             * Format: int32
+             * @description How many more were left out than stand here.
+             */
+            more_excluded: number;
+            /** @description The policy that was asked for. */
+            policy: string;
+            /** @description What savings are told against: `vendor/model`, as the price files name it. */
+            reference: string | null;
+            runner_up: components["schemas"]["RouteChoice"] | null;
+            /** @description What that was expected to save. */
+            saving: components["schemas"]["RouteSaving"];
+        };
+        /** @description Why somebody was left out. */
+        RouteCause: {
+            /** @enum {string} */
+            cause: "not_in_plan";
+        } | {
+            /** @enum {string} */
+            cause: "unpriced";
+        } | {
+            /** @enum {string} */
+            cause: "over_budget";
+            /**
+             * Format: int64
+             * @description The most that it can cost.
+             */
+            ceiling_micros: number;
+            /**
+             * Format: int64
+             * @description What may be spent.
+             */
+            left_micros: number;
+        } | {
+            /** @enum {string} */
+            cause: "cannot";
+            /** @description `tools`, `vision`, `json` or `reasoning`. */
+            need: string;
+        } | {
+            /** @enum {string} */
+            cause: "context_too_short";
+            /**
+             * Format: int64
+             * @description So many it has.
+             */
+            has: number;
+            /**
+             * Format: int64
+             * @description So many tokens are needed.
+             */
+            needs: number;
+        } | {
+            /** @enum {string} */
+            cause: "answer_too_long";
+            /**
+             * Format: int64
+             * @description So many it writes.
+             */
+            has: number;
+            /**
+             * Format: int64
+             * @description So many tokens are wanted.
+             */
+            needs: number;
+        } | {
+            /** @enum {string} */
+            cause: "resting";
+        } | {
+            /** @enum {string} */
+            cause: "busy";
+        } | {
+            /** @enum {string} */
+            cause: "rate_limited";
+        } | {
+            /** @enum {string} */
+            cause: "not_named";
+        } | {
+            /** @enum {string} */
+            cause: "no_weight";
+        } | {
+            /** @enum {string} */
+            cause: "below_floor";
+            /** @description What the policy asks for. */
+            floor: string;
+            /** @description How well it does such tasks. */
+            quality: string;
+        } | {
+            /** @enum {string} */
+            cause: "unrated";
+        } | {
+            /** @enum {string} */
+            cause: "unsuited";
+            /** @description Why not. */
+            code: components["schemas"]["ErrorCode"];
+        };
+        /** @description Somebody who can answer. */
+        RouteChoice: {
+            /** @description What speaks against it. */
+            concerns: components["schemas"]["RouteConcern"][];
+            /**
+             * Format: int64
+             * @description What it was expected to cost, in micro-units; absent where it has no price.
+             */
+            cost_micros: number | null;
+            /** @description The model's id. */
+            model: string;
+            /** @description How well it does such tasks, from `0.000` to `1.000`; absent where there is no figure. */
+            quality: string | null;
+            /** @description Why it stands where it does. */
+            reason: components["schemas"]["RouteReason"];
+        };
+        /** @description What speaks against somebody without forbidding it. */
+        RouteConcern: {
+            /** @enum {string} */
+            concern: "probing";
+        } | {
+            /** @enum {string} */
+            concern: "errors";
+            /** @description The policy's most. */
+            most: string;
+            /** @description So many. */
+            share: string;
+        } | {
+            /** @enum {string} */
+            concern: "slow_start";
+            /**
+             * Format: int32
+             * @description So long.
+             */
+            first_token_ms: number;
+            /**
+             * Format: int32
+             * @description The policy's most.
+             */
+            most_ms: number;
+        } | {
+            /** @enum {string} */
+            concern: "slow_writing";
+            /**
+             * Format: int32
+             * @description The policy's least.
+             */
+            least: number;
+            /**
+             * Format: int32
+             * @description So fast.
+             */
+            tokens_per_second: number;
+        };
+        /** @description What came of a route. */
+        RouteEnding: {
+            /**
+             * Format: int64
+             * @description What was really used, as far as it was told: the answer at its price, and what attempts before it cost, in
+             *     micro-units; absent where something of it has no price, or nobody answered.
+             */
+            cost_micros: number | null;
+            /** @description Who was asked last. */
+            model: string;
+            /**
+             * Format: int64
+             * @description What the answer's tokens would have cost at the reference.
+             */
+            reference_micros: number | null;
+            /**
+             * Format: int64
+             * @description That, less `cost_micros`; below zero it cost more.
+             */
+            saved_micros: number | null;
+            /** @description Those that failed before anything was shown, in their order. */
+            tried: components["schemas"]["RouteTried"][];
+        };
+        /** @description Somebody who was left out. */
+        RouteExclusion: {
+            /** @description Every cause, not just the first. */
+            causes: components["schemas"]["RouteCause"][];
+            /** @description The model's id. */
+            model: string;
+        };
+        /** @description Why somebody stands where it does. */
+        RouteReason: {
+            /** @enum {string} */
+            because: "named";
+            /**
+             * Format: int32
+             * @description The place.
+             */
+            position: number;
+        } | {
+            /** @enum {string} */
+            because: "good_enough";
+            /** @description What is good enough; absent where the policy asks for nothing. */
+            floor: string | null;
+        } | {
+            /** @enum {string} */
+            because: "best_below";
+            /** @description What the policy asks for. */
+            floor: string;
+        } | {
+            /** @enum {string} */
+            because: "unrated";
+        } | {
+            /** @enum {string} */
+            because: "tried_first";
+            /** @description How often it is expected to be needed. */
+            escalations: string;
+            /** @description What the better one has to reach. */
+            floor: string;
+        } | {
+            /** @enum {string} */
+            because: "escalation";
+            /** @description What is good enough. */
+            floor: string;
+        } | {
+            /** @enum {string} */
+            because: "drawn";
+            /**
+             * Format: int64
+             * @description All weights together.
+             */
+            of: number;
+            /**
+             * Format: int32
+             * @description Its weight.
+             */
+            weight: number;
+        } | {
+            /** @enum {string} */
+            because: "plan_falls_back";
+        };
+        /** @description What a choice is expected to save. */
+        RouteSaving: {
+            /**
+             * Format: int64
+             * @description What the same question would cost at the reference.
+             */
+            reference_micros: number;
+            /**
+             * Format: int64
+             * @description That, less what is expected here.
+             */
+            saved_micros: number;
+            /** @enum {string} */
+            saving: "known";
+        } | {
+            /** @enum {string} */
+            saving: "no_reference";
+        } | {
+            /** @enum {string} */
+            saving: "reference_unpriced";
+        } | {
+            /** @enum {string} */
+            saving: "choice_unpriced";
+        } | {
+            /** @enum {string} */
+            saving: "nothing_chosen";
+        };
+        /** @description Somebody who was asked in vain. */
+        RouteTried: {
+            /** @description Why there was no answer. */
+            code: components["schemas"]["ErrorCode"];
+            /** @description The model's id. */
+            model: string;
+        };
+        /** @description A policy by which it is chosen who answers. */
+        RoutingPolicy: {
+            /** @description Asked for like a model. */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
         /** @description One execution that produces a reply. */
         Run: {
             /** @description The agent that answers. */
@@ -2716,6 +3266,7 @@ export interface components {
             model: string;
             /** @description The message it writes. */
             reply_id: components["schemas"]["MessageId"];
+            route: components["schemas"]["Route"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["RunState"];
             /** @description Where it answers. */
@@ -2752,6 +3303,43 @@ export interface components {
          * @enum {string}
          */
         RunState: "queued" | "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
+        /** @description What policies saved. */
+        Savings: {
+            /** @description The first day. */
+            from: string;
+            /** @description By policy and by who answered. */
+            rows: components["schemas"]["SavingsRow"][];
+            /** @description Everything together. */
+            total: components["schemas"]["SavingsSum"];
+            /** @description The last day. */
+            until: string;
+        };
+        /** @description What the choices of a policy saved where one model answered. */
+        SavingsRow: components["schemas"]["SavingsSum"] & {
+            /** @description The id of the model that answered. */
+            model: string;
+            /** @description The policy's id. */
+            policy: string;
+        };
+        /** @description Some answers together. */
+        SavingsSum: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            answers: number;
+            /** @description What the same tokens would have cost at the policies' references. */
+            at_reference: components["schemas"]["Money"];
+            /** @description What was really used, failed attempts included. */
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Those of which it is known what they saved; the amounts are theirs. Of others something has no price.
+             */
+            known: number;
+            /** @description That, less the cost; below zero it was dearer. */
+            saved: components["schemas"]["Money"];
+        };
         /** @description How it stands with the second factor. */
         SecondFactor: {
             /** @description True when sign-in asks for a code. */
@@ -2989,6 +3577,11 @@ export interface components {
             /** @description What the next period will cost as things are; nothing when it ends. */
             renewal: components["schemas"]["Money"];
         };
+        /**
+         * @description What kind of thing is asked for.
+         * @enum {string}
+         */
+        TaskKind: "general" | "knowledge" | "math" | "code" | "tools" | "vision";
         /** @description One text in both languages. */
         Text: {
             en: string;
@@ -4075,6 +4668,26 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privacy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_second_factor: {
         parameters: {
             query?: never;
@@ -5036,6 +5649,90 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_requests: {
+        parameters: {
+            query?: {
+                /** @description Those of this member. */
+                member?: components["schemas"]["MemberId"];
+                /** @description Those that were signed with this key. */
+                key?: components["schemas"]["KeyId"];
+                /** @description Those that this model answered, or would have. */
+                model?: string;
+                /** @description Those that came this way: `chat/completions`, `runs` … */
+                face?: string;
+                /** @description Those that went wrong: `any`, or the code of an error. */
+                error?: string;
+                /** @description Those that began then or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Those that began before. */
+                until?: components["schemas"]["Timestamp"];
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_overview: {
+        parameters: {
+            query: {
+                /** @description How far back is looked. */
+                span: "hour" | "day" | "week";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOverview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRequestTrace"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_run: {
         parameters: {
             query?: never;
@@ -5101,6 +5798,31 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_savings: {
+        parameters: {
+            query?: {
+                /** @description The first day where the workspace is, `2026-11-01`; the first of the month when absent. */
+                from?: string;
+                /** @description The last day; today when absent. At most 366 days. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Savings"];
                 };
             };
             default: components["responses"]["Problem"];

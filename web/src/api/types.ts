@@ -29,6 +29,8 @@ export type StartRun = Schemas['StartRunRequest'];
 
 export type Model = Schemas['Model'];
 export type RemoteModel = Schemas['RemoteModel'];
+export type RoutingPolicy = Schemas['RoutingPolicy'];
+export type Route = Schemas['Route'];
 export type ModelPrice = Schemas['ModelPrice'];
 export type ModelList = Schemas['ModelList'];
 export type Residency = Schemas['Residency'];
@@ -93,6 +95,7 @@ const CODES: Record<ErrorCode, true> = {
   disk_full: true,
   context_exceeded: true,
   model_not_installed: true,
+  no_route: true,
   model_corrupt: true,
   adapter_unusable: true,
   out_of_memory: true,

@@ -31,6 +31,7 @@ const KeysPage = lazy(() => import('../pages/settings/KeysPage.tsx'));
 const GroupsPage = lazy(() => import('../pages/admin/GroupsPage.tsx'));
 const AdminSpendPage = lazy(() => import('../pages/admin/AdminSpendPage.tsx'));
 const VouchersPage = lazy(() => import('../pages/admin/VouchersPage.tsx'));
+const RequestsPage = lazy(() => import('../pages/requests/RequestsPage.tsx'));
 const PeoplePage = lazy(() => import('../pages/admin/PeoplePage.tsx'));
 const ProgramsPage = lazy(() => import('../pages/admin/ProgramsPage.tsx'));
 const SecurityPage = lazy(() => import('../pages/settings/SecurityPage.tsx'));
@@ -131,6 +132,9 @@ export function Shell({ me }: { me: Me }) {
                       </Route>
                       <Route path="/admin/vouchers">
                         <VouchersPage />
+                      </Route>
+                      <Route path="/admin/requests">
+                        <RequestsPage />
                       </Route>
                       <Route path="/admin/spend">
                         <AdminSpendPage />

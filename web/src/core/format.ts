@@ -19,6 +19,10 @@ export const count = (locale: Locale, value: number): string => new Intl.NumberF
 export const seconds = (locale: Locale, millis: number): string =>
   `${number(locale, millis / 1000, millis < 9950 ? 1 : 0)} ${locale === 'en' ? 's' : '秒'}`;
 
+/** A short span: `7 ms`, `420 ms`, `1.3 s`. */
+export const millis = (locale: Locale, value: number): string =>
+  value < 1000 ? `${count(locale, value)} ${locale === 'en' ? 'ms' : '毫秒'}` : seconds(locale, value);
+
 /** A span in its largest unit, rounded up: `40 sec`, `24 min`, `3 hr`. */
 export function duration(locale: Locale, seconds: number): string {
   const unit = (value: number, name: 'second' | 'minute' | 'hour') =>

@@ -5,6 +5,8 @@ import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
 import { plan } from './plan.en.ts';
+import { requests } from './requests.en.ts';
+import { routes } from './routes.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
@@ -82,6 +84,8 @@ export const en = {
   pay,
   people,
   plan,
+  requests,
+  routes,
   settings: {
     title: 'Settings',
     language: 'Language',
@@ -267,6 +271,7 @@ export const en = {
       nobody: 'Nobody yet',
       asAgent: 'As the agent says',
       standsIn: (own: string, other: string) => `${own} is not on this machine; ${other} answers`,
+      chosen: 'Chosen for each question',
       here: 'On this machine',
       more: 'Get more models …',
       perMillion: 'in / out per 1M tokens',
@@ -334,6 +339,7 @@ export const en = {
       disk_full: 'The disk is full. Free some space, then try again.',
       context_exceeded: 'The thread is longer than the model can read. Start a new thread.',
       model_not_installed: 'The model is not on this machine yet. Download it first.',
+      no_route: 'Nobody can answer as the policy wants. Name a model, or choose another policy.',
       model_corrupt: 'The model file is damaged. Download it again.',
       adapter_unusable: 'The adapter is damaged, or is for another model.',
       out_of_memory:

@@ -5,6 +5,8 @@ import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
 import { people } from './people.zh.ts';
 import { plan } from './plan.zh.ts';
+import { requests } from './requests.zh.ts';
+import { routes } from './routes.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -81,6 +83,8 @@ export const zh: Messages = {
   pay,
   people,
   plan,
+  requests,
+  routes,
   settings: {
     title: '设置',
     language: '语言',
@@ -266,6 +270,7 @@ export const zh: Messages = {
       nobody: '暂无模型',
       asAgent: '由智能体决定',
       standsIn: (own, other) => `${own} 不在这台机器上，现由 ${other} 回答`,
+      chosen: '每次提问时挑选',
       here: '这台机器',
       more: '获取更多模型…',
       perMillion: '输入 / 输出，每百万词元',
@@ -331,6 +336,7 @@ export const zh: Messages = {
       disk_full: '磁盘已满。请腾出空间后再试。',
       context_exceeded: '对话超出了模型能读的长度。请开始新对话。',
       model_not_installed: '模型还不在这台机器上，请先下载。',
+      no_route: '没有模型能按这个策略回答。请指定一个模型，或换一个策略。',
       model_corrupt: '模型文件已损坏，请重新下载。',
       adapter_unusable: '适配器已损坏，或者不是给这个模型用的。',
       out_of_memory: '内存不够装下模型。请关闭其他程序，或换一个更小的模型。',

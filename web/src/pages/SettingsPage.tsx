@@ -4,7 +4,9 @@ import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { queries } from '../api/queries.ts';
+import { requestQueries } from '../api/requests.ts';
 import type { Me } from '../api/types.ts';
+import { count } from '../core/format.ts';
 import { onTheme, setTheme, type Theme, theme } from '../core/theme.ts';
 import { useLocale, useMessages } from '../i18n/index.tsx';
 import { changeLocale, signOut } from '../shared/account.ts';
@@ -58,6 +60,7 @@ export default function SettingsPage({ me }: { me: Me }) {
             {m.settings.signOut}
           </Button>
         </Row>
+        <PrivacyRow />
         <div className={css.row}>
           <NameForm me={me} />
         </div>
@@ -70,7 +73,22 @@ export default function SettingsPage({ me }: { me: Me }) {
   );
 }
 
-function Row({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
+/** What the workspace keeps of what is asked. */
+function PrivacyRow() {
+  const said = useMessages().requests.privacy;
+  const { locale } = useLocale();
+  const { data } = useQuery(requestQueries.privacy);
+  if (!data) return null;
+  const days = count(locale, data.keep_days);
+  const words = {
+    none: said.none,
+    metadata: said.metadata(days),
+    full: said.full(days, count(locale, data.keep_bodies_days ?? data.keep_days)),
+  }[data.requests];
+  return <Row title={said.title} hint={words} />;
+}
+
+function Row({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
   return (
     <div className={css.row}>
       <div className={css.rowText}>

@@ -1,7 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { api } from '../api/client.ts';
 import { messagesKey, queries } from '../api/queries.ts';
-import { type Pages, settled } from '../api/threadCache.ts';
+import { type Pages, runsIn, settled, withServerRun } from '../api/threadCache.ts';
 import { speed } from '../core/format.ts';
 import { windows } from '../dock/windows.ts';
 import { setLastSpeed } from './lastSpeed.ts';
@@ -19,6 +20,7 @@ export function useRunEndings(): void {
           const ended = { id: run.id, replyId: run.replyId, parts, finished, at: new Date().toISOString() };
           client.setQueryData<Pages>(messagesKey(run.threadId), (pages) => pages && settled(pages, ended));
           windows.answered(run.threadId);
+          void followRoute(client, run);
           if (finished.usage && finished.timings) {
             setLastSpeed(speed(finished.usage.output_tokens, finished.timings.decode_ms));
           }
@@ -33,4 +35,12 @@ export function useRunEndings(): void {
       }),
     [client],
   );
+}
+
+/** Where a policy chose, only the server knows who answered in the end and what that saved. */
+async function followRoute(client: QueryClient, { id, threadId }: LiveRun): Promise<void> {
+  const key = messagesKey(threadId);
+  if (!runsIn(client.getQueryData<Pages>(key)).get(id)?.route) return;
+  const run = await api.run(id).catch(() => null);
+  if (run) client.setQueryData<Pages>(key, (pages) => pages && withServerRun(pages, run));
 }

@@ -44,7 +44,12 @@ impl Request {
     }
 
     pub(crate) fn post_as(path: &str, who: &str, body: &Value) -> Self {
-        Self::new("POST", path, &format!("{who}\r\ncontent-type: application/json"), &body.to_string())
+        Self::tell("POST", path, who, body)
+    }
+
+    /// The same with another method.
+    pub(crate) fn tell(method: &str, path: &str, who: &str, body: &Value) -> Self {
+        Self::new(method, path, &format!("{who}\r\ncontent-type: application/json"), &body.to_string())
     }
 
     fn new(method: &str, path: &str, headers: &str, body: &str) -> Self {
@@ -87,10 +92,26 @@ impl Connection {
     pub(crate) fn send(&mut self, request: &Request) -> Result<Answer> {
         self.0.get_mut().write_all(request.0.as_bytes())?;
         let mut answer = self.head()?;
-        let length = answer.header("content-length").context("an answer without a length")?.parse()?;
-        answer.body.resize(length, 0);
-        self.0.read_exact(&mut answer.body)?;
+        if answer.header("transfer-encoding") == Some("chunked") {
+            while self.chunk(&mut answer.body)? > 0 {}
+        } else {
+            let length = answer.header("content-length").context("an answer without a length")?.parse()?;
+            answer.body.resize(length, 0);
+            self.0.read_exact(&mut answer.body)?;
+        }
         Ok(answer)
+    }
+
+    /// Reads a chunk behind what is there; how long it is, which is nothing for the last.
+    fn chunk(&mut self, body: &mut Vec<u8>) -> Result<usize> {
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim_end(), 16).context("not a chunk")?;
+        let begin = body.len();
+        body.resize(begin + length + 2, 0);
+        self.0.read_exact(body.get_mut(begin..).unwrap_or_default())?;
+        body.truncate(begin + length);
+        Ok(length)
     }
 
     /// Sends a request and notes when the pieces of the streamed answer come, until `last` has come; `pieces` counts them
@@ -198,6 +219,14 @@ mod tests {
         assert_eq!((answer.status, answer.header("Set-Cookie")), (201, Some("a=b")));
         assert_eq!(answer.expect(201).unwrap(), serde_json::json!({"a": 1}));
         assert!(answer.expect(200).is_err());
+    }
+
+    #[test]
+    fn a_body_may_come_in_chunks() {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let address = server(&[head, "3\r\n{\"a", "\r\nA\r\n\": [1, 2]}", "\r\n0\r\n", "\r\n"]);
+        let answer = Connection::open(address).unwrap().send(&Request::get("/", "")).unwrap();
+        assert_eq!(answer.expect(200).unwrap(), serde_json::json!({"a": [1, 2]}));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use super::process;
 use super::report::Figure;
 use super::server::Server;
 use crate::{rust, web};
@@ -23,7 +24,7 @@ pub(crate) fn run(root: &Path) -> Result<Vec<Figure>> {
         let (server, after) = Server::start(&hutong)?;
         healthy.push(after.as_secs_f64() * 1e3);
         std::thread::sleep(REST);
-        resident.push(server.resident_megabytes()?);
+        resident.push(process::resident_megabytes(server.process())?);
     }
     let bytes =
         u32::try_from(std::fs::metadata(&hutong)?.len()).context("the binary is larger than 4 GiB")?;

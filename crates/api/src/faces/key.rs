@@ -3,14 +3,15 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use app::{Actor, App};
-use axum::extract::{FromRef, FromRequestParts};
+use app::{Actor, App, Via};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use faces::Face;
 
 use super::error::FaceError;
 use crate::extract::program_token;
 use crate::guard::foreign_page;
+use crate::problem::RequestName;
 
 /// The caller, by `Authorization: Bearer` or `x-api-key`.
 pub(super) struct Caller<F>(pub(super) Actor, pub(super) PhantomData<F>);
@@ -27,6 +28,15 @@ where
         let app = Arc::<App>::from_ref(state);
         let token = program_token(&parts.headers)?;
         let page = foreign_page(&parts.headers, &parts.uri);
-        Ok(Self(app.actor_of_program(&token, page).await?, PhantomData))
+        let mut actor = app.actor_of_program(&token, page).await?;
+        actor.via = via(parts);
+        Ok(Self(actor, PhantomData))
     }
+}
+
+/// What the request is called, and the face it came to.
+fn via(parts: &Parts) -> Option<Via> {
+    let RequestName(request_id) = *parts.extensions.get()?;
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    Some(Via { request_id, face: route.trim_start_matches("/v1/").to_owned() })
 }

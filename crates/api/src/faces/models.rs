@@ -1,4 +1,4 @@
-//! `GET /v1/models`: the installed models, those of providers, and the agents that can be called like models.
+//! `GET /v1/models`: the installed models, those of providers, and the agents and policies that can be called like models.
 
 use app::{Actor, AppError, ModelState};
 use axum::Json;
@@ -56,5 +56,7 @@ async fn all(state: &ApiState, actor: &Actor) -> Vec<Model> {
     let remote = state.app.remote_models().into_iter().filter(|remote| actor.may_call_model(&remote.id));
     let remote = remote.map(|remote| model(remote.id, &remote.provider));
     let own = installed.map(|info| info.spec.id).chain(agents).map(|id| model(id, "hutong"));
-    own.chain(remote).collect()
+    let policies = state.app.policies().filter(|policy| actor.may_call_model(&policy.id));
+    let policies = policies.map(|policy| model(policy.id.clone(), "policy"));
+    own.chain(remote).chain(policies).collect()
 }

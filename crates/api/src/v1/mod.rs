@@ -13,7 +13,9 @@ mod money;
 mod orders;
 mod plans;
 mod recovery;
+mod requests;
 mod runs;
+mod savings;
 mod service_accounts;
 mod sessions;
 mod setup;
@@ -40,6 +42,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(orders::routes())
         .merge(budgets::routes())
         .merge(spend::routes())
+        .merge(requests::routes())
+        .merge(savings::routes())
         .merge(vouchers::routes())
         .merge(models::routes())
         .merge(adapters::routes())

@@ -1,7 +1,8 @@
 //! Whether a run may begin, and the writes that hold what it may cost.
 
 use ledger::{Account, Act, Command, Reason};
-use plans::{Ask, Grant, Measure, Pay, Plan, Refusal, Standing, Verdict};
+use money::Amount;
+use plans::{Ask, Budget, Grant, Measure, Pay, Plan, Refusal, Standing, Use, Verdict};
 use stdx::{KeyId, RunId, Timestamp};
 use store::charges::{self, Charge, Limit};
 use store::ledger::Sheet;
@@ -10,6 +11,7 @@ use store::{StoreError, Write};
 
 use super::bounds::{Bound, bounds_of};
 use super::hold::{HOLD_SECONDS, hold_of, legs_of};
+use super::holding::Holding;
 use super::quote::Quote;
 use super::refusal;
 use crate::{Actor, App, AppError, Carrier};
@@ -20,6 +22,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) run_id: RunId,
     pub(crate) agent: Option<&'a str>,
     pub(crate) model: &'a str,
+    /// Models that may answer instead: what is held is enough for whichever does.
+    pub(crate) others: &'a [String],
     /// No fewer than will go in.
     pub(crate) input_tokens: u64,
     /// No fewer than can come out.
@@ -44,6 +48,41 @@ pub(crate) fn is_outdated(error: &StoreError) -> bool {
     matches!(error, StoreError::Expectation { name: charges::ROOM }) || store::ledger::is_outdated(error)
 }
 
+/// How a member stands, read at one instant: what an admission is decided by.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    holding: Holding<'a>,
+    uses: Vec<Use>,
+    running: u32,
+    bounds: Vec<Bound>,
+    budgets: Vec<Budget>,
+    now: Timestamp,
+}
+
+impl<'a> Seen<'a> {
+    /// The plan that counts.
+    pub(crate) fn plan(&self) -> &'a Plan {
+        self.holding.plan
+    }
+
+    /// The most that a request of so many tokens may cost; absent where nothing bounds it.
+    pub(crate) fn left(&self, offset_minutes: i32, tokens: u64) -> Option<Amount> {
+        plans::left(&self.standing(offset_minutes), tokens)
+    }
+
+    fn standing(&self, offset_minutes: i32) -> Standing<'_> {
+        Standing {
+            plan: self.holding.plan,
+            uses: &self.uses,
+            running: self.running,
+            wallet: self.holding.wallet,
+            budgets: &self.budgets,
+            now: self.now,
+            offset_minutes,
+        }
+    }
+}
+
 impl App {
     /// Holds a request against the member's plan, windows, budgets and wallet.
     ///
@@ -51,13 +90,37 @@ impl App {
     /// `plan_required`, `quota_exceeded`, `rate_limited`, `too_many_runs`, `wallet_empty`, `budget_exceeded`, each with
     /// what helps.
     pub(crate) async fn admit(&self, actor: &Actor, wanted: &Wanted<'_>) -> Result<Admitted, AppError> {
+        let seen = self.look(actor).await?;
+        self.admit_seen(actor, seen, wanted)
+    }
+
+    /// How a member stands.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub(crate) async fn look(&self, actor: &Actor) -> Result<Seen<'_>, AppError> {
         let now = self.clock.now();
         let holding = self.holding(actor).await?;
-        let (plan, wallet, mut sheet) = (holding.plan, holding.wallet, holding.sheet);
-        let offset_minutes = self.tariff.offset_minutes;
-        let since = plan.counts_since(now, offset_minutes);
+        let since = holding.plan.counts_since(now, self.tariff.offset_minutes);
         let Room { uses, running, budgets } = room::of_member(&self.db, actor.scope(), since).await?;
-        let quote = self.quote(now, wanted.model, wanted)?;
+        let bounds = bounds_of(actor, budgets);
+        let budgets = self.spent_of(&bounds, now).await?;
+        Ok(Seen { holding, uses, running, bounds, budgets, now })
+    }
+
+    /// Holds a request of somebody who stands so.
+    ///
+    /// # Errors
+    /// Those of [`App::admit`].
+    pub(crate) fn admit_seen(
+        &self,
+        actor: &Actor,
+        mut seen: Seen<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Admitted, AppError> {
+        let (now, plan) = (seen.now, seen.holding.plan);
+        let offset_minutes = self.tariff.offset_minutes;
+        let quote = self.dearest(now, wanted)?;
         let ask = Ask {
             agent: wanted.agent,
             model: wanted.model,
@@ -66,22 +129,27 @@ impl App {
             ceiling: quote.ceiling,
             tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
         };
-        let bounds = bounds_of(actor, budgets);
-        let budgets = self.spent_of(&bounds, now).await?;
-        let standing =
-            Standing { plan, uses: &uses, running, wallet, budgets: &budgets, now, offset_minutes };
-        let verdict = plans::check(&self.tariff.plans, &standing, &ask).map_err(AppError::internal)?;
-        let grant = match verdict {
+        let verdict = plans::check(&self.tariff.plans, &seen.standing(offset_minutes), &ask);
+        let grant = match verdict.map_err(AppError::internal)? {
             Verdict::Go(grant) => grant,
             Verdict::No(refused) => return Err(self.refusal(&refused, &quote)),
         };
         let quote = if grant.model == wanted.model { quote } else { self.quote(now, &grant.model, wanted)? };
         let charge = self.charge(actor, wanted, &grant, plan, quote);
         let mut writes = guards(plan, &charge, offset_minutes);
-        writes.extend(bounds.iter().map(|bound| room_of_budget(bound, &charge, offset_minutes)));
+        writes.extend(seen.bounds.iter().map(|bound| room_of_budget(bound, &charge, offset_minutes)));
         writes.push(charges::insert(&charge));
-        writes.extend(self.hold(&mut sheet, &charge)?);
+        writes.extend(self.hold(&mut seen.holding.sheet, &charge)?);
         Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes })
+    }
+
+    /// What the first of them can cost, and no less than any other of them can: whoever answers, it is held.
+    fn dearest(&self, now: Timestamp, wanted: &Wanted<'_>) -> Result<Quote, AppError> {
+        let mut quote = self.quote(now, wanted.model, wanted)?;
+        for other in wanted.others {
+            quote.ceiling = quote.ceiling.max(self.quote(now, other, wanted)?.ceiling);
+        }
+        Ok(quote)
     }
 
     fn quote(&self, now: Timestamp, model: &str, wanted: &Wanted<'_>) -> Result<Quote, AppError> {

@@ -71,15 +71,16 @@ impl App {
     /// # Errors
     /// When the database cannot be read or written; the next call looks again.
     pub async fn note_alerts(&self) -> Result<u64, AppError> {
-        let past = if self.spenders.seen().knows_the_past { HashSet::new() } else { self.past().await? };
+        let past =
+            if self.noted.spenders.seen().knows_the_past { HashSet::new() } else { self.past().await? };
         let spenders: HashSet<Spender> = {
-            let mut seen = self.spenders.seen();
+            let mut seen = self.noted.spenders.seen();
             seen.knows_the_past = true;
             past.into_iter().chain(seen.spenders.drain()).collect()
         };
         let noted = self.look_at(&spenders).await;
         if noted.is_err() {
-            self.spenders.seen().spenders.extend(spenders);
+            self.noted.spenders.seen().spenders.extend(spenders);
         }
         noted
     }

@@ -24,9 +24,21 @@ pub(super) fn shares<'a>(
     let counted = normalise(outcome.usage)?;
     if attempts.iter().any(|attempt| attempt.ending == AttemptEnding::Recalled) {
         let found = Ending::FromCache { usage: at_cache_price(outcome.usage)? }.shares();
-        return Ok(Shares { member: found.member, operator: Vec::new() });
+        // Whoever was asked in vain before somebody had the answer is paid all the same.
+        let before: Vec<_> = attempts.iter().filter(|it| it.ending != AttemptEnding::Recalled).collect();
+        let given_up = before.iter().map(|attempt| given_up_for_another(attempt)).collect();
+        let last = Attempt {
+            outcome: ledger::Outcome::FailedBeforeFirstToken,
+            reported: None,
+            counted: Usage::default(),
+        };
+        let operator = Ending::Called { given_up, last }.shares().operator;
+        let operator = before.into_iter().map(Some).zip(operator).collect();
+        return Ok(Shares { member: found.member, operator });
     }
     let (given_up, last) = match attempts.split_last() {
+        // A model of this machine answers, and those before it were asked in vain.
+        _ if is_local => (attempts, None),
         Some((last, before)) if is_last(outcome.state, last) => (before, Some(last)),
         _ => (attempts, None),
     };
@@ -44,7 +56,8 @@ pub(super) fn shares<'a>(
         last: Attempt { outcome: how, reported, counted: counted.clone() },
     };
     let found = ending.shares();
-    let told = given_up.iter().map(Some).chain([last]);
+    // This machine's own models have no provider to be paid.
+    let told = given_up.iter().map(Some).chain((!is_local).then_some(last));
     let answers = attempts.iter().filter(|attempt| attempt.ending == AttemptEnding::Answered).count();
     // Several answers to one prompt are one bill, of what was added up over all of them.
     let member = if answers > 1 && outcome.state == RunState::Succeeded {
@@ -52,8 +65,7 @@ pub(super) fn shares<'a>(
     } else {
         found.member
     };
-    let operator = if is_local { Vec::new() } else { told.zip(found.operator).collect() };
-    Ok(Shares { member, operator })
+    Ok(Shares { member, operator: told.zip(found.operator).collect() })
 }
 
 /// Whether an attempt is the one that the member saw. Nobody heard of the one that a member stopped.
@@ -196,6 +208,14 @@ mod tests {
         let found = shares(&outcome(RunState::Succeeded, SHOWN), &attempts, false).unwrap();
         assert_eq!(found.member.usage.total_tokens(), 12);
         assert_eq!(bases(&found).1, [(true, Basis::Reported); 2]);
+    }
+
+    #[test]
+    fn a_model_of_this_machine_that_steps_in_is_paid_for_by_the_member_and_the_others_by_the_operator() {
+        let attempts = [attempt(BUSY, Some(3)), attempt(BUSY, None)];
+        let found = shares(&outcome(RunState::Succeeded, SHOWN), &attempts, true).unwrap();
+        assert_eq!(bases(&found), (Basis::Reported, vec![(true, Basis::Reported), (true, Basis::Nothing)]));
+        assert_eq!(found.member.usage.total_tokens(), 12);
     }
 
     #[test]

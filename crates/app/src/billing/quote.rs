@@ -4,7 +4,6 @@ use catalog::{CostError, Facts, LOCAL_VENDOR, ModelRef, Price};
 use money::{Amount, Currency, ExchangeRate, Money, MoneyError, Rate, Sum, Usage};
 use ports::Attempt;
 use stdx::Timestamp;
-use store::charges::Charge;
 
 use super::Tariff;
 
@@ -78,8 +77,13 @@ impl Tariff {
     /// What was used would have cost at the reference model of the price files, in the workspace's currency; nothing is known
     /// without one, or where something of it has no price or no exchange rate.
     pub(crate) fn cost_at_reference(&self, began_at: Timestamp, usage: &Usage) -> Option<Amount> {
+        self.cost_at(self.prices.reference()?, began_at, usage)
+    }
+
+    /// The same at any model of the price files.
+    pub(crate) fn cost_at(&self, model: ModelRef<'_>, began_at: Timestamp, usage: &Usage) -> Option<Amount> {
         let facts = Facts { input_tokens: usage.input_tokens(), ..Facts::default() };
-        let price = self.prices.price_at(began_at, self.prices.reference()?, facts).ok()?;
+        let price = self.prices.price_at(began_at, model, facts).ok()?;
         let exchange = self.exchange.at(began_at, price.currency(), self.currency).ok()?;
         price.sum(usage).ok()?.round_at(&exchange).ok()
     }
@@ -88,7 +92,7 @@ impl Tariff {
     /// price when it began. Nothing is known of what has no price.
     pub(super) fn cost_at_provider(
         &self,
-        charge: &Charge,
+        (began_at, model): (Timestamp, &str),
         attempt: Option<&Attempt>,
         usage: &Usage,
     ) -> Option<Money> {
@@ -98,12 +102,24 @@ impl Tariff {
         if usage.is_empty() {
             return None;
         }
-        let (began_at, model) = attempt.map_or((charge.began_at, charge.model.as_str()), |attempt| {
-            (attempt.began_at, attempt.deployment.as_str())
-        });
+        let (began_at, model) =
+            attempt.map_or((began_at, model), |attempt| (attempt.began_at, attempt.deployment.as_str()));
         let facts = Facts { input_tokens: usage.input_tokens(), ..Facts::default() };
         let price = self.prices.price_at(began_at, self.priced_as(model), facts).ok()?;
         price.cost(usage).ok()
+    }
+
+    /// The same in the workspace's currency.
+    pub(super) fn converted(&self, at: Timestamp, money: Money) -> Option<Amount> {
+        if money.currency == self.currency {
+            return Some(money.amount);
+        }
+        let micros = u64::try_from(money.amount.micros()).ok()?;
+        Sum::default()
+            .and(Rate::from_picos(1_000_000), micros)
+            .ok()?
+            .round_at(&self.rate(at, money.currency)?)
+            .ok()
     }
 
     /// Where the price of a model stands: in the list of its provider, or in that of this machine.

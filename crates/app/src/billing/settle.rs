@@ -1,19 +1,21 @@
 //! What a run did cost, and the writes that charge it.
 
 use agent::Outcome;
-use ledger::{Account, Act, Basis, Command, LedgerError, Reason};
+use ledger::{Account, Act, Basis, Command, LedgerError, Reason, Share};
 use money::Amount;
 use plans::Pay;
-use ports::Attempt;
+use ports::{Attempt, AttemptEnding};
+use stdx::Timestamp;
 use store::charges::{self, Charge, Settled};
 use store::ledger::Sheet;
-use store::{StoreError, Write};
+use store::{StoreError, Write, routes};
 use thiserror::Error;
-use wire::{Cost, PaidBy};
+use wire::{Cost, PaidBy, RunState};
 
-use super::ending::shares;
+use super::ending::{Shares, shares};
 use super::hold::{expiry, hold_of, placed};
 use super::quote::is_local;
+use crate::routing::{self, Trail, Used};
 use crate::{App, AppError};
 
 impl From<Unsettled> for AppError {
@@ -32,6 +34,17 @@ pub(crate) struct Bill {
     pub(crate) cost: Cost,
     /// To be stored with the end of the run; none when it was settled before.
     pub(crate) writes: Vec<Write>,
+}
+
+/// How something ended that was held for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended<'a> {
+    /// How.
+    pub(crate) outcome: &'a Outcome,
+    /// What came of asking providers.
+    pub(crate) attempts: &'a [Attempt],
+    /// Who was asked.
+    pub(crate) trail: &'a Trail,
 }
 
 /// What is known of a hold when it is ended.
@@ -66,11 +79,10 @@ impl App {
     pub(crate) async fn bill_outcome(
         &self,
         charge: &Charge,
-        outcome: &Outcome,
-        attempts: &[Attempt],
+        ended: Ended<'_>,
         seen: HoldSeen,
     ) -> Result<Option<Bill>, StoreError> {
-        match self.bill(charge, outcome, attempts, seen).await {
+        match self.bill(charge, ended, seen).await {
             Ok(bill) => Ok(Some(bill)),
             Err(Unsettled::Store(error)) => Err(error),
             Err(error) => {
@@ -81,42 +93,67 @@ impl App {
     }
 
     /// Settles a run: charges what is owed, gives the rest back.
-    async fn bill(
-        &self,
-        charge: &Charge,
-        outcome: &Outcome,
-        attempts: &[Attempt],
-        seen: HoldSeen,
-    ) -> Result<Bill, Unsettled> {
+    async fn bill(&self, charge: &Charge, ended: Ended<'_>, seen: HoldSeen) -> Result<Bill, Unsettled> {
         let uncountable = |error: &dyn std::fmt::Display| Unsettled::Count(error.to_string());
-        let shares =
-            shares(outcome, attempts, is_local(&charge.model)).map_err(|error| uncountable(&error))?;
-        let member = shares.member;
-        let cost = self.tariff.cost(charge.began_at, &charge.model, charge.price.as_ref(), &member.usage);
+        let Ended { outcome, attempts, trail } = ended;
+        let (model, began_at) = (trail.model.as_str(), charge.began_at);
+        let Shares { member, operator } =
+            shares(outcome, attempts, is_local(model)).map_err(|error| uncountable(&error))?;
+        let kept = charge.price.as_ref().filter(|_| charge.model == model);
+        let cost = self.tariff.cost(began_at, model, kept, &member.usage);
         let cost = cost.map_err(|error| uncountable(&error))?;
         let is_included = charge.pay == Pay::Included;
         // What a hold does not cover the member does not owe.
         let amount = cost.filter(|_| !is_included).unwrap_or_default().min(charge.ceiling);
-        let settled = Settled {
-            at: self.clock.now(),
-            amount,
-            basis: member.basis,
-            usage: member.usage,
-            // This machine's own models have no provider.
-            costs: shares
-                .operator
-                .iter()
-                .filter_map(|(told, share)| self.tariff.cost_at_provider(charge, *told, &share.usage))
-                .collect(),
-        };
-        let cost = Cost {
+        let bill = Cost {
             micros: amount.micros(),
             currency: charge.currency.to_string(),
             paid_by: paid_by(charge.pay),
-            is_estimated: settled.basis == Basis::Estimated,
+            is_estimated: member.basis == Basis::Estimated,
             is_unpriced: cost.is_none(),
         };
-        Ok(Bill { cost, writes: self.settlement(charge, &settled, seen).await? })
+        let at_provider = |(told, share): &(Option<&Attempt>, Share)| {
+            self.tariff.cost_at_provider((began_at, model), *told, &share.usage)
+        };
+        let used = Used {
+            began_at,
+            answer: &member.usage,
+            cost,
+            before: self.cost_before(began_at, model, &operator),
+        };
+        let route = trail.policy.as_ref().map(|_| {
+            let has_answered = outcome.state == RunState::Succeeded;
+            let ending = routing::ending(self, trail, has_answered.then_some(used));
+            routes::end(charge.scope, charge.run_id, &ending, has_answered.then_some(model))
+        });
+        let costs = operator.iter().filter_map(at_provider).collect();
+        let settled =
+            Settled { at: self.clock.now(), amount, basis: member.basis, usage: member.usage, costs };
+        let mut writes = self.settlement(charge, &settled, seen).await?;
+        if !writes.is_empty() {
+            let another =
+                (charge.model != model).then(|| charges::answered_by(charge.scope, charge.run_id, model));
+            writes.splice(0..0, another.into_iter().chain(route));
+        }
+        Ok(Bill { cost: bill, writes })
+    }
+
+    /// What attempts cost that others were asked after, in the workspace's currency; nothing is known where something of that
+    /// has no price.
+    fn cost_before(
+        &self,
+        began_at: Timestamp,
+        model: &str,
+        operator: &[(Option<&Attempt>, Share)],
+    ) -> Option<Amount> {
+        let is_before = |attempt: &Attempt| is_local(model) || attempt.ending != AttemptEnding::Answered;
+        let before =
+            operator.iter().filter(|(told, share)| told.is_some_and(is_before) && !share.usage.is_empty());
+        let costs = before.map(|(told, share)| {
+            let cost = self.tariff.cost_at_provider((began_at, model), *told, &share.usage)?;
+            self.tariff.converted(began_at, cost)
+        });
+        Amount::sum(costs.collect::<Option<Vec<_>>>()?).ok()
     }
 
     /// The writes that settle a run. There are none when it was settled before.

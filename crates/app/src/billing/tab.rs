@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use agent::Outcome;
+use courses::Course;
 use ports::Attempt;
 use store::charges::Charge;
-use store::{Batch, Durability, StoreError};
+use store::{Batch, Durability, StoreError, Write, routes};
 use wire::{ErrorCode, RunState, Timings, Usage};
 
-use super::{Admitted, HoldSeen, MOST_LOOKS, Wanted, is_outdated};
+use super::{Admitted, Ended, HoldSeen, MOST_LOOKS, Wanted, is_outdated};
+use crate::routing::{Asked, Ready, Trail};
 use crate::{Actor, App, AppError};
 
 /// What is held for a call. It is settled once: by [`Tab::settle`], or, when it is dropped before, as a call that ended
@@ -28,28 +30,19 @@ pub(crate) struct Called {
     pub(crate) usage: Usage,
     /// What came of asking providers.
     pub(crate) attempts: Vec<Attempt>,
+    /// Who was asked; absent: whoever it was held for.
+    pub(crate) trail: Option<Trail>,
 }
 
 impl Called {
     /// A model of this machine answered.
     pub(crate) fn answered(usage: Usage) -> Self {
-        Self { state: RunState::Succeeded, usage, attempts: Vec::new() }
+        Self { state: RunState::Succeeded, usage, attempts: Vec::new(), trail: None }
     }
 }
 
-/// A call that may be made.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    /// To be settled when it is over.
-    pub(crate) tab: Tab,
-    /// The model to use, which may be another than the one asked for.
-    pub(crate) model: String,
-    /// How much its member counts against others on a busy model.
-    pub(crate) weight: u32,
-}
-
 impl App {
-    /// Admits a call and holds what it may cost.
+    /// Admits a call to a model and holds what it may cost.
     ///
     /// # Errors
     /// Those of [`App::admit`], and `overloaded` when others are faster again and again.
@@ -57,58 +50,87 @@ impl App {
         self: &Arc<Self>,
         actor: &Actor,
         wanted: &Wanted<'_>,
-    ) -> Result<Opened, AppError> {
+    ) -> Result<Tab, AppError> {
         for _ in 0..MOST_LOOKS {
-            let Admitted { model, weight, charge, writes } = self.admit(actor, wanted).await?;
-            let mut batch = Batch::new(Durability::Full);
-            batch.extend(writes);
-            match self.db.write(batch).await {
-                Ok(_) => {
-                    let tab = Tab { app: Arc::clone(self), charge: Some(charge) };
-                    return Ok(Opened { tab, model, weight });
-                }
-                Err(error) if is_outdated(&error) => {}
-                Err(other) => return Err(other.into()),
+            let Admitted { charge, writes, .. } = self.admit(actor, wanted).await?;
+            if let Some(tab) = self.keep_tab(charge, writes).await? {
+                return Ok(tab);
             }
         }
-        Err(AppError::new(ErrorCode::Overloaded, "Too many requests of this member begin at once."))
+        Err(begin_at_once())
     }
+
+    /// Admits a question and holds what it may cost, whoever answers it.
+    ///
+    /// # Errors
+    /// Those of [`App::admit_chat`], and `overloaded` when others are faster again and again.
+    pub(crate) async fn open_chat(
+        self: &Arc<Self>,
+        actor: &Actor,
+        asked: Asked<'_>,
+    ) -> Result<(Tab, Course, Trail), AppError> {
+        for _ in 0..MOST_LOOKS {
+            let ready = self.admit_chat(actor, asked).await?;
+            let trail = ready.trail();
+            let Ready { admitted: Admitted { charge, mut writes, .. }, course, route } = ready;
+            writes.extend(route.map(|it| routes::insert(charge.scope, charge.run_id, charge.began_at, &it)));
+            if let Some(tab) = self.keep_tab(charge, writes).await? {
+                return Ok((tab, course, trail));
+            }
+        }
+        Err(begin_at_once())
+    }
+
+    /// Nothing when somebody else was faster.
+    async fn keep_tab(self: &Arc<Self>, charge: Charge, writes: Vec<Write>) -> Result<Option<Tab>, AppError> {
+        let mut batch = Batch::new(Durability::Full);
+        batch.extend(writes);
+        match self.db.write(batch).await {
+            Ok(_) => Ok(Some(Tab { app: Arc::clone(self), charge: Some(charge) })),
+            Err(error) if is_outdated(&error) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+fn begin_at_once() -> AppError {
+    AppError::new(ErrorCode::Overloaded, "Too many requests of this member begin at once.")
 }
 
 impl Tab {
     /// Charges what was used. When it cannot be stored now it goes on being tried behind the caller's back.
     pub(crate) async fn settle(&mut self, called: Called) {
         let Some(charge) = self.charge.take() else { return };
-        let outcome = outcome(&called);
-        if let Err(error) = store_bill(&self.app, &charge, &outcome, &called.attempts).await {
+        let over = Over::of(called, &charge);
+        if let Err(error) = store_bill(&self.app, &charge, over.ended()).await {
             tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
-            spawn(Arc::clone(&self.app), charge, outcome, called.attempts);
+            spawn(Arc::clone(&self.app), charge, over);
         }
     }
 
     /// As [`Tab::settle`], behind the caller's back.
     pub(crate) fn settle_later(&mut self, called: Called) {
         if let Some(charge) = self.charge.take() {
-            let outcome = outcome(&called);
-            spawn(Arc::clone(&self.app), charge, outcome, called.attempts);
+            let over = Over::of(called, &charge);
+            spawn(Arc::clone(&self.app), charge, over);
         }
     }
 }
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.settle_later(Called { state: RunState::Failed, usage: Usage::default(), attempts: Vec::new() });
+        self.settle_later(Called { state: RunState::Failed, ..Called::answered(Usage::default()) });
     }
 }
 
 /// Only a full disk or queue can be in the way; both pass, or the next start gives back what is held. So it does for what is
 /// dropped when nothing runs any more.
-fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome, attempts: Vec<Attempt>) {
+fn spawn(app: Arc<App>, charge: Charge, over: Over) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let tasks = app.tasks.clone();
     let settling = async move {
-        while let Err(error) = store_bill(&app, &charge, &outcome, &attempts).await {
+        while let Err(error) = store_bill(&app, &charge, over.ended()).await {
             tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
             if app.tasks.is_closed() {
                 return;
@@ -120,15 +142,10 @@ fn spawn(app: Arc<App>, charge: Charge, outcome: Outcome, attempts: Vec<Attempt>
 }
 
 /// Settles a call, or a run that nothing else is left of, by itself.
-pub(crate) async fn store_bill(
-    app: &App,
-    charge: &Charge,
-    outcome: &Outcome,
-    attempts: &[Attempt],
-) -> Result<(), StoreError> {
+pub(crate) async fn store_bill(app: &App, charge: &Charge, ended: Ended<'_>) -> Result<(), StoreError> {
     let mut seen = HoldSeen::Placed;
     loop {
-        let Some(bill) = app.bill_outcome(charge, outcome, attempts, seen).await? else { return Ok(()) };
+        let Some(bill) = app.bill_outcome(charge, ended, seen).await? else { return Ok(()) };
         let mut batch = Batch::new(Durability::Full);
         batch.extend(bill.writes);
         match app.db.write(batch).await {
@@ -137,14 +154,29 @@ pub(crate) async fn store_bill(
             Err(StoreError::Expectation { .. }) => return Ok(()),
             other => {
                 other?;
-                app.spenders.note(charge);
+                app.noted.spenders.note(charge);
                 return Ok(());
             }
         }
     }
 }
 
-fn outcome(called: &Called) -> Outcome {
-    let Called { state, usage, .. } = *called;
-    Outcome { state, finish_reason: None, usage, timings: Timings::default(), error: None }
+/// A call that is over.
+#[derive(Debug)]
+struct Over {
+    outcome: Outcome,
+    attempts: Vec<Attempt>,
+    trail: Trail,
+}
+
+impl Over {
+    fn of(called: Called, charge: &Charge) -> Self {
+        let Called { state, usage, attempts, trail } = called;
+        let outcome = Outcome { state, finish_reason: None, usage, timings: Timings::default(), error: None };
+        Self { outcome, attempts, trail: trail.unwrap_or_else(|| Trail::of(&charge.model)) }
+    }
+
+    fn ended(&self) -> Ended<'_> {
+        Ended { outcome: &self.outcome, attempts: &self.attempts, trail: &self.trail }
+    }
 }

@@ -1,6 +1,7 @@
 use money::Amount;
 use plans::{
-    Ask, Budget, Grant, Pay, Plans, Reason, Refusal, Remedy, Room, Scope, Standing, Term, Use, Verdict, check,
+    Ask, Budget, Grant, Pay, Plans, Reason, Refusal, Remedy, Room, Scope, Standing, Term, Use, Verdict,
+    check, left,
 };
 use proptest::prelude::*;
 use stdx::Timestamp;
@@ -174,7 +175,37 @@ fn a_budget_for_once_is_not_to_be_waited_for() {
     assert!(check(&plans, &standing, &ask(LOCAL)).is_err());
 }
 
+#[test]
+fn nothing_bounds_what_a_plan_of_tokens_may_cost_but_budgets() {
+    let plans = shipped();
+    assert_eq!(left(&standing(&plans, "free", &[]), 1_000), None);
+    let budgets = [budget(Scope::Key, Term::Day, "1", "0.40"), budget(Scope::Group, Term::Once, "9", "0")];
+    let bounded = Standing { budgets: &budgets, ..standing(&plans, "free", &[]) };
+    assert_eq!(left(&bounded, 1_000), Some(yuan("0.60")));
+}
+
 proptest! {
+    #[test]
+    fn what_is_left_goes_and_a_micro_more_does_not(
+        uses in prop::collection::vec((0_i64..600, 0_u64..9_000_000), 0..6),
+        wallet in 0_i64..30_000_000, spent in 0_i64..60_000_000,
+    ) {
+        let plans = shipped();
+        let uses: Vec<Use> = uses.into_iter().map(|(minutes, credits)| Use { credits, ..used(minutes, "0", 1) }).collect();
+        let budgets = [Budget { spent: Amount::from_micros(spent), ..budget(Scope::Member, Term::Month, "50", "0") }];
+        for plan in ["plus", "pro"] {
+            let standing = Standing { wallet: Amount::from_micros(wallet), budgets: &budgets, ..standing(&plans, plan, &uses) };
+            let goes = |ceiling: i64| {
+                let ask = Ask { ceiling: Some(Amount::from_micros(ceiling)), ..ask(LOCAL) };
+                matches!(check(&plans, &standing, &ask), Ok(Verdict::Go(Grant { pay: Pay::Allowance | Pay::Wallet, .. })))
+            };
+            let left = left(&standing, 1_000).unwrap().micros();
+            prop_assert!(!goes(left + 1), "{plan} {left}");
+            // More than there was room for was used before: then nothing goes, however little it costs.
+            prop_assert!(left == 0 || goes(left), "{plan} {left}");
+        }
+    }
+
     #[test]
     fn whoever_waits_as_told_may_go_on(
         uses in prop::collection::vec((0_i64..2_000, 0_u64..20_000), 0..40), tokens in 1_u64..50_000,

@@ -111,8 +111,8 @@ fn every_cause_is_told_and_not_just_the_first() {
     });
     let decision = world.route(GOOD_ENOUGH);
     let expected = [
-        // 1,000 × the dearest input rate, 2.5, and 1,000 × 8.
-        Cause::OverBudget { ceiling: micros(73_500), left: micros(50_000) },
+        // 1,000 × the dearest input rate, 2.5, and 1,000 × 8; at 7 yuan, and never rounded down.
+        Cause::OverBudget { ceiling: micros(73_501), left: micros(50_000) },
         Cause::Cannot { need: Need::Vision },
         Cause::ContextTooShort { needs: 2_000, has: 1_500 },
         Cause::AnswerTooLong { needs: 1_000, has: 900 },
@@ -125,10 +125,10 @@ fn every_cause_is_told_and_not_just_the_first() {
 }
 
 #[test]
-fn a_plan_names_models_or_deployments() {
+fn a_plan_names_deployments_and_no_models_of_others_by_the_way() {
     let text = "id = \"few\"\nrank = 0\nname = { zh = \"少\", en = \"Few\" }\nat_end = { then = \"stop\" }\n\
         price = { currency = \"CNY\", amount = \"0\", every = \"month\" }\nlimits = { concurrent_runs = 1, weight = 1 }\n\
-        access = { agents = [\"*\"], models = [\"large\", \"local/*\"], tools = [], apps = [] }\n";
+        access = { agents = [\"*\"], models = [\"small\", \"toy/large\", \"local/*\"], tools = [], apps = [] }\n";
     let plans = plans::Plans::read([("few.toml", text)]).unwrap();
     let world = World::new().with(|world| world.access = plans.get("few").unwrap().access.clone());
     let decision = world.route("kind = \"cheapest\"\n");

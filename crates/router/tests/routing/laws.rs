@@ -72,6 +72,7 @@ prop_compose! {
             world.access = plan_access(allows_unpriced);
             world.budget_left = budget.map(Amount::from_micros);
             world.request.prompt_tokens = prompt;
+            world.request.most_prompt_tokens = prompt;
             world.request.expected_output_tokens = output;
             world.request.features.needs = if needs_eyes { [Need::Vision].into() } else { [].into() };
             world.draw = draw;

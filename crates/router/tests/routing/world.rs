@@ -181,6 +181,7 @@ impl World {
             request: Request {
                 features: Features { class: TaskClass::General, ..Features::default() },
                 prompt_tokens: 1_000,
+                most_prompt_tokens: 1_000,
                 expected_output_tokens: 500,
                 most_output_tokens: 1_000,
             },

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use api::{ApiOptions, TrustedHosts};
 use app::{TokenHash, fresh_token};
+use axum::serve::ListenerExt as _;
 use stdx::Secret;
 use store::StoreError;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
@@ -24,6 +25,9 @@ const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How often it is looked for what was held for too long, and for plans whose period is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is stored what came of requests.
+const STORE_REQUESTS_EVERY: Duration = Duration::from_secs(1);
 
 /// Start the server and print its address
 #[derive(Debug, clap::Args)]
@@ -77,10 +81,11 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         stream_heartbeat: STREAM_HEARTBEAT,
     };
     let sweeping = tokio::spawn(sweep(std::sync::Arc::clone(&app)));
+    let noting = tokio::spawn(store_requests(std::sync::Arc::clone(&app)));
     let asking = tokio::spawn(ask_gateways(std::sync::Arc::clone(&app)));
     let router = api::router(std::sync::Arc::clone(&app), options);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let serving = axum::serve(listener, service);
+    let serving = axum::serve(listener.tap_io(send_at_once), service);
     let ended = tokio::select! {
         result = serving => result.context("the server stopped"),
         result = stop_signal() => result,
@@ -91,12 +96,20 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     };
     sweeping.abort();
     asking.abort();
+    noting.abort();
     // Readers are cut off where they are and come back to the next server; writers store their end.
     if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
     }
     engine.shut_down().await;
     ended
+}
+
+/// A piece of an answer does not wait until the one before it was confirmed, which may take 40 ms.
+fn send_at_once(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "answers on this connection may come later than they could");
+    }
 }
 
 /// Only one server works on a database, wherever its data folder is.
@@ -125,11 +138,26 @@ async fn sweep(app: std::sync::Arc<app::App>) {
             Ok(holds) => tracing::warn!(holds, "what was held for too long was given back"),
             Err(error) => tracing::warn!(%error, "holds could not be looked at"),
         }
+        match app.prune_requests().await {
+            Ok(0) => {}
+            Ok(requests) => tracing::info!(requests, "requests whose time was over were deleted"),
+            Err(error) => tracing::warn!(%error, "old requests could not be deleted"),
+        }
         if let Err(error) = app.expire_responses().await {
             tracing::warn!(%error, "answers that are past their time could not be deleted");
         }
         if let Err(error) = app.note_alerts().await {
             tracing::warn!(%error, "limits could not be looked at");
+        }
+    }
+}
+
+/// Stores what came of requests, a moment later, and many at once.
+async fn store_requests(app: std::sync::Arc<app::App>) {
+    loop {
+        tokio::time::sleep(STORE_REQUESTS_EVERY).await;
+        if let Err(error) = app.store_requests().await {
+            tracing::warn!(%error, "what came of requests could not be stored");
         }
     }
 }

@@ -271,6 +271,6 @@ mod tests {
             .connection
             .query_row("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
             .unwrap();
-        assert_eq!((lax, tables), (0, 37));
+        assert_eq!((lax, tables), (0, 41));
     }
 }

@@ -10,7 +10,7 @@ use stdx::{EntityId, IdMaker, SeededRng, SystemClock, Timestamp};
 use crate::{
     Db, OpenOptions, Scope, TokenHash, admin_acts, alerts, budgets, charges, events, groups, invitations,
     join_requests, keys, layouts, ledger as books, members, messages, order_refunds, orders,
-    payment_messages, pins, recovery, responses, room, runs, second_factors, sessions, spending,
+    payment_messages, pins, recovery, requests, responses, room, runs, second_factors, sessions, spending,
     subscriptions, threads, vouchers, wallet, workspaces,
 };
 
@@ -59,7 +59,7 @@ async fn a_page_begins_in_the_middle_of_its_index() {
     pages.retain(|(sql, _)| ["LIMIT ?4", "LIMIT ?5", "LIMIT ?6"].iter().any(|limit| sql.contains(limit)));
     // Lists of all there is since an instant are no pages.
     pages.retain(|(sql, _)| !sql.contains("FROM alerts"));
-    assert_eq!(pages.len(), 12, "{pages:#?}");
+    assert_eq!(pages.len(), 17, "{pages:#?}");
     for (sql, plan) in pages {
         let begins_there = |step: &String| step.contains("id)<(?,?)") || step.contains("id)>(?,?)");
         assert!(plan.iter().any(begins_there), "{sql}\n{plan:#?}");
@@ -199,6 +199,20 @@ async fn ask_everything(db: &Db, ids: &IdMaker) {
     books::Sheet::read(db, home, &commands).await.unwrap();
     events::after(db, scope, make(ids), 0).await.unwrap();
     ask_about_orders(db, scope, ids).await;
+    ask_about_requests(db, scope, ids).await;
+}
+
+async fn ask_about_requests(db: &Db, scope: Scope, ids: &IdMaker) {
+    use requests::{Failed, Filter};
+    let (home, now) = (scope.workspace_id, Timestamp::from_micros(0));
+    for member in [None, Some(scope.member_id)] {
+        for failed in [Failed::Whatever, Failed::Somehow] {
+            let filter = Filter { member, failed, ..Filter::default() };
+            requests::page(db, home, &filter, None, 50).await.unwrap();
+        }
+    }
+    requests::get(db, home, make(ids)).await.unwrap();
+    requests::glances(db, home, now, None, 50).await.unwrap();
 }
 
 async fn ask_about_orders(db: &Db, scope: Scope, ids: &IdMaker) {

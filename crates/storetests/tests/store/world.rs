@@ -195,6 +195,7 @@ impl World {
             timings: None,
             error: None,
             cost: None,
+            route: None,
             created_at: self.now(),
             finished_at: None,
         };

@@ -177,7 +177,8 @@ async fn models_and_agents_are_listed() {
     let list = key.get("/v1/models").await.expect(200).json();
     assert_eq!(list["object"], "list");
     let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
-    assert_eq!(ids, [DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL, "agent/ask", "agent/tutor"]);
+    let models = [DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL, "agent/ask", "agent/tutor"];
+    assert_eq!(ids, [&models[..], &["auto", "best", "cheap"]].concat());
     let one = json!({"id": "agent/tutor", "object": "model", "created": 0, "owned_by": "hutong"});
     assert_eq!(key.get("/v1/models/agent/tutor").await.expect(200).json(), one);
     assert!(list["data"].as_array().unwrap().contains(&one));

@@ -31,6 +31,7 @@ async fn a_question_is_answered_event_by_event() {
       "message_id": "[id 2]",
       "model": "tiny-chat",
       "reply_id": "[id 3]",
+      "route": null,
       "state": "queued",
       "thread_id": "[id 4]",
       "timings": null,
@@ -154,6 +155,7 @@ async fn the_thread_keeps_question_answer_and_run() {
           "message_id": "[id 1]",
           "model": "tiny-chat",
           "reply_id": "[id 3]",
+          "route": null,
           "state": "succeeded",
           "thread_id": "[id 2]",
           "timings": {

@@ -8,6 +8,7 @@ import { Tabs } from '../Tabs.tsx';
 export function AdminTabs() {
   const { label, people, groups, programs, vouchers, spend } = useMessages().admin.tabs;
   const payments = useMessages().pay.tab;
+  const asked = useMessages().requests.tab;
   const { locale } = useLocale();
   const requests = useQuery(queries.joinRequests);
   const waiting = requests.data?.length ?? 0;
@@ -21,6 +22,7 @@ export function AdminTabs() {
         { to: '/admin/vouchers', name: vouchers },
         { to: '/admin/payments', name: payments },
         { to: '/admin/spend', name: spend },
+        { to: '/admin/requests', name: asked },
       ]}
     />
   );

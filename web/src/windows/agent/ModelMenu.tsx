@@ -3,10 +3,10 @@ import { ChevronDown } from 'lucide-react';
 import { Link } from 'wouter';
 import { type Answerer, byProvider, installed, ownModel } from '../../api/answerer.ts';
 import { queries } from '../../api/queries.ts';
-import type { ModelList, RemoteModel } from '../../api/types.ts';
+import type { Locale, ModelList, RemoteModel, RoutingPolicy } from '../../api/types.ts';
 import { money } from '../../core/format.ts';
 import { never } from '../../core/never.ts';
-import { type Messages, useLocale, useMessages } from '../../i18n/index.tsx';
+import { localized, type Messages, useLocale, useMessages } from '../../i18n/index.tsx';
 import { type ChoiceGroup, ChoiceMenu } from '../../ui/ChoiceMenu.tsx';
 import css from './ModelMenu.module.css';
 
@@ -22,14 +22,19 @@ const MANY = 8;
 /** Ids of models are never empty. */
 const AGENT = '';
 
-/** Who answers in this window: the agent's own choice, a model of this machine, or one of a provider with its price. */
+/** Who answers in this window: the agent's own choice, a policy, a model of this machine, or one of a provider with its price. */
 export function ModelMenu({ answerer, chosen, onChoose }: ModelMenuProps) {
   const m = useMessages();
   const { locale } = useLocale();
   const { data } = useQuery(queries.models);
   if (!data) return null;
-  const name = nameOnShow(m, answerer);
-  const groups = [asAgent(m, data, answerer), here(m, data), ...ofProviders(m, locale, data.remote)];
+  const name = nameOnShow(m, locale, answerer);
+  const groups = [
+    asAgent(m, data, answerer),
+    byPolicy(m, locale, data.policies),
+    here(m, data),
+    ...ofProviders(m, locale, data.remote),
+  ].filter(({ choices, link }) => choices.length > 0 || link);
   const many = groups.reduce((sum, { choices }) => sum + choices.length, 0) > MANY + 1;
   return (
     <ChoiceMenu
@@ -53,9 +58,10 @@ export function ModelMenu({ answerer, chosen, onChoose }: ModelMenuProps) {
   );
 }
 
-function nameOnShow(m: Messages, answerer: Answerer): string {
+function nameOnShow(m: Messages, locale: Locale, answerer: Answerer): string {
   switch (answerer.type) {
     case 'ready':
+      return answerer.policy ? localized(locale, answerer.policy) : answerer.name;
     case 'gone':
       return answerer.name;
     case 'absent':
@@ -80,6 +86,14 @@ function asAgent(m: Messages, list: ModelList, answerer: Answerer): ChoiceGroup 
   return { key: 'agent', label: null, choices: [choice] };
 }
 
+function byPolicy(m: Messages, locale: Locale, policies: readonly RoutingPolicy[]): ChoiceGroup {
+  return {
+    key: 'policies',
+    label: m.agent.answerer.chosen,
+    choices: policies.map(({ id, name }) => ({ value: id, label: localized(locale, name) })),
+  };
+}
+
 function here(m: Messages, list: ModelList): ChoiceGroup {
   const models = installed(list);
   return {
@@ -90,7 +104,7 @@ function here(m: Messages, list: ModelList): ChoiceGroup {
   };
 }
 
-function ofProviders(m: Messages, locale: 'en' | 'zh-CN', models: readonly RemoteModel[]): ChoiceGroup[] {
+function ofProviders(m: Messages, locale: Locale, models: readonly RemoteModel[]): ChoiceGroup[] {
   return byProvider(models).map(([provider, offered]) => ({
     key: `provider ${provider}`,
     label: provider,
@@ -104,7 +118,7 @@ function ofProviders(m: Messages, locale: 'en' | 'zh-CN', models: readonly Remot
 }
 
 /** A pico-unit for each token is a micro-unit for a million of them. */
-function Price({ model, m, locale }: { model: RemoteModel; m: Messages; locale: 'en' | 'zh-CN' }) {
+function Price({ model, m, locale }: { model: RemoteModel; m: Messages; locale: Locale }) {
   const { price } = model;
   if (price === null || price.input_picos === null || price.output_picos === null) {
     return m.agent.answerer.noPrice;

@@ -13,6 +13,7 @@ import { Figures } from './Figures.tsx';
 import css from './Message.module.css';
 import { Outcome } from './Outcome.tsx';
 import { Reasoning } from './Reasoning.tsx';
+import { RouteNote } from './RouteNote.tsx';
 import { StageLine } from './StageLine.tsx';
 
 const loadAnswer = () => import('./Answer.tsx');
@@ -61,6 +62,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
             </IconButton>
           </div>
           {run ? <Figures run={run} /> : null}
+          {run?.route ? <RouteNote route={run.route} /> : null}
         </footer>
       )}
     </article>

@@ -17,8 +17,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 /// One text in both languages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Text {
-    zh: String,
-    en: String,
+    pub(crate) zh: String,
+    pub(crate) en: String,
 }
 
 /// Several texts in both languages.

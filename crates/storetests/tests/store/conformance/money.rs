@@ -270,7 +270,7 @@ pub(crate) async fn a_random_history_is_the_same_on_disk_and_in_memory(world: Wo
     is_sound(&world, world.alice).await;
 }
 
-fn charge(world: &World, scope: Scope, tokens: u64) -> Charge {
+pub(crate) fn charge(world: &World, scope: Scope, tokens: u64) -> Charge {
     Charge {
         run_id: world.id(),
         scope,
@@ -287,7 +287,7 @@ fn charge(world: &World, scope: Scope, tokens: u64) -> Charge {
     }
 }
 
-fn used(world: &World, input: u64, output: u64) -> Settled {
+pub(crate) fn used(world: &World, input: u64, output: u64) -> Settled {
     Settled {
         at: world.now(),
         amount: micros(300),

@@ -1,0 +1,10 @@
+//! What this process is writing now: the runs that it drives, what their readers see of them, and answers that nobody waits
+//! for. All of it can be lost; what counts is stored.
+
+mod background;
+mod live_runs;
+mod run_log;
+
+pub use background::Background;
+pub use live_runs::{LiveRun, LiveRuns, Stop};
+pub use run_log::{Follower, RunLog};
