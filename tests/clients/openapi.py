@@ -25,7 +25,8 @@ class OpenApi(WithServer):
         command += ["--header", f"Authorization: Bearer {notice['token']}", "--checks", "not_a_server_error"]
         command += ["--phases", "coverage,fuzzing,stateful", "--max-examples", "20", "--request-timeout", "30"]
         command += ["--seed", os.environ.get("SEED", "1"), "--no-color"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # What it notes down goes where the server's data goes.
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.data)
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-1000:])
         told = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
         self.assertGreater(int(told[1]), 1_000, done.stdout[-2000:])
