@@ -5,15 +5,10 @@
 mod adapters {
     pub(crate) use crate::adapter::Adapter;
 }
-mod calibration {
-    pub(crate) use crate::way::Way;
-}
 #[path = "../../crates/engine/src/adapters/adapter.rs"]
 mod adapter;
 #[path = "../../crates/engine/src/protocol.rs"]
 mod protocol;
-#[path = "../../crates/engine/src/calibration/way.rs"]
-mod way;
 
 use libfuzzer_sys::fuzz_target;
 use protocol::{FromWorker, ToWorker, encode, read_frame};

@@ -30,6 +30,7 @@ class WithServer(unittest.TestCase):
             folder = pathlib.Path(cls.data, "overlay", "models")
             folder.mkdir(parents=True)
             shutil.copy(pathlib.Path(os.environ["HUTONG_MODEL_CACHE"], cls.overlay), folder)
+        cls.prepare()
         cls.server = subprocess.Popen(
             [cls.binary, "up", "--data", cls.data, "--addr", "127.0.0.1:0", "--no-open"],
             stdout=subprocess.PIPE,
@@ -47,6 +48,10 @@ class WithServer(unittest.TestCase):
         for model in cls.models:
             cls.run_hutong("models", "pull", model)
         cls.key = cls.run_hutong("keys", "create", "--name", "sdk test")
+
+    @classmethod
+    def prepare(cls):
+        """What is to be in the data folder before the server starts."""
 
     @classmethod
     def stop(cls):

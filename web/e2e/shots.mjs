@@ -5,10 +5,12 @@ import { MockServer } from '../mock-api/server.ts';
 import { MODELS } from '../mock-api/words.ts';
 import { serve } from '../scripts/serve-mock.mjs';
 import { launch } from './browser.mjs';
+import { ACTING_WORDS, actingStates } from './states/acting.mjs';
 import { ANSWERER_WORDS, answererStates } from './states/answerers.mjs';
 import { PAY_WORDS, payStates } from './states/pay.mjs';
 import { PEOPLE_WORDS, peopleStates } from './states/people.mjs';
 import { PLAN_WORDS, planStates } from './states/plan.mjs';
+import { PROVIDER_WORDS, providerStates } from './states/providers.mjs';
 import { REQUEST_WORDS, requestStates } from './states/requests.mjs';
 
 const OUT = new URL('../shots/', import.meta.url).pathname;
@@ -30,10 +32,12 @@ const browser = await launch();
 
 const WORDS = {
   en: {
+    ...ACTING_WORDS.en,
     ...ANSWERER_WORDS.en,
     ...PEOPLE_WORDS.en,
     ...PAY_WORDS.en,
     ...PLAN_WORDS.en,
+    ...PROVIDER_WORDS.en,
     ...REQUEST_WORDS.en,
     send: 'Send',
     again: 'Answer again',
@@ -55,10 +59,12 @@ const WORDS = {
     unload: 'Unload',
   },
   'zh-CN': {
+    ...ACTING_WORDS['zh-CN'],
     ...ANSWERER_WORDS['zh-CN'],
     ...PEOPLE_WORDS['zh-CN'],
     ...PAY_WORDS['zh-CN'],
     ...PLAN_WORDS['zh-CN'],
+    ...PROVIDER_WORDS['zh-CN'],
     ...REQUEST_WORDS['zh-CN'],
     send: '发送',
     again: '重新回答',
@@ -113,10 +119,12 @@ const at = {
 
 /** name → [options of the pretended server, walk] */
 const STATES = {
+  ...actingStates(at),
   ...answererStates(at),
   ...peopleStates(at),
   ...payStates(at),
   ...planStates(at),
+  ...providerStates(at),
   ...requestStates(at),
   'setup-language': [{ fresh: true }, async (page) => page.goto(`${site.url}/setup#token=mock-token`)],
   'setup-no-token': [{ fresh: true }, async (page) => page.goto(`${site.url}/`)],

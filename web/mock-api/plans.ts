@@ -14,6 +14,7 @@ const plan = (
   name: { zh, en },
   price: { micros, currency: 'CNY', every: 'month' },
   trial_days: 0,
+  policy: null,
   concurrent_runs: 3,
   weight: 1,
   rates: [{ window: '1m', measure: 'requests', most: 6 }],
@@ -31,6 +32,7 @@ export const PLANS: Plan[] = [
   }),
   plan('plus', 1, '进阶版', 'Plus', 39_000_000, {
     trial_days: 7,
+    policy: 'cheap',
     allowances: [
       { window: '5h', measure: 'credits', most: 3_000_000 },
       { window: 'month', measure: 'credits', most: 60_000_000 },

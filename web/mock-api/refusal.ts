@@ -22,6 +22,7 @@ export const STATUS: Partial<Record<ErrorCode, number>> = {
   already_set_up: 409,
   too_large: 413,
   second_factor_required: 401,
+  approval_over: 409,
   link_invalid: 404,
   login_taken: 409,
   last_owner: 409,

@@ -10,6 +10,8 @@ const offered = (
   id: `${provider.toLowerCase()}/${model}`,
   model,
   provider,
+  leaves_machine: provider !== 'vLLM',
+  scripted: false,
   price: prices && {
     currency,
     input_picos: prices[0],

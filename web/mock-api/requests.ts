@@ -8,6 +8,8 @@ import type {
   RequestPoint,
   RequestSlice,
   RequestTrace,
+  Savings,
+  WatchedSavings,
 } from '../src/api/requests.ts';
 import { Refusal } from './refusal.ts';
 
@@ -62,10 +64,48 @@ export class Requests {
   answer(method: string, parts: readonly string[], query: URLSearchParams): unknown {
     if (method !== 'GET') return null;
     if (parts.join('/') === 'me/privacy') return this.#privacy();
+    if (parts[0] === 'savings') return parts[1] === 'watched' ? this.#watched() : this.#savings();
     if (parts[0] !== 'requests') return null;
     if (parts.length === 1) return this.#page(query);
     if (parts[1] === 'overview') return this.#overview(query.get('span') as keyof typeof SPANS);
     return this.#trace(parts[1] ?? '');
+  }
+
+  #savings(): Savings {
+    const sum = (answers: number, known: number, cost: number, reference: number) => ({
+      answers,
+      known,
+      cost: cny(cost),
+      at_reference: cny(reference),
+      saved: cny(reference - cost),
+    });
+    const rows = [
+      { policy: 'auto', model: 'deepseek/deepseek-chat', ...sum(412, 412, 883_000, 3_120_000) },
+      { policy: 'auto', model: 'qwen2.5-0.5b-instruct', ...sum(133, 130, 0, 944_000) },
+      { policy: 'best', model: 'qwen/qwen3-235b-a22b-thinking-2507', ...sum(21, 21, 410_000, 362_000) },
+    ];
+    const total = sum(566, 563, 1_293_000, 4_426_000);
+    const { from, until } = month();
+    return { from, until, rows: this.hasAny ? rows : [], total: this.hasAny ? total : sum(0, 0, 0, 0) };
+  }
+
+  #watched(): WatchedSavings {
+    const sum = (answers: number, elsewhere: number, cost: number, would: number) => ({
+      answers,
+      elsewhere,
+      nobody: 0,
+      known: answers,
+      cost: cny(cost),
+      would_cost: cny(would),
+      would_save: cny(cost - would),
+    });
+    const { from, until } = month();
+    const days = [
+      { day: from, ...sum(96, 51, 201_000, 122_400) },
+      { day: until, ...sum(120, 77, 262_000, 140_100) },
+    ];
+    const policies = [{ policy: 'cheap', days, total: sum(216, 128, 463_000, 262_500) }];
+    return { watched: 'cheap', from, until, policies: this.hasAny ? policies : [] };
   }
 
   #privacy(): Privacy {
@@ -127,6 +167,12 @@ export class Requests {
     const attempts = Array.from({ length: request.attempts }, (_, at) => attemptOf(request, at));
     return { request, trace_id: id.replaceAll('-', ''), attempts, ...this.texts };
   }
+}
+
+/** The first day of this month, and today. */
+function month() {
+  const until = new Date().toISOString().slice(0, 10);
+  return { from: `${until.slice(0, 8)}01`, until };
 }
 
 type Wish = Partial<Pick<ModelRequest, 'face' | 'agent_id' | 'model' | 'state' | 'error' | 'attempts'>> & {

@@ -1,5 +1,6 @@
 /** What a pretended run does, by words in the message that started it. */
 import { isErrorCode, type RunEvent } from '../src/api/types.ts';
+import { actingScript } from './acting.ts';
 import { ANSWER_EN, ANSWER_ZH, LONG, THOUGHT } from './words.ts';
 
 export type Script = {
@@ -9,6 +10,8 @@ export type Script = {
 
 /** What a run does, by words in the message that started it. */
 export function script(asked: string, english: boolean, model: string): Script {
+  const acting = actingScript(asked, english);
+  if (acting) return acting;
   const answer = asked.includes('/long') ? LONG : english ? ANSWER_EN : ANSWER_ZH;
   const tokens = cut(asked.includes('/short') ? answer.slice(0, 90) : answer);
   const steps: RunEvent[] = [

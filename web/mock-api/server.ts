@@ -2,18 +2,22 @@
  * The contract's server, pretended in memory: one function from a request to a response, streams included.
  * Vite's dev server, the screenshot walk and the component tests all answer through it.
  *
- * A message steers its run: words like `/think`, `/long`, `/quota`, `/wallet`, `/fail`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
+ * A message steers its run: words like `/think`, `/long`, `/quota`, `/wallet`, `/fail`, `/tools`, `/approve`, `/cut`, `/refuse`, `/slow`, `/hold`, `/short` (see `script`).
  */
 import type { Me, Message, Model, RemoteModel, Run, RunEvent, StartRun, Thread } from '../src/api/types.ts';
+import { applyEvent, EMPTY_FOLD } from '../src/core/fold.ts';
+import { goOn } from './acting.ts';
 import { Billing } from './billing.ts';
 import { Holds } from './holds.ts';
 import { Payments } from './pay.ts';
 import { People } from './people.ts';
 import { PLANS } from './plans.ts';
+import { Providers } from './providers.ts';
 import { Refusal, STATUS } from './refusal.ts';
 import { cost, POLICIES, REMOTE } from './remote.ts';
 import { Requests } from './requests.ts';
-import { script } from './script.ts';
+import { endedRoute, routeOf } from './route.ts';
+import { type Script, script } from './script.ts';
 import { Shelf } from './shelf.ts';
 import { AGENTS, ANSWER_EN, MODELS } from './words.ts';
 
@@ -41,6 +45,7 @@ export class MockServer {
   readonly shelf: Shelf;
   remote: RemoteModel[];
   readonly people: People;
+  readonly providers = new Providers();
   readonly billing = new Billing();
   readonly requests = new Requests();
   readonly payments = new Payments((plan) => this.billing.begin(plan));
@@ -151,6 +156,8 @@ export class MockServer {
     if (asked !== null) return answer(asked);
     const billed = this.billing.answer(method, parts, url.searchParams, body);
     if (billed !== null) return answer(billed);
+    const provided = this.providers.answer(method, parts, body);
+    if (provided !== null) return answer(provided);
     const own = parts[1] === 'layout' ? null : this.people.own(route, parts, body);
     if (own !== null) return answer(own);
     if (method === 'POST' && parts[0] === 'models') {
@@ -193,7 +200,7 @@ export class MockServer {
       case 'GET /models':
         return json({
           items: this.shelf.models,
-          remote: this.remote,
+          remote: this.providers.offered(this.remote),
           policies: POLICIES,
           free_bytes: this.shelf.free,
         });
@@ -312,14 +319,16 @@ export class MockServer {
         created_at: at,
       });
     }
-    const asked = list.find((message) => message.id === input.message_id);
-    if (!asked) throw new Refusal('not_found');
+    const above = list.find((message) => message.id === input.message_id);
+    const asked = this.#askedAbove(list, above);
+    if (!above || !asked) throw new Refusal('not_found');
+    const follows = input.type === 'continue' ? goOn(above, input, body.locale === 'en') : null;
     const part = asked.parts[0];
     const text = part?.type === 'text' ? part.text : '';
     list.push({
       id: body.reply_id,
       thread_id: threadId,
-      parent_id: asked.id,
+      parent_id: above.id,
       role: 'assistant',
       parts: [],
       run_id: body.id,
@@ -337,7 +346,7 @@ export class MockServer {
       usage: null,
       timings: null,
       cost: null,
-      route: null,
+      route: routeOf(body.model ?? null, model),
       error: null,
       created_at: at,
       finished_at: null,
@@ -351,8 +360,15 @@ export class MockServer {
     });
     const live: Live = { run, frames: [], wake: new Set(), stop: false };
     this.runs.set(run.id, live);
-    void this.#write(live, text, body.locale === 'en');
+    void this.#write(live, text, follows ?? script(text, body.locale === 'en', model));
     return json(run, 202);
+  }
+
+  /** What a member said last, from a message upwards. */
+  #askedAbove(list: Message[], from: Message | undefined): Message | undefined {
+    let at = from;
+    while (at && at.role !== 'user') at = list.find((message) => message.id === at?.parent_id);
+    return at;
   }
 
   /** Who answers: the one that was wished for, or the default. */
@@ -365,8 +381,7 @@ export class MockServer {
     return local.id;
   }
 
-  async #write(live: Live, asked: string, english: boolean): Promise<void> {
-    const { steps, finish } = script(asked, english, live.run.model);
+  async #write(live: Live, asked: string, { steps, finish }: Script): Promise<void> {
     const pause = asked.includes('/slow') ? this.tick * 12 : this.tick;
     const say = (event: RunEvent) => {
       live.frames.push({ seq: live.frames.length + 1, event });
@@ -396,22 +411,13 @@ export class MockServer {
 
   #settle(live: Live, done: Extract<RunEvent, { type: 'finished' }>): void {
     const { type: _, ...outcome } = done;
-    live.run = { ...live.run, ...outcome, finished_at: this.#now() };
+    const route = endedRoute(live.run.route, live.run.model);
+    live.run = { ...live.run, ...outcome, route, finished_at: this.#now() };
     const list = this.messages.get(live.run.thread_id);
     const reply = list?.find((message) => message.id === live.run.reply_id);
     if (reply) {
-      let thought = '';
-      let text = '';
-      let millis: number | null = null;
-      for (const { event } of live.frames) {
-        if (event.type === 'text_delta') text += event.text;
-        else if (event.type === 'reasoning_delta') thought += event.text;
-        else if (event.type === 'reasoning_done') millis = event.millis;
-      }
-      reply.parts = [
-        ...(thought === '' ? [] : [{ type: 'reasoning' as const, text: thought, millis }]),
-        ...(text === '' ? [] : [{ type: 'text' as const, text }]),
-      ];
+      const fold = live.frames.reduce((so, { seq, event }) => applyEvent(so, seq, event), EMPTY_FOLD);
+      reply.parts = [...fold.parts];
     }
     const thread = this.threads.get(live.run.thread_id);
     if (thread?.active_run_id === live.run.id) {

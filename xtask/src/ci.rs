@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use crate::command::{command, run};
 use crate::generate::{self, Mode};
 use crate::steps::Steps;
-use crate::{deny, test, tidy, web};
+use crate::{deny, fuzz, test, tidy, web};
 
-/// Format, lints, tidy, dependencies, generated files, tests. One failure does not hide the next.
+/// Format, lints, tidy, dependencies, generated files, a little fuzzing, tests. One failure does not hide the next.
 pub(crate) fn run_all(root: &Path) -> ExitCode {
     let mut steps = Steps::default();
     steps.step("format", || run(&mut command(root, "cargo", &["fmt", "--all", "--check"])));
@@ -22,6 +22,7 @@ pub(crate) fn run_all(root: &Path) -> ExitCode {
         run(&mut command(root, "cargo", &arguments))
     });
     steps.step("generated files", || generate::run_all(root, Mode::Check));
+    steps.step("fuzzers", || fuzz::run_shortly(root));
     test::add(root, &mut steps);
     test::close(&steps)
 }

@@ -9,6 +9,7 @@ mod counts;
 mod deny;
 mod dist;
 mod encoders;
+mod fuzz;
 mod generate;
 mod host;
 mod models;
@@ -23,7 +24,7 @@ mod web;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::generate::Mode;
 
@@ -34,6 +35,7 @@ usage: ./x <task>
   test                         set up what tests need and run every one
   ci                           format, lints, tidy, dependencies, generated files, test
   tidy                         budgets, layers and absences
+  fuzz [seconds]               each fuzzer of fuzz/ for so long; a minute unless told
   gen [--check]                make docs/openapi.json and the web's types from the code
   dist                         a program to give away: runs on any x86-64-v2, and fast where there is more
   bench <name>                 measure; without a name, list what can be measured
@@ -55,6 +57,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["test"] => return Ok(test::run_all(&root)),
         ["ci"] => return Ok(ci::run_all(&root)),
         ["tidy"] => tidy::run(&root)?,
+        ["fuzz"] => fuzz::run_all(&root, fuzz::USUAL_SECONDS)?,
+        ["fuzz", seconds] => fuzz::run_all(&root, seconds.parse().context("how many seconds?")?)?,
         ["gen"] => generate::run_all(&root, Mode::Write)?,
         ["gen", "--check"] => generate::run_all(&root, Mode::Check)?,
         ["dist"] => dist::run_all(&root)?,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Locale;
+use wire::Bilingual;
+
+use crate::ToolPolicy;
 
 /// The text files of one package, as found in `data/agents/<id>/`.
 #[derive(Clone, Copy, Debug)]
@@ -16,30 +18,6 @@ pub struct PackageText<'a> {
     pub prompt_zh: &'a str,
     /// `prompt.en.md`.
     pub prompt_en: &'a str,
-}
-
-/// One text in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Bilingual {
-    /// The text in a language.
-    pub fn get(&self, locale: Locale) -> &str {
-        match locale {
-            Locale::Chinese => &self.zh,
-            Locale::English => &self.en,
-        }
-    }
-
-    fn is_blank(&self) -> bool {
-        self.zh.trim().is_empty() || self.en.trim().is_empty()
-    }
 }
 
 /// Several texts in both languages.
@@ -138,6 +116,8 @@ pub struct Agent {
     pub model: ModelPolicy,
     /// Whether answers may be given again.
     pub recall: Option<RecallPolicy>,
+    /// What it may call, and on which conditions.
+    pub tools: ToolPolicy,
     /// Its instructions.
     pub prompt: Bilingual,
 }
@@ -212,6 +192,13 @@ impl Agent {
             ),
             (policy.adapters.len() <= 1, "model.adapters", "at most one"),
             (self.recall.is_none_or(|recall| (1..=720).contains(&recall.hours)), "recall.hours", "1 to 720"),
+            (
+                self.tools.most_steps.is_none_or(|most| (1..=32).contains(&most)),
+                "tools.most_steps",
+                "1 to 32",
+            ),
+            (self.tools.offer.len() <= 16, "tools.offer", "at most 16 tools"),
+            (self.recall.is_none() || self.tools.offer.is_empty(), "recall", "nothing, with tools"),
             (!self.prompt.zh.is_empty(), "prompt.zh.md", "instructions in Chinese"),
             (!self.prompt.en.is_empty(), "prompt.en.md", "instructions in English"),
         ];
@@ -244,6 +231,8 @@ struct Raw {
     not_yet: Option<Bilingual>,
     model: ModelPolicy,
     recall: Option<RecallPolicy>,
+    #[serde(default)]
+    tools: ToolPolicy,
 }
 
 impl Raw {
@@ -262,6 +251,7 @@ impl Raw {
             not_yet: self.not_yet,
             model: self.model,
             recall: self.recall,
+            tools: self.tools,
             prompt: Bilingual { zh: zh.trim().to_owned(), en: en.trim().to_owned() },
         }
     }
@@ -269,6 +259,8 @@ impl Raw {
 
 #[cfg(test)]
 mod tests {
+    use wire::Locale;
+
     use super::*;
 
     const GOOD: &str = r##"
@@ -311,6 +303,7 @@ mod tests {
             ("max_tokens = 512", "max_tokens = 512, adapters = [{ id = \"poet\" }]", "model.id"),
             ("[\"改这句\"]", "[]", "openings"),
             ("version = 1", "version = 1\nrecall = { hours = 0 }", "recall.hours"),
+            ("version = 1", "version = 1\ntools = { offer = [\"now\"], most_steps = 0 }", "tools.most_steps"),
             ("\"英\"", "\"\"", "glyph"),
         ] {
             match parse(&GOOD.replace(from, to)) {

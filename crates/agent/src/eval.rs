@@ -41,6 +41,19 @@ pub enum Check {
     MinChars(usize),
     /// Mostly written in `zh` or `en`.
     Language(String),
+    /// This tool was called, and answered.
+    Calls(String),
+    /// No tool was called.
+    CallsNothing(bool),
+}
+
+/// What an agent did with a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Performance {
+    /// What it said.
+    pub text: String,
+    /// The tools that were called, and whether they answered.
+    pub calls: Vec<(String, bool)>,
 }
 
 /// A file that is not a list of cases.
@@ -71,14 +84,15 @@ impl Case {
         Locale::from_tag(&self.locale)
     }
 
-    /// The checks an answer does not meet.
-    pub fn failures(&self, answer: &str) -> Vec<&Check> {
+    /// The checks that it does not meet.
+    pub fn failures(&self, answer: &Performance) -> Vec<&Check> {
         self.checks.iter().filter(|check| !check.holds(answer)).collect()
     }
 }
 
 impl Check {
-    fn holds(&self, answer: &str) -> bool {
+    fn holds(&self, performance: &Performance) -> bool {
+        let answer = performance.text.as_str();
         let lower = answer.to_lowercase();
         let found = |words: &[String]| words.iter().any(|word| lower.contains(&word.to_lowercase()));
         match self {
@@ -86,6 +100,10 @@ impl Check {
             Self::NotContains(words) => !found(words),
             Self::MaxChars(most) => answer.chars().count() <= *most,
             Self::MinChars(least) => answer.chars().count() >= *least,
+            Self::Calls(tool) => {
+                performance.calls.iter().any(|(called, answered)| called == tool && *answered)
+            }
+            Self::CallsNothing(nothing) => performance.calls.is_empty() == *nothing,
             Self::Language(tag) => language(answer) == Some(Locale::from_tag(tag)),
         }
     }
@@ -124,9 +142,10 @@ cases:
     fn checks_pass_and_fail_by_the_answer() {
         let eval = Eval::parse(YAML).unwrap();
         let case = eval.cases.first().unwrap();
-        assert_eq!(case.failures("您好！"), Vec::<&Check>::new());
+        let says = |text: &str| Performance { text: text.to_owned(), calls: Vec::new() };
+        assert_eq!(case.failures(&says("您好！")), Vec::<&Check>::new());
         assert_eq!(
-            case.failures("hello there, friend"),
+            case.failures(&says("hello there, friend")),
             [
                 &Check::Language("zh".to_owned()),
                 &Check::MaxChars(10),
@@ -148,5 +167,16 @@ cases:
         assert_eq!(language("I went to the market（去市场）"), Some(Locale::English));
         assert_eq!(language("go 的过去式是 went"), Some(Locale::Chinese));
         assert_eq!(language("42"), None);
+    }
+
+    #[test]
+    fn a_tool_counts_as_called_when_it_answered() {
+        let calls = Check::Calls("now".to_owned());
+        let called =
+            |answered| Performance { text: String::new(), calls: vec![("now".to_owned(), answered)] };
+        assert!(calls.holds(&called(true)) && !calls.holds(&called(false)));
+        assert!(!calls.holds(&Performance::default()));
+        assert!(Check::CallsNothing(true).holds(&Performance::default()));
+        assert!(!Check::CallsNothing(true).holds(&called(true)));
     }
 }

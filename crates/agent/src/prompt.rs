@@ -1,44 +1,62 @@
 //! The conversation as a model sees it.
 
-use wire::{Message, Role};
+use wire::{Locale, Message, Role};
 
 use crate::Agent;
-
-/// The language an agent speaks to a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Locale {
-    /// `zh-CN`.
-    Chinese,
-    /// `en`.
-    English,
-}
-
-impl Locale {
-    /// From a BCP 47 tag: everything that begins with `zh` is Chinese, all else English.
-    pub fn from_tag(tag: &str) -> Self {
-        if tag.get(..2).is_some_and(|head| head.eq_ignore_ascii_case("zh")) {
-            Self::Chinese
-        } else {
-            Self::English
-        }
-    }
-
-    /// The BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
-    }
-}
+use crate::history::lines_of;
 
 /// One entry of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Who speaks.
-    pub role: Role,
-    /// The text.
-    pub text: String,
+pub enum Line {
+    /// Somebody says something.
+    Text {
+        /// Who speaks.
+        role: Role,
+        /// The text.
+        text: String,
+    },
+    /// The model called tools.
+    Calls {
+        /// What it said before; often nothing.
+        text: String,
+        /// At least one.
+        calls: Vec<LineCall>,
+    },
+    /// What came of a call.
+    Result {
+        /// The call's id.
+        call_id: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// A call as a model made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineCall {
+    /// Its id.
+    pub id: String,
+    /// The tool.
+    pub tool: String,
+    /// An object of JSON, as text.
+    pub arguments: String,
+}
+
+impl Line {
+    fn is_question(&self) -> bool {
+        matches!(self, Self::Text { role: Role::User, .. })
+    }
+
+    fn tokens(&self) -> u64 {
+        match self {
+            Self::Text { text, .. } | Self::Result { text, .. } => estimate_tokens(text),
+            Self::Calls { text, calls } => {
+                let calls =
+                    calls.iter().map(|call| estimate_tokens(&call.tool) + estimate_tokens(&call.arguments));
+                calls.sum::<u64>() + estimate_tokens(text)
+            }
+        }
+    }
 }
 
 /// Instructions first (the part that never changes, so that prompt caches hit), then the branch from its root to the
@@ -50,13 +68,9 @@ pub struct Line {
 ///
 /// `branch` runs from the root to the member's message that is to be answered.
 pub fn assemble(agent: &Agent, locale: Locale, branch: &[Message], room: u32) -> Vec<Line> {
-    let system = Line { role: Role::System, text: agent.prompt.get(locale).to_owned() };
-    let lines: Vec<Line> = branch
-        .iter()
-        .map(|message| Line { role: message.role, text: message.text() })
-        .filter(|line| !line.text.is_empty())
-        .collect();
-    let left_out = left_out(&lines, u64::from(room).saturating_sub(estimate_tokens(&system.text)));
+    let system = Line::Text { role: Role::System, text: agent.prompt.get(locale).to_owned() };
+    let lines = lines_of(branch);
+    let left_out = left_out(&lines, u64::from(room).saturating_sub(system.tokens()));
     std::iter::once(system).chain(lines.into_iter().skip(left_out)).collect()
 }
 
@@ -65,17 +79,17 @@ pub fn assemble(agent: &Agent, locale: Locale, branch: &[Message], room: u32) ->
 fn left_out(lines: &[Line], room: u64) -> usize {
     let (mut first, mut tokens) = (0, 0_u64);
     for (at, line) in lines.iter().enumerate() {
-        tokens = tokens.saturating_add(estimate_tokens(&line.text));
-        if line.role != Role::User || tokens <= room {
+        tokens = tokens.saturating_add(line.tokens());
+        if !line.is_question() || tokens <= room {
             continue;
         }
         let older = lines.iter().take(at).skip(first);
         for older in older {
             // A conversation begins with a member's message: an answer whose question was left out goes too.
-            if tokens <= room / 2 && older.role != Role::Assistant {
+            if tokens <= room / 2 && older.is_question() {
                 break;
             }
-            tokens = tokens.saturating_sub(estimate_tokens(&older.text));
+            tokens = tokens.saturating_sub(older.tokens());
             first += 1;
         }
     }
@@ -136,8 +150,11 @@ mod tests {
         }
     }
 
-    fn texts(lines: &[Line]) -> Vec<&str> {
-        lines.iter().map(|line| line.text.as_str()).collect()
+    fn texts<'a>(lines: &'a [Line]) -> Vec<&'a str> {
+        let text = |line: &'a Line| match line {
+            Line::Text { text, .. } | Line::Calls { text, .. } | Line::Result { text, .. } => text.as_str(),
+        };
+        lines.iter().map(text).collect()
     }
 
     #[test]
@@ -175,11 +192,11 @@ mod tests {
             prompts.push(assemble(&agent(), Locale::English, &branch, ROOM));
             branch.push(message(Role::Assistant, &format!("answer {turn} {}", "because ".repeat(turn % 5))));
         }
-        let cost = |lines: &[Line]| lines.iter().map(|line| estimate_tokens(&line.text)).sum::<u64>();
+        let cost = |lines: &[Line]| lines.iter().map(Line::tokens).sum::<u64>();
         let mut cuts = 0;
         for pair in prompts.windows(2) {
             let [before, after] = pair else { unreachable!() };
-            assert_eq!(after[1].role, Role::User);
+            assert!(after[1].is_question());
             assert!(cost(after) <= u64::from(ROOM), "{}", cost(after));
             if !after.starts_with(before) {
                 cuts += 1;
@@ -189,12 +206,5 @@ mod tests {
         let tokens = branch.iter().map(|message| estimate_tokens(&message.text())).sum::<u64>();
         // Each cut makes room for half a window.
         assert!(cuts > 0 && cuts <= tokens / u64::from(ROOM / 2) + 1, "{cuts} cuts of {tokens} tokens");
-    }
-
-    #[test]
-    fn tags_become_locales() {
-        assert_eq!(Locale::from_tag("ZH-hans"), Locale::Chinese);
-        assert_eq!(Locale::from_tag("en-GB"), Locale::English);
-        assert_eq!(Locale::from_tag(""), Locale::English);
     }
 }

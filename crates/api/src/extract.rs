@@ -3,16 +3,19 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use app::{Actor, App, AppError};
-use axum::body::Bytes;
+use accounts::Accounts;
+use app::{Actor, AppError};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use stdx::{IdError, Secret};
 use wire::ErrorCode;
 
+use crate::MAX_BODY_BYTES;
+use crate::body::read_body;
 use crate::problem::Failure;
+use crate::router::ApiState;
 
 /// The cookie that carries a session.
 pub(crate) const SESSION_COOKIE: &str = "hutong_session";
@@ -23,19 +26,19 @@ pub(crate) struct Signed(pub(crate) Actor);
 impl<S> FromRequestParts<S> for Signed
 where
     S: Send + Sync,
-    Arc<App>: FromRef<S>,
+    Arc<Accounts>: FromRef<S>,
 {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let app = Arc::<App>::from_ref(state);
+        let accounts = Arc::<Accounts>::from_ref(state);
         if let Some(token) = bearer(&parts.headers) {
-            return Ok(Self(app.actor_of_local_token(&token).await?));
+            return Ok(Self(accounts.actor_of_local_token(&token).await?));
         }
         let Some(token) = session_token(&parts.headers) else {
             return Err(AppError::new(ErrorCode::Unauthenticated, "No session came with the request.").into());
         };
-        Ok(Self(app.actor_of_session(&token).await?))
+        Ok(Self(accounts.actor_of_session(&token).await?))
     }
 }
 
@@ -86,10 +89,10 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientName {
 /// A JSON body of a known shape. Unknown fields, wrong types and invalid UTF-8 are named.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Failure> {
         let is_json = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -99,23 +102,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if !is_json {
             return Err(AppError::invalid("The body must be sent as application/json.").into());
         }
-        let bytes = read_body(request, state).await?;
+        let bytes = read_body(request, state, MAX_BODY_BYTES).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| AppError::invalid(error.to_string()).into())
     }
-}
-
-/// The bytes of a body within the limit.
-pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, AppError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            AppError::new(
-                ErrorCode::TooLarge,
-                format!("The body is larger than {} bytes.", crate::MAX_BODY_BYTES),
-            )
-        } else {
-            AppError::invalid("The body could not be read to its end.")
-        }
-    })
 }
 
 /// An id in a path. What is no id cannot exist: it answers like an id nobody has.

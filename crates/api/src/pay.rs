@@ -12,7 +12,8 @@ use axum::routing::get;
 use ports::{Headers, Receipt};
 
 use crate::assets;
-use crate::extract::{Path, read_body};
+use crate::body::read_body;
+use crate::extract::Path;
 use crate::problem::{Failure, status_of};
 use crate::router::ApiState;
 use crate::sender;
@@ -32,7 +33,7 @@ async fn receive(State(state): State<ApiState>, Path(name): Path, request: Reque
         return refused(refusal);
     }
     let headers = request.headers().clone();
-    let body = match read_body(request, &state).await {
+    let body = match read_body(request, &state, MOST_BYTES).await {
         Ok(body) => body,
         Err(error) => return Failure(error).into_response(),
     };

@@ -124,6 +124,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::WalletEmpty | ErrorCode::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
         ErrorCode::NotFound | ErrorCode::LinkInvalid | ErrorCode::VoucherUnknown => StatusCode::NOT_FOUND,
         ErrorCode::Conflict
+        | ErrorCode::ApprovalOver
         | ErrorCode::AlreadySetUp
         | ErrorCode::LoginTaken
         | ErrorCode::LastOwner
@@ -168,6 +169,7 @@ fn action_for(code: ErrorCode) -> &'static str {
         ErrorCode::UntrustedOrigin => "Open the server by one of its own addresses.",
         ErrorCode::NotFound => "Check the address, or reload the list.",
         ErrorCode::Conflict => "Use a fresh id.",
+        ErrorCode::ApprovalOver => "Look at the answer again, or ask anew.",
         ErrorCode::AlreadySetUp => "Sign in instead.",
         ErrorCode::RateLimited | ErrorCode::Overloaded => "Wait a little and try again.",
         ErrorCode::OutcomeUnknown => "Send the same request again, with the same id: it is carried out once.",

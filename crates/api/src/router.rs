@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::Accounts;
 use app::App;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
@@ -24,25 +25,38 @@ pub struct ApiOptions {
     pub https: bool,
     /// How often an idle stream sends a comment.
     pub stream_heartbeat: Duration,
+    /// How long a body may take on its way.
+    pub body_patience: Duration,
+}
+
+/// All use cases.
+#[derive(Clone, Debug)]
+pub struct UseCases {
+    /// Who there is, and the ways in.
+    pub accounts: Arc<Accounts>,
+    /// What members do with agents, models and money.
+    pub app: Arc<App>,
 }
 
 /// What handlers reach.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiState {
+    pub(crate) accounts: Arc<Accounts>,
     pub(crate) app: Arc<App>,
     pub(crate) options: ApiOptions,
     pub(crate) metrics: Metrics,
 }
 
-impl FromRef<ApiState> for Arc<App> {
+impl FromRef<ApiState> for Arc<Accounts> {
     fn from_ref(state: &ApiState) -> Self {
-        Self::clone(&state.app)
+        Self::clone(&state.accounts)
     }
 }
 
 /// The whole server as one service.
-pub fn router(app: Arc<App>, options: ApiOptions) -> Router {
-    let state = ApiState { app, metrics: Metrics::new(), options };
+pub fn router(use_cases: UseCases, options: ApiOptions) -> Router {
+    let UseCases { accounts, app } = use_cases;
+    let state = ApiState { accounts, app, metrics: Metrics::new(), options };
     let (documented, _) = documented_routes().split_for_parts();
     documented
         .merge(faces::routes())

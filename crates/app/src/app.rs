@@ -6,17 +6,18 @@ use agent::{Agent, Locale};
 use catalog::ModelCatalog;
 use gateways::Gateways;
 use models::{AdapterStore, Installer};
-use ports::{ChatModel, Embedder, ModelHost, ReadyModel, Reranker, Residency};
+use ports::{ChatModel, Embedder, ModelHost, ReadyModel, Reranker, Residency, Toolbox};
 use stdx::{Clock, EntityId, IdMaker, Rng, RunId};
 use store::Db;
+use telemetry::RequestLog;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use wire::ErrorCode;
 
-use crate::billing::Spenders;
-use crate::read_requests::Glances;
-use crate::request_log::RequestLog;
-use crate::{AppError, RemoteModels, Routing, SealKey, Tariff, TokenHash};
+use crate::billing::{Lasts, Spenders, Tallies};
+use crate::note_requests::Noted as NotedRequests;
+use crate::routing::Watched;
+use crate::{AppError, ProviderDesk, Routing, Tariff};
 use doors::Doors;
 use live::LiveRuns;
 
@@ -33,8 +34,8 @@ pub struct AppParts {
     pub installer: Installer,
     /// The adapters that are registered.
     pub adapters: AdapterStore,
-    /// The models of providers that members may ask for.
-    pub remote: RemoteModels,
+    /// The providers of models, and who asks them.
+    pub providers: ProviderDesk,
     /// Who answers chats.
     pub chat: Arc<dyn ChatModel>,
     /// Who turns texts into vectors.
@@ -47,14 +48,18 @@ pub struct AppParts {
     pub tariff: Tariff,
     /// By what it is chosen who answers.
     pub routing: Routing,
+    /// What agents may call.
+    pub toolbox: Arc<dyn Toolbox>,
     /// How members pay.
     pub gateways: Gateways,
+    /// Who is told of requests, if somebody is.
+    pub collector: Option<telemetry::Exporter>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
-    /// What secrets at rest are encrypted with.
-    pub seal_key: SealKey,
+    /// What guards callbacks and vouchers, and what secrets at rest are encrypted with.
+    pub doors: Arc<Doors>,
     /// What differs from one installation to another.
     pub options: AppOptions,
 }
@@ -62,10 +67,6 @@ pub struct AppParts {
 /// What differs from one installation to another.
 #[derive(Clone, Debug)]
 pub struct AppOptions {
-    /// The hash of the one-time token for set-up; absent when the workspace has an owner.
-    pub setup_token: Option<TokenHash>,
-    /// The hash of the token that lets programs of this machine's user act as the owner.
-    pub local_token: Option<TokenHash>,
     /// The language of the machine.
     pub default_locale: Locale,
     /// The longest context a run may use, in tokens.
@@ -97,7 +98,7 @@ pub struct App {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: IdMaker,
     pub(crate) options: AppOptions,
-    pub(crate) doors: Doors,
+    pub(crate) doors: Arc<Doors>,
     pub(crate) live: LiveRuns,
     pub(crate) noted: Noted,
     pub(crate) tasks: TaskTracker,
@@ -108,16 +109,21 @@ pub struct App {
 pub(crate) struct Noted {
     /// Who may have come near a limit.
     pub(crate) spenders: Spenders,
+    /// What of the sums of windows and budgets will never change.
+    pub(crate) tallies: Tallies,
+    /// What to read of whoever asks again.
+    pub(crate) lasts: Lasts,
     /// What was asked of models.
-    pub(crate) requests: Arc<RequestLog>,
-    /// What admins saw of it lately.
-    pub(crate) glances: Glances,
+    pub(crate) requests: NotedRequests,
+    /// What a watched policy has not looked at.
+    pub(crate) watched: Watched,
 }
 
-/// What members may ask for beside the models of this machine.
+/// What members and agents may ask for beside the models of this machine.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    pub(crate) remote: RemoteModels,
+    pub(crate) toolbox: Arc<dyn Toolbox>,
+    pub(crate) providers: ProviderDesk,
     pub(crate) routing: Routing,
 }
 
@@ -127,14 +133,17 @@ impl App {
         let AppParts { db, agents, catalog, installer, adapters, chat, embedder, reranker, host, .. } = parts;
         let (tariff, gateways, clock, rng, options) =
             (parts.tariff, parts.gateways, parts.clock, parts.rng, parts.options);
+        let log = RequestLog::new(options.requests, Arc::clone(&clock), parts.collector);
         Arc::new(Self {
             ids: IdMaker::new(Arc::clone(&clock), Arc::clone(&rng)),
             live: LiveRuns::new(options.most_live_runs),
-            doors: Doors::new(options.setup_token, parts.seal_key),
+            doors: parts.doors,
             noted: Noted {
                 spenders: Spenders::default(),
-                requests: RequestLog::new(options.requests, Arc::clone(&clock)),
-                glances: Glances::default(),
+                tallies: Tallies::default(),
+                lasts: Lasts::default(),
+                requests: NotedRequests::new(log),
+                watched: Watched::default(),
             },
             tasks: TaskTracker::new(),
             db,
@@ -142,7 +151,7 @@ impl App {
             catalog,
             installer,
             adapters,
-            offer: Offer { remote: parts.remote, routing: parts.routing },
+            offer: Offer { toolbox: parts.toolbox, providers: parts.providers, routing: parts.routing },
             chat,
             embedder,
             reranker,
@@ -218,13 +227,5 @@ impl App {
         if let Err(error) = self.store_requests().await {
             tracing::warn!(%error, "the last requests were not kept");
         }
-    }
-
-    /// True until the owner's account was made.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn setup_required(&self) -> Result<bool, AppError> {
-        Ok(store::workspaces::first(&self.db).await?.is_none())
     }
 }

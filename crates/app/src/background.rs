@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
+use live::{Entered, Stop, Tape};
 use stdx::ResponseId;
 use store::{Batch, Durability, responses};
-use tokio::sync::watch;
 
 use crate::{Actor, App, AppError, KeepResponse};
-use live::Stop;
 
 /// Why an answer that is written in the background is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct BackgroundResponse {
     id: ResponseId,
     /// What is kept only when it is over.
     late: Option<KeepResponse>,
-    heard: watch::Receiver<Option<Stop>>,
+    entered: Entered,
 }
 
 impl App {
@@ -42,14 +41,28 @@ impl App {
         nobody_waits: Option<&str>,
     ) -> Result<BackgroundResponse, AppError> {
         let (app, actor, id) = (Arc::clone(self), actor.clone(), keep.id);
-        let heard = self.live.background.enter(id);
-        let mut begun = BackgroundResponse { app, actor, id, late: Some(keep), heard };
+        let entered = self.live.background.enter(id);
+        let mut begun = BackgroundResponse { app, actor, id, late: Some(keep), entered };
         if let Some(told) = nobody_waits
             && let Some(keep) = begun.late.take()
         {
             self.keep_response(&begun.actor, keep, told, false).await?;
         }
         Ok(begun)
+    }
+
+    /// What was told of an answer in the background, and is told.
+    ///
+    /// # Errors
+    /// `not_found`, and `invalid_request` where nobody knows any more how it was told.
+    pub async fn retell_response(&self, actor: &Actor, id: ResponseId) -> Result<Arc<Tape>, AppError> {
+        let tape = self.live.background.tape(id);
+        self.response(actor, id).await?;
+        tape.ok_or_else(|| {
+            AppError::invalid(
+                "stream: the events of this answer are no longer kept; get it without stream, it is whole",
+            )
+        })
     }
 
     /// Lets something go on when nobody waits for it any more; a server that stops waits for it.
@@ -61,10 +74,15 @@ impl App {
 impl BackgroundResponse {
     /// Waits until somebody wants the answer to stop.
     pub async fn stopped(&mut self) -> StopReason {
-        match self.heard.wait_for(Option::is_some).await.map(|stop| *stop) {
+        match self.entered.heard.wait_for(Option::is_some).await.map(|stop| *stop) {
             Ok(Some(Stop::Cancel)) => StopReason::Cancelled,
             Ok(_) | Err(_) => StopReason::Interrupted,
         }
+    }
+
+    /// Where what is told of it can be read again.
+    pub fn tape(&self) -> &Arc<Tape> {
+        &self.entered.tape
     }
 
     /// Keeps what the answer came to.

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::Agent;
-use courses::told;
+use courses::{Answerer, told};
 use futures_util::stream::StreamExt;
 use ports::{
     AdapterUse, AnswerForm, ChatMessage, ChatRequest, ChatStream, Family, Reasoning, Recall, Sampling,
     SamplingWish, Tools,
 };
+use telemetry::Call;
 use wire::Role;
 
-use crate::metered::SharedTab;
-use crate::request_log::Call;
+use crate::metered::{SharedTab, Shown};
+use crate::note_requests::checked;
 use crate::routing::Asked;
 use crate::{Actor, App, AppError, Face};
 
@@ -39,6 +40,8 @@ pub struct CompleteChat {
     pub reasoning: Reasoning,
     /// How probable the tokens of the answer were, with so many alternatives for each; absent: it is not told.
     pub logprobs: Option<u8>,
+    /// When something of it is seen.
+    pub shown: Shown,
 }
 
 impl App {
@@ -53,12 +56,13 @@ impl App {
         actor: Option<&Actor>,
         wish: CompleteChat,
     ) -> Result<ChatStream, AppError> {
-        let mut choices = self.complete_choices(actor, wish, 1).await?;
+        let (mut choices, _) = self.complete_choices(actor, wish, 1).await?;
         choices.pop().ok_or_else(|| AppError::invalid("n: at least one"))
     }
 
     /// Calls the model for several answers to choose from. The prompt is computed once; a seed gives each of them
-    /// another one, by counting on. All of them report the prompt's tokens, and it is one prompt all the same.
+    /// another one, by counting on. All of them report the prompt's tokens, and it is one prompt all the same. One model gives
+    /// them all: who that is, is told beside them.
     ///
     /// # Errors
     /// Those of [`App::complete_chat`].
@@ -67,12 +71,12 @@ impl App {
         actor: Option<&Actor>,
         wish: CompleteChat,
         choices: u32,
-    ) -> Result<Vec<ChatStream>, AppError> {
+    ) -> Result<(Vec<ChatStream>, Answerer), AppError> {
         let agent = wish.model.strip_prefix(AGENT_PREFIX).map(str::to_owned);
         let mut call = self.begin_call(actor, agent.as_deref(), &wish.model);
         call.ask(|| serde_json::to_string(&wish.messages).unwrap_or_default());
         let begun = self.begin_choices(actor, agent.as_deref(), wish, choices, &mut call).await;
-        call.check(begun)
+        checked(call, begun)
     }
 
     async fn begin_choices(
@@ -82,30 +86,37 @@ impl App {
         wish: CompleteChat,
         choices: u32,
         call: &mut Call,
-    ) -> Result<Vec<ChatStream>, AppError> {
+    ) -> Result<(Vec<ChatStream>, Answerer), AppError> {
+        let (asked, shown) = (wish.model.clone(), wish.shown);
         let request = self.chat_request(actor, wish).await?;
         if self.policy(&request.model).is_none() {
             self.chat.check(&request)?;
         }
         let slots = (0..choices).map(|_| self.slot()).collect::<Result<Vec<_>, _>>()?;
-        let id = call.id();
-        let (course, shared) = match actor {
+        let (id, span) = (call.id(), call.span());
+        let (course, policy, shared) = match actor {
             Some(actor) => {
                 let agent = agent.map(|id| self.agent(Some(actor), id)).transpose()?;
-                let asked = Asked { run_id: id, agent, request: &request, choices };
+                let asked = Asked { run_id: id, agent, request: &request, choices, turn_of: None };
                 let (tab, course, trail) = self.open_chat(actor, asked).await?;
-                call.answered_by(&trail.model);
-                (course, Some(SharedTab::new(tab, trail, choices, call.take())))
+                call.answered_by(&trail.followed.model);
+                let policy = trail.policy.clone();
+                (course, policy, Some(SharedTab::new(tab, trail, (choices, shown), call.take())))
             }
-            None => (self.course_unasked(&request).await?, None),
+            None => (self.course_unasked(&request).await?, None, None),
         };
+        let agent = agent.is_some().then_some(asked.as_str());
+        let answerer = Answerer::of(&course, policy.as_deref().unwrap_or(&asked), agent);
         let begin = |(index, slot)| {
             let course = course.clone().each(|request| {
                 request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(index));
+                request.span = span;
                 request.family = (choices > 1).then(|| Family { id: id.to_string(), index });
             });
+            let by = answerer.clone();
             let stream = course.follow(&self.chat).map(move |item| {
                 let _held = &slot;
+                by.hear(&item);
                 item
             });
             match &shared {
@@ -113,7 +124,7 @@ impl App {
                 None => told(Box::pin(stream)),
             }
         };
-        Ok((0..).zip(slots).map(begin).collect())
+        Ok(((0..).zip(slots).map(begin).collect(), answerer))
     }
 
     /// What the model is asked, once it is clear that the caller may.
@@ -130,17 +141,18 @@ impl App {
         let request = match wish.model.strip_prefix(AGENT_PREFIX) {
             Some(id) => {
                 let agent = self.agent(actor, id)?;
-                let model = self.model_for(agent, None).await?;
+                let model = self.model_for(actor, agent, None).await?;
                 let recall = actor.and_then(|actor| recall(agent, actor, false));
                 ChatRequest { recall, ..agent_request(agent, self.options.default_locale, model, wish) }
             }
             None => {
                 actor.map_or(Ok(()), |actor| actor.must_call_model(&wish.model))?;
-                self.must_answer(&wish.model).await?;
+                self.must_answer(actor, &wish.model).await?;
                 plain_request(wish, Sampling::default())
             }
         };
-        if let Some(problem) = request.sampling.problem() {
+        let problem = request.sampling.problem().map(str::to_owned).or_else(|| request.tools.problem());
+        if let Some(problem) = problem {
             return Err(AppError::invalid(problem));
         }
         Ok(ChatRequest { scope, ..request })
@@ -188,7 +200,7 @@ pub(crate) fn adapters(agent: &Agent, model: &str) -> Vec<AdapterUse> {
 }
 
 fn plain_request(wish: CompleteChat, default: Sampling) -> ChatRequest {
-    let CompleteChat { model, adapters, messages, sampling, form, tools, reasoning, logprobs } = wish;
+    let CompleteChat { model, adapters, messages, sampling, form, tools, reasoning, logprobs, .. } = wish;
     let sampling = sampling.over(default);
     ChatRequest { adapters, sampling, form, tools, reasoning, logprobs, ..ChatRequest::new(model, messages) }
 }

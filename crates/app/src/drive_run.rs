@@ -1,36 +1,44 @@
 //! Drives one run: performs the effects of the turn machine until it is over.
 
+mod end;
+mod step;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Effect, Outcome, Turn, TurnEvent};
-use courses::{Course, CourseStream, Heard};
+use acts::Performing;
+use agent::{Effect, Locale, Outcome, Turn, TurnEvent};
+use courses::{Course, CourseStream, News};
 use futures_util::{FutureExt, StreamExt};
-use ports::{Attempt, ChatEvent, PortError};
+use ports::{Attempt, ChatRequest};
 use store::charges::Charge;
-use store::{Batch, Durability, Finish, Scope, Segment, StoreError, Write, events, messages, runs, threads};
+use store::{Batch, Durability, Segment, StoreError, events, runs};
+use telemetry::Call;
 use tokio::sync::watch;
-use traffic::Came;
-use wire::{Cost, Event, Fold, Frame, Run, RunError};
+use wire::{Cost, Event, Fold, Frame, Run, RunError, ToolClass, ToolUse, Usage};
 
-use crate::billing::{self, Ended, HoldSeen, RunningCost};
-use crate::request_log::{Asking, Call, RUNS};
 use crate::routing::Trail;
-use crate::{App, AppError};
-use live::{LiveRun, Stop};
+use crate::{Actor, App, AppError};
+use live::{LiveRun, RunningCost, Stop};
+
+pub(crate) use end::{End, end_writes, finished};
 
 /// How many pieces of an answer may share one commit; more only happens when the disk is slower than the model.
 const MOST_PIECES: usize = 64;
-/// How long to wait before the end of a run is stored again after a failure.
-const RETRY_END: Duration = Duration::from_secs(2);
 
 /// A run under way.
 pub(crate) struct Drive {
     app: Arc<App>,
-    scope: Scope,
+    actor: Actor,
     run: Run,
+    /// What a model was asked first; what is said in this turn comes behind.
+    asks: ChatRequest,
+    locale: Locale,
+    /// What is held for the present step; nothing between two of them.
     charge: Option<Charge>,
+    /// What the steps before cost.
+    paid: Option<Cost>,
     cost: RunningCost,
     course: Course,
     /// Who was asked, and whether that is stored.
@@ -41,9 +49,11 @@ pub(crate) struct Drive {
     bell: watch::Receiver<Option<Stop>>,
     accepted_at: Duration,
     stream: Option<CourseStream>,
-    /// What came of asking providers.
+    /// The calls of tools that are being made.
+    performing: Performing,
+    /// What came of asking providers in the present step.
     attempts: Vec<Attempt>,
-    /// To be noted when it is over.
+    /// The present step, to be noted when it is over.
     call: Call,
     /// What is stored; nobody is shown more.
     stored: Fold,
@@ -51,8 +61,12 @@ pub(crate) struct Drive {
 
 /// A run that was accepted and stored, and is to be driven.
 pub(crate) struct Accepted {
-    pub(crate) scope: Scope,
+    pub(crate) actor: Actor,
     pub(crate) run: Run,
+    /// What is asked, whoever is.
+    pub(crate) asks: ChatRequest,
+    /// What the member reads.
+    pub(crate) locale: Locale,
     /// What is held for it.
     pub(crate) charge: Option<Charge>,
     /// Whom to ask.
@@ -63,38 +77,42 @@ pub(crate) struct Accepted {
     pub(crate) at: Duration,
 }
 
-/// What one round of effects leaves to do.
+/// What one round of effects leaves to do, in this order.
 #[derive(Default)]
 struct Round {
+    settle: Option<Usage>,
     events: Vec<Event>,
+    perform: Vec<ToolUse>,
+    hold: bool,
     outcome: Option<Outcome>,
 }
 
 impl Drive {
     pub(crate) fn new(app: Arc<App>, live: Arc<LiveRun>, accepted: Accepted) -> Self {
-        let bell = live.bell();
-        let Accepted { scope, run, charge, course, trail, turn, at: accepted_at } = accepted;
-        let (cost, stored, attempts) = (RunningCost::default(), Fold::default(), Vec::new());
-        let (agent, model) = (Some(run.agent_id.as_str()), run.model.as_str());
-        let call =
-            app.noted.requests.begin(run.id, &Asking { scope, key_id: None, face: RUNS, agent, model });
+        let Accepted { actor, run, asks, locale, charge, course, trail, turn, at: accepted_at } = accepted;
+        let (clock, call) = (Arc::clone(&app.clock), app.begin_run_call(actor.scope(), &run));
+        let span = call.span();
         Self {
             app,
-            scope,
+            bell: live.bell(),
+            actor,
             run,
+            asks,
+            locale,
             charge,
-            cost,
-            course,
+            paid: None,
+            cost: RunningCost::default(),
+            course: course.each(|request| request.span = span),
             trail,
             has_turned: false,
             turn,
             live,
-            bell,
             accepted_at,
             stream: None,
-            attempts,
+            performing: Performing::new(clock),
+            attempts: Vec::new(),
             call,
-            stored,
+            stored: Fold::default(),
         }
     }
 
@@ -103,15 +121,22 @@ impl Drive {
         let begin = if self.is_cancelled().await { TurnEvent::Cancel } else { TurnEvent::HoldGranted };
         let mut effects = self.turn.step(self.elapsed(), begin);
         loop {
-            let round = self.perform(effects);
-            if let Some(outcome) = round.outcome {
-                self.note(&outcome);
-                self.finish(round.events, outcome).await;
+            let Round { settle, events, perform, hold, outcome } = self.perform(effects);
+            if let Some(outcome) = outcome {
+                let used = settle.unwrap_or_default();
+                self.note(&outcome, used);
+                self.finish(events, outcome, used).await;
                 return;
             }
-            let events = self.with_cost(round.events);
-            effects = match self.show(events).await {
-                Ok(()) => self.next_effects().await,
+            if let Some(used) = settle {
+                self.settle_step(used).await;
+            }
+            let events = self.with_cost(events);
+            effects = match self.show(events, &perform).await {
+                Ok(()) => {
+                    self.begin_calls(&perform);
+                    if hold { self.hold().await } else { self.next_effects().await }
+                }
                 Err(error) => {
                     tracing::error!(run = %self.run.id, cause = %error, "an answer could not be stored");
                     let AppError { code, detail, .. } = error.into();
@@ -123,7 +148,7 @@ impl Drive {
 
     /// True when a member stopped the run after it was stored and before there was a bell to ring.
     async fn is_cancelled(&mut self) -> bool {
-        runs::is_cancel_requested(&self.app.db, self.scope, self.run.id).await.unwrap_or(false)
+        runs::is_cancel_requested(&self.app.db, self.actor.scope(), self.run.id).await.unwrap_or(false)
     }
 
     fn elapsed(&self) -> Duration {
@@ -134,15 +159,16 @@ impl Drive {
         let mut round = Round::default();
         for effect in effects {
             match effect {
-                Effect::Hold => {}
+                Effect::Hold => round.hold = true,
+                // Fused: what else is there is asked for also behind the end.
                 Effect::CallModel => {
-                    // Fused: what else is there is asked for also behind the end.
-                    self.stream = Some(self.course.clone().follow(&self.app.chat).fuse().boxed());
+                    self.stream = Some(self.next_course().follow(&self.app.chat).fuse().boxed());
                 }
                 Effect::AbortModel => self.stream = None,
+                Effect::Perform(call) => round.perform.push(*call),
+                Effect::AbortTools => self.performing.stop(),
                 Effect::Publish(event) => round.events.push(event),
-                // It comes with the end, and is settled in the batch of the end.
-                Effect::Settle(_) => {}
+                Effect::Settle(used) => round.settle = Some(used),
                 Effect::Finish(outcome) => round.outcome = Some(outcome),
             }
         }
@@ -154,18 +180,15 @@ impl Drive {
         let mut happened = VecDeque::new();
         let (attempts, trail, has_turned) = (&mut self.attempts, &mut self.trail, &mut self.has_turned);
         let mut hear = |item| match item {
-            Some(Ok(Heard::Told(ChatEvent::Attempted(attempt)))) => {
-                attempts.push(*attempt);
-                None
-            }
-            Some(Ok(Heard::Turned { tried, model })) => {
-                trail.turn(tried, model.clone());
-                *has_turned = true;
-                Some(TurnEvent::Turned(model))
-            }
-            Some(Ok(Heard::Told(event))) => Some(model_event(Some(Ok(event)))),
-            Some(Err(error)) => Some(model_event(Some(Err(error)))),
-            None => Some(model_event(None)),
+            Some(Ok(heard)) => match trail.followed.hear(heard, attempts)? {
+                News::Told(event) => Some(acts::turn_event(Some(Ok(event)))),
+                News::Turned(model) => {
+                    *has_turned = true;
+                    Some(TurnEvent::Turned(model))
+                }
+            },
+            Some(Err(error)) => Some(acts::turn_event(Some(Err(error)))),
+            None => Some(acts::turn_event(None)),
         };
         match &mut self.stream {
             Some(stream) => tokio::select! {
@@ -173,19 +196,22 @@ impl Drive {
                 () = rung(&mut self.bell) => happened.push_back(stop_event(&self.bell)),
                 item = stream.next() => happened.extend(hear(item)),
             },
-            None => {
-                rung(&mut self.bell).await;
-                happened.push_back(stop_event(&self.bell));
-            }
+            None => tokio::select! {
+                biased;
+                () = rung(&mut self.bell) => happened.push_back(stop_event(&self.bell)),
+                (call_id, state) = self.performing.next() => {
+                    happened.push_back(TurnEvent::Returned { call_id, state });
+                }
+            },
         }
-        while happened.len() < MOST_PIECES {
+        for _ in 1..MOST_PIECES {
             let ready = self.stream.as_mut().and_then(|stream| stream.next().now_or_never());
             match ready {
                 Some(Some(item)) => happened.extend(hear(Some(item))),
                 Some(None) | None => break,
             }
         }
-        if happened.iter().any(is_piece) {
+        if happened.iter().any(acts::is_piece) {
             self.call.first_token();
         }
         let at = self.elapsed();
@@ -196,22 +222,29 @@ impl Drive {
     fn with_cost(&mut self, mut events: Vec<Event>) -> Vec<Event> {
         let at = self.elapsed();
         if let Some(charge) = self.charge.as_ref().filter(|_| !events.is_empty()) {
-            let (model, so_far) = (self.trail.model.as_str(), self.turn.so_far());
-            let news = self.cost.news(at, || self.app.cost_so_far(charge, model, so_far));
+            let (model, so_far) = (self.trail.followed.model.as_str(), self.turn.so_far());
+            let cost = || {
+                let now = self.app.cost_so_far(charge, model, so_far);
+                self.paid.clone().map_or(now.clone(), |paid| now.map(|now| paid.and(now)))
+            };
+            let news = self.cost.news(at, cost);
             events.extend(news.map(|cost| Event::Spent { cost }));
         }
         events
     }
 
-    /// Stores events, then shows them: what a reader has seen, no crash can take back.
-    async fn show(&mut self, events: Vec<Event>) -> Result<(), StoreError> {
+    /// Stores events, then shows them: what a reader has seen, no crash can take back. Before something outside is changed the
+    /// disk has it, so that nobody changes it a second time.
+    async fn show(&mut self, events: Vec<Event>, next: &[ToolUse]) -> Result<(), StoreError> {
         let Some(segment) = self.number(events) else { return Ok(()) };
-        let mut batch = Batch::new(Durability::Relaxed);
+        let changes = next.iter().any(|call| call.class != ToolClass::Read);
+        let mut batch = Batch::new(if changes { Durability::Full } else { Durability::Relaxed });
+        let scope = self.actor.scope();
         if self.stored.last_seq() == 0 {
-            batch.push(runs::set_running(self.scope, self.run.id));
+            batch.push(runs::set_running(scope, self.run.id));
         }
         batch.extend(self.turned());
-        batch.push(events::append(self.scope, self.run.id, &segment));
+        batch.push(events::append(scope, self.run.id, &segment));
         self.app.db.write(batch).await?;
         self.has_turned = false;
         for frame in segment.frames() {
@@ -219,119 +252,6 @@ impl Drive {
         }
         self.live.log.publish(segment.frames().to_vec());
         Ok(())
-    }
-
-    fn note(&mut self, outcome: &Outcome) {
-        let Outcome { state, finish_reason, ref error, .. } = *outcome;
-        let error = error.as_ref().map(|error| error.code);
-        self.call.over(Came { state, finish: finish_reason, error }, &self.attempts);
-    }
-
-    /// Says that another model answers than the one that is stored.
-    fn turned(&self) -> Option<Write> {
-        self.has_turned.then(|| runs::set_model(self.scope, self.run.id, &self.trail.model))
-    }
-
-    fn ended<'a>(&'a self, outcome: &'a Outcome) -> Ended<'a> {
-        Ended { outcome, attempts: &self.attempts, trail: &self.trail }
-    }
-
-    /// The end, in one batch: the last events, the message, the charge, the run's state. When it cannot be stored
-    /// (the disk is full, say) the readers are told at once and storing goes on being tried.
-    async fn finish(&mut self, events: Vec<Event>, outcome: Outcome) {
-        let (mut shown, mut unknown, mut seen) = (false, false, HoldSeen::Placed);
-        loop {
-            match self.store_end(events.clone(), &outcome, seen).await {
-                Ok(frames) if !shown => {
-                    self.live.log.publish(frames);
-                    break;
-                }
-                Ok(_) => break,
-                // The batch whose answer was lost was kept: readers come back and find the end where it is stored.
-                Err(StoreError::Expectation { name: events::NEXT | runs::LIVE }) if unknown => break,
-                // Its time was over.
-                Err(error) if billing::is_outdated(&error) => seen = HoldSeen::Stored,
-                Err(
-                    error @ (StoreError::DiskFull
-                    | StoreError::Overloaded
-                    | StoreError::Unreachable(_)
-                    | StoreError::Unknown(_)),
-                ) => {
-                    unknown |= matches!(error, StoreError::Unknown(_));
-                    tracing::warn!(run = %self.run.id, cause = %error, "the end of a run cannot be stored yet");
-                    if !shown {
-                        self.tell_unstored(&outcome);
-                        shown = true;
-                    }
-                    if self.app.tasks.is_closed() {
-                        break;
-                    }
-                    tokio::time::sleep(RETRY_END).await;
-                }
-                Err(error) => {
-                    tracing::error!(run = %self.run.id, cause = %error, "the end of a run was not stored");
-                    if !shown {
-                        self.tell_unstored(&outcome);
-                    }
-                    self.settle_alone(&outcome).await;
-                    break;
-                }
-            }
-        }
-    }
-
-    /// A run whose thread was deleted meanwhile has no end that could be stored; what it cost is owed all the same.
-    async fn settle_alone(&mut self, outcome: &Outcome) {
-        let Some(charge) = &self.charge else { return };
-        if let Err(error) = billing::store_bill(&self.app, charge, self.ended(outcome)).await {
-            tracing::error!(run = %self.run.id, %error, "a run was not settled; its time will be over");
-        }
-    }
-
-    /// Stores the end and answers with the events that are to be shown.
-    async fn store_end(
-        &mut self,
-        mut events: Vec<Event>,
-        outcome: &Outcome,
-        seen: HoldSeen,
-    ) -> Result<Vec<Frame>, StoreError> {
-        let bill = match &self.charge {
-            Some(charge) => self.app.bill_outcome(charge, self.ended(outcome), seen).await?,
-            None => None,
-        };
-        let (cost, settlement) = bill.map(|bill| (bill.cost, bill.writes)).unzip();
-        events.push(finished(outcome, cost));
-        let Some(segment) = self.number(events) else { return Ok(Vec::new()) };
-        let mut whole = self.stored.clone();
-        for frame in segment.frames() {
-            whole.apply(frame.seq, &frame.event);
-        }
-        let at = self.app.clock.now();
-        let mut batch = Batch::new(Durability::Full);
-        batch.extend(self.turned());
-        batch.extend(end_writes(
-            self.scope,
-            &self.run,
-            &End { segment: &segment, fold: &whole, outcome, at },
-        ));
-        batch.extend(settlement.unwrap_or_default());
-        self.app.db.write(batch).await?;
-        if let Some(charge) = &self.charge {
-            self.app.noted.spenders.note(charge);
-        }
-        Ok(segment.frames().to_vec())
-    }
-
-    /// Ends the readers' streams with the truth: only what they have seen so far is kept.
-    fn tell_unstored(&self, outcome: &Outcome) {
-        let error = RunError {
-            code: wire::ErrorCode::DiskFull,
-            detail: "The end of the answer could not be stored.".to_owned(),
-        };
-        let outcome = Outcome { state: wire::RunState::Failed, error: Some(error), ..outcome.clone() };
-        let seq = self.stored.last_seq() + 1;
-        self.live.log.publish(vec![Frame { seq, event: finished(&outcome, None) }]);
-        self.live.log.close();
     }
 
     fn number(&self, events: Vec<Event>) -> Option<Segment> {
@@ -348,44 +268,6 @@ impl Drop for Drive {
     }
 }
 
-/// What is known at the end of a run.
-pub(crate) struct End<'a> {
-    pub(crate) segment: &'a Segment,
-    pub(crate) fold: &'a Fold,
-    pub(crate) outcome: &'a Outcome,
-    pub(crate) at: stdx::Timestamp,
-}
-
-/// The writes that end a run, whether it came to its end or a crash did.
-pub(crate) fn end_writes(scope: Scope, run: &Run, end: &End<'_>) -> [Write; 4] {
-    let done = Finish {
-        state: end.outcome.state,
-        finish_reason: end.outcome.finish_reason,
-        usage: Some(end.outcome.usage),
-        timings: Some(end.outcome.timings),
-        error: end.outcome.error.clone(),
-        at: end.at,
-    };
-    [
-        events::append(scope, run.id, end.segment),
-        messages::set_parts(scope, run.reply_id, end.fold.parts()),
-        runs::finish(scope, run.id, &done),
-        threads::touch(scope, run.thread_id, end.at),
-    ]
-}
-
-/// The last event of a run.
-pub(crate) fn finished(outcome: &Outcome, cost: Option<Cost>) -> Event {
-    Event::Finished {
-        state: outcome.state,
-        finish_reason: outcome.finish_reason,
-        usage: Some(outcome.usage),
-        timings: Some(outcome.timings),
-        error: outcome.error.clone(),
-        cost,
-    }
-}
-
 /// Waits until the bell has rung.
 async fn rung(bell: &mut watch::Receiver<Option<Stop>>) {
     if bell.wait_for(Option::is_some).await.is_err() {
@@ -398,32 +280,4 @@ fn stop_event(bell: &watch::Receiver<Option<Stop>>) -> TurnEvent {
         Some(Stop::Interrupt) => TurnEvent::Interrupt,
         Some(Stop::Cancel) | None => TurnEvent::Cancel,
     }
-}
-
-fn model_event(item: Option<Result<ChatEvent, PortError>>) -> TurnEvent {
-    match item {
-        Some(Ok(ChatEvent::Queued { position, wait })) => TurnEvent::Queued { position, wait },
-        Some(Ok(ChatEvent::Loading)) => TurnEvent::Loading,
-        Some(Ok(ChatEvent::Started(usage))) => TurnEvent::Started(usage),
-        Some(Ok(ChatEvent::Text(text))) => TurnEvent::Text(text),
-        Some(Ok(ChatEvent::Reasoning(text))) => TurnEvent::Reasoning(text),
-        Some(Ok(ChatEvent::Done { reason, usage })) => TurnEvent::Answered { reason, usage },
-        // Runs offer no tools: a model that calls one all the same is out of order.
-        Some(Ok(ChatEvent::ToolCall { .. } | ChatEvent::ToolArguments { .. })) => {
-            failed("The model called a tool although none was offered to it.")
-        }
-        Some(Ok(ChatEvent::Logprobs(_) | ChatEvent::Attempted(_))) => {
-            failed("The model tells what nobody asked for.")
-        }
-        Some(Err(error)) => TurnEvent::Failed(RunError { code: error.code, detail: error.detail }),
-        None => failed("The model ended its answer without a word about why."),
-    }
-}
-
-fn is_piece(event: &TurnEvent) -> bool {
-    matches!(event, TurnEvent::Text(_) | TurnEvent::Reasoning(_))
-}
-
-fn failed(detail: &str) -> TurnEvent {
-    TurnEvent::Failed(RunError { code: wire::ErrorCode::EngineFailed, detail: detail.to_owned() })
 }

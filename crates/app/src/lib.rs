@@ -2,7 +2,7 @@
 //!
 //! Every use case is a method of [`App`] that takes an [`Actor`], checks what it may, composes the writes of a
 //! transaction from the repositories of `store` and answers with documents of `wire` or plain structs. HTTP is not
-//! known here.
+//! known here. Who there is, and the ways in, are the crate `accounts`.
 //!
 //! To add a use case: a file named after it with `impl App { pub async fn … }`, its input struct beside it, and a
 //! line below. A use case that keeps something runs as one [`store::Batch`].
@@ -10,51 +10,37 @@
 //! Runs: `start_run.rs` stores the question and hands over to `drive_run.rs`, which performs the effects of the turn
 //! machine; the crate `live` holds what readers see; `recover_runs.rs` ends what a crash left behind.
 
-mod accept_invitation;
-mod actor;
 mod app;
 mod assign_plan;
 mod background;
 mod billing;
 mod buy_plan;
 mod cancel_run;
-mod change_password;
 mod complete_chat;
 mod count_tokens;
-mod create_key;
-mod create_service_account;
 mod create_thread;
 mod delete_thread;
 mod drive_run;
 mod embed_texts;
-mod error;
 mod follow_run;
 mod get_account;
-mod get_me;
-mod hash_of;
-mod invite;
-mod key_scope;
-mod layout;
 mod list_adapters;
 mod list_agents;
-mod list_keys;
-mod list_members;
 mod list_models;
+mod list_providers;
 mod load_model;
 mod load_pinned;
 mod manage_budgets;
-mod manage_groups;
 mod manage_orders;
 mod manage_vouchers;
 mod metered;
 mod move_wallet;
 mod my_orders;
-mod my_sessions;
+mod note_requests;
 mod orders;
 mod pin_model;
 mod place_order;
 mod pull_model;
-mod rank;
 mod read_alerts;
 mod read_requests;
 mod read_savings;
@@ -62,87 +48,75 @@ mod read_spend;
 mod read_statement;
 mod read_threads;
 mod read_wallet;
+mod read_watched;
 mod receive_callback;
 mod reconcile;
-mod recover;
 mod recover_runs;
 mod redeem_voucher;
 mod remote_models;
 mod remove_adapter;
-mod request_log;
 mod rerank_documents;
 mod responses;
-mod revoke_key;
 mod routing;
-mod second_factor;
 mod serve;
-mod set_up;
-mod sign_in;
-mod sign_out;
-mod sign_up;
+mod set_provider;
 mod start_run;
+mod test_provider;
+mod tools;
 mod turn_plans;
 mod unload_model;
-mod update_key;
-mod update_me;
-mod update_member;
 mod update_thread;
 mod ways_to_pay;
+mod whose;
 
-pub use accept_invitation::{AcceptInvitation, InvitationView};
-pub use actor::{Actor, Carrier, Role, Via};
+pub use actors::{Actor, AppError, Carrier, Role, Via};
 pub use app::{App, AppOptions, AppParts};
 pub use background::{BackgroundResponse, StopReason};
-pub use billing::{Books, Tariff, check_books};
+pub use billing::{Books, check_books};
 pub use buy_plan::{BuyPlan, PlanQuote, Terms};
 pub use complete_chat::CompleteChat;
-pub use create_key::{CreatedKey, KeyWish};
-pub use create_service_account::CreateServiceAccount;
+pub use courses::Answerer;
 pub use create_thread::{CreateThread, CreatedThread};
-pub use doors::{LONGEST_PASSWORD, SHORTEST_PASSWORD, SealKey, TokenHash, fresh_token};
 pub use embed_texts::EmbedTexts;
-pub use error::AppError;
 pub use get_account::{Account, EndedPlan, MemberPlan, PlanStanding, SubscriptionView};
-pub use get_me::{Me, Member, MemberKind, Workspace};
-pub use invite::{CreatedInvitation, Invitation, Invite};
-pub use list_keys::KeyInfo;
-pub use list_members::MemberInfo;
+pub use ledger::{SavedSum, WouldSum};
 pub use list_models::{ModelInfo, ModelState, Models, PullProgress};
+pub use live::{Line, Tape};
 pub use manage_budgets::{BudgetInfo, BudgetName, SetBudget};
-pub use manage_groups::GroupInfo;
 pub use manage_orders::{RefundWish, WhichOrders};
 pub use manage_vouchers::{AddVoucher, VoucherInfo};
+pub use metered::Shown;
 pub use models::RegisteredAdapter;
 pub use move_wallet::MoveWallet;
 pub use my_orders::OrderPage;
-pub use my_sessions::Session;
 pub use orders::{CreditStray, OrderInfo, OrderState};
 pub use place_order::{PlaceOrder, Wish};
 pub use ports::{CacheUse, ReadyModel, Residency, SamplingWish, TierUse};
-pub use read_requests::{Glanced, KeptRequest, RequestWish};
-pub use read_savings::{SavedRow, SavedSum, Savings};
+pub use providers::{
+    KeyFrom, Others, Place, ProviderDesk, ProviderFacts, ProviderInfo, ProviderState, ProviderTest,
+    RemoteModels, RemoteSite, SetProvider, WrittenProvider,
+};
+pub use read_requests::{Failed, Glanced, KeptRequest, RequestWish};
+pub use read_savings::{SavedRow, Savings};
 pub use read_spend::{Compared, Spend, SpendBy, SpendRow, SpendSum, SpendWish};
 pub use read_statement::MonthStatement;
 pub use read_threads::{MessagePage, ThreadPage};
 pub use read_wallet::WalletPage;
+pub use read_watched::{WatchedPolicy, WouldSave};
 pub use receive_callback::{CallbackDoor, CallbackRefusal};
 pub use reconcile::{Booked, ProviderBill};
-pub use recover::{CreatedRecoveryLink, RecoveryView};
-pub use remote_models::{Others, RemoteModel, RemoteModels, RemoteSite};
+pub use remote_models::RemoteModel;
 pub use rerank_documents::{RerankDocuments, Reranked};
 pub use responses::{KeepResponse, KeptResponse, ResponseStage};
-pub use routing::{Routing, RoutingFileError};
-pub use second_factor::{BegunSecondFactor, SecondFactorState};
-pub use set_up::SetUp;
-pub use sign_in::{SignIn, SignedIn};
-pub use sign_up::{AskToJoin, JoinRequest, SignUp};
+pub use router::{Routing, RoutingFileError};
+pub use tariff::Tariff;
+
+pub use acts::Verdict;
 pub use start_run::{RunInput, StartRun};
 pub use store::payment_messages::{Heard, Outcome};
 pub use store::subscriptions::{Because, HeldKind};
 pub use store::wallet::{Movement, PaidRun};
 pub use store::{Alert, AlertScope, BudgetOf, BudgetTerm, Face, Group, KeyBudget, KeyScope, Thread};
 pub use traffic::{Keeping, Level};
-pub use update_me::UpdateMe;
-pub use update_member::UpdateMember;
 pub use update_thread::UpdateThread;
 pub use ways_to_pay::WaysToPay;

@@ -20,13 +20,4 @@ impl App {
             .filter(|agent| actor.is_none_or(|actor| actor.may_use_agent(&agent.id)))
             .ok_or_else(|| AppError::not_found("agent"))
     }
-
-    /// What is wrong with a list of agents for a guest, if anything.
-    pub(crate) fn check_agents(&self, agents: &[String]) -> Result<(), AppError> {
-        match agents.iter().find(|id| self.agents.iter().all(|agent| agent.id != **id)) {
-            Some(unknown) => Err(AppError::invalid(format!("agents: there is no agent `{unknown}`"))),
-            None if agents.len() > self.agents.len() => Err(AppError::invalid("agents: each once")),
-            None => Ok(()),
-        }
-    }
 }

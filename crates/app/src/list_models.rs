@@ -10,7 +10,7 @@ use wire::{ErrorCode, ModelKind};
 
 pub use models::Progress as PullProgress;
 
-use crate::{App, AppError};
+use crate::{Actor, App, AppError};
 
 /// A model of the catalogue and how it stands with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +83,13 @@ impl App {
     }
 
     /// A model that is for what is wanted of it.
-    pub(crate) fn spec_for(&self, id: &str, wanted: ModelKind) -> Result<&ModelSpec, AppError> {
-        let spec = self.spec(id)?;
+    pub(crate) fn spec_for(
+        &self,
+        actor: Option<&Actor>,
+        id: &str,
+        wanted: ModelKind,
+    ) -> Result<&ModelSpec, AppError> {
+        let spec = self.catalog.get(id).ok_or_else(|| self.no_such_model(actor, id))?;
         if spec.kind == wanted {
             return Ok(spec);
         }
@@ -93,13 +98,21 @@ impl App {
         Err(AppError::invalid(detail))
     }
 
-    /// The model that answers for an agent: the wished one, the agent's own, or the default; it must be here, or a
-    /// provider's.
-    pub(crate) async fn model_for(&self, agent: &Agent, wished: Option<&str>) -> Result<String, AppError> {
+    /// The model or policy that answers for an agent: the wished one, the agent's own, that of the plan, or the default; a
+    /// model must be here, or a provider's.
+    pub(crate) async fn model_for(
+        &self,
+        actor: Option<&Actor>,
+        agent: &Agent,
+        wished: Option<&str>,
+    ) -> Result<String, AppError> {
         let own = Some(agent.model.id.as_str()).filter(|id| !id.is_empty());
-        let id = wished.or(own).unwrap_or(self.default_model());
-        self.must_answer(id).await?;
-        Ok(id.to_owned())
+        let id = match wished.or(own) {
+            Some(id) => id.to_owned(),
+            None => self.usual_policy(actor).await?.unwrap_or_else(|| self.default_model().to_owned()),
+        };
+        self.must_answer(actor, &id).await?;
+        Ok(id)
     }
 
     pub(crate) async fn must_be_installed(&self, spec: &ModelSpec) -> Result<(), AppError> {

@@ -2,15 +2,25 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use courses::{CourseStream, Heard};
+use courses::{CourseStream, Heard, News};
 use futures_util::stream::{self, StreamExt};
 use ports::{Attempt, ChatEvent, ChatStream, PortError};
+use telemetry::Call;
 use traffic::Came;
 use wire::{FinishReason, RunState, Usage};
 
 use crate::billing::{Called, Tab};
-use crate::request_log::Call;
 use crate::routing::Trail;
+
+/// When whoever asked sees something of an answer: of one that fails they pay what they saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// Piece by piece.
+    #[default]
+    AsItComes,
+    /// When it is over.
+    Whole,
+}
 
 /// The tab of answers to one prompt. When the last of them is over it is settled, before the client is told the end: who
 /// asks again at once finds the books in order.
@@ -22,6 +32,7 @@ struct Counts {
     tab: Option<Tab>,
     /// Answers that are not over.
     open: u32,
+    shown: Shown,
     /// The prompt is one, however many answers it has; all of them report it.
     prompt: Usage,
     output_tokens: u64,
@@ -34,6 +45,12 @@ struct Counts {
     came: Came,
     /// To be noted when all are over.
     call: Call,
+}
+
+impl Counts {
+    fn hear(&mut self, heard: Heard) -> Option<News> {
+        self.trail.followed.hear(heard, &mut self.attempts)
+    }
 }
 
 /// What one answer has used so far. Dropping it before its end is leaving.
@@ -50,10 +67,11 @@ struct Seat {
 
 impl SharedTab {
     /// For so many answers.
-    pub(crate) fn new(tab: Tab, trail: Trail, open: u32, call: Call) -> Self {
+    pub(crate) fn new(tab: Tab, trail: Trail, (open, shown): (u32, Shown), call: Call) -> Self {
         let counts = Counts {
             tab: Some(tab),
             open,
+            shown,
             prompt: Usage::default(),
             output_tokens: 0,
             reasoning_tokens: 0,
@@ -77,17 +95,14 @@ impl SharedTab {
         };
         Box::pin(stream::unfold((stream, seat), |(mut stream, mut seat)| async move {
             loop {
-                let event = match stream.next().await? {
-                    Ok(Heard::Told(ChatEvent::Attempted(attempt))) => {
-                        seat.shared.lock().attempts.push(*attempt);
-                        continue;
-                    }
-                    Ok(Heard::Turned { tried, model }) => {
-                        seat.shared.lock().trail.turn(tried, model);
+                let heard = stream.next().await?.map(|heard| seat.shared.lock().hear(heard));
+                let event = match heard {
+                    Ok(Some(News::Told(event))) => Ok(event),
+                    Ok(Some(News::Turned(_))) => {
                         seat.prompt = Usage::default();
                         continue;
                     }
-                    Ok(Heard::Told(event)) => Ok(event),
+                    Ok(None) => continue,
                     Err(error) => Err(error),
                 };
                 if let Some((mut tab, called)) = seat.note(&event) {
@@ -116,13 +131,15 @@ impl SharedTab {
         if counts.open > 0 {
             return None;
         }
+        let nothing_was_shown = counts.shown == Shown::Whole && counts.came.state == RunState::Failed;
         let usage = Usage {
             output_tokens: counts.output_tokens,
             reasoning_tokens: counts.reasoning_tokens,
             ..counts.prompt
         };
+        let usage = if nothing_was_shown { Usage::default() } else { usage };
         let (came, attempts) = (counts.came, std::mem::take(&mut counts.attempts));
-        counts.call.over(came, &attempts);
+        counts.call.over(came, &attempts, Some(usage));
         let state = came.state;
         let trail = Some(std::mem::take(&mut counts.trail));
         counts.tab.take().map(|tab| (tab, Called { state, usage, attempts, trail }))

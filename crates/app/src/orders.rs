@@ -21,7 +21,6 @@ use payments::{Flag, Order, Status};
 use ports::{PaymentError, PortErrorKind};
 use stdx::Timestamp;
 use store::orders::Standing;
-use wire::ErrorCode;
 
 pub use credit::CreditStray;
 pub use kept::OrderState;
@@ -116,16 +115,4 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T, PaymentError> {
     let late = || PaymentError::new(PortErrorKind::Retry, "the gateway did not answer in time");
     tokio::time::timeout(most, answer).await.unwrap_or_else(|_| Err(late()))
-}
-
-/// True when it is sure that the gateway did nothing.
-pub(crate) fn is_declined(error: &PaymentError) -> bool {
-    matches!(error.kind, PortErrorKind::Refused | PortErrorKind::Bad)
-}
-
-impl From<PaymentError> for AppError {
-    fn from(error: PaymentError) -> Self {
-        let code = if is_declined(&error) { ErrorCode::PaymentDeclined } else { ErrorCode::GatewayDown };
-        Self::new(code, error.detail)
-    }
 }

@@ -13,7 +13,7 @@ use store::{Batch, Durability, StoreError, orders};
 use wire::ErrorCode;
 
 use crate::buy_plan::{is_bought, unavailable};
-use crate::orders::{OrderInfo, OrderState, Source, TIME_TO_PAY, before, in_time, is_declined, standing};
+use crate::orders::{OrderInfo, OrderState, Source, TIME_TO_PAY, before, in_time, standing};
 use crate::{Actor, App, AppError};
 
 /// How many orders a member may place in an hour.
@@ -180,7 +180,7 @@ impl App {
             }
             Err(error) => {
                 tracing::warn!(order = %order.id, gateway = order.gateway, %error, "a payment did not begin");
-                if is_declined(&error) {
+                if error.is_declined() {
                     self.learn(&[given_up(order, "declined")], Source::Answer).await?;
                 }
                 Err(error.into())

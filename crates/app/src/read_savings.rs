@@ -1,6 +1,6 @@
 //! What policies saved: by policy and by who answered.
 
-use money::{Amount, Money};
+use ledger::SavedSum;
 use plans::Day;
 use store::routes::{self, Saved};
 
@@ -30,21 +30,6 @@ pub struct SavedRow {
     pub sum: SavedSum,
 }
 
-/// Some answers together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SavedSum {
-    /// How many.
-    pub answers: u64,
-    /// Those of which it is known what they saved; the amounts are theirs.
-    pub known: u64,
-    /// What was really used, failed attempts included.
-    pub cost: Money,
-    /// What the same tokens would have cost at the policies' references.
-    pub at_reference: Money,
-    /// That, less the cost; below zero it was dearer.
-    pub saved: Money,
-}
-
 impl App {
     /// What policies saved from the first of these days to the last: this month, when absent.
     ///
@@ -62,19 +47,7 @@ impl App {
         let stretch = from.begin(offset)..until.end(offset);
         let workspace = actor.workspace_id;
         let found = routes::saved(&self.db, workspace, stretch.start, stretch.end, currency).await?;
-        let sum = |rows: &[Saved]| {
-            let of = |amount: fn(&Saved) -> Amount| {
-                let sum = Amount::sum(rows.iter().map(amount)).map_err(AppError::internal)?;
-                Ok::<Money, AppError>(sum.of(currency))
-            };
-            Ok::<SavedSum, AppError>(SavedSum {
-                answers: rows.iter().map(|row| row.answers).sum(),
-                known: rows.iter().map(|row| row.known).sum(),
-                cost: of(|row| row.cost)?,
-                at_reference: of(|row| row.reference)?,
-                saved: of(|row| row.saved)?,
-            })
-        };
+        let sum = |rows: &[Saved]| SavedSum::of(rows, currency).map_err(AppError::internal);
         let total = sum(&found)?;
         let row = |row: Saved| {
             let sum = sum(std::slice::from_ref(&row))?;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ports::RerankRequest;
+use telemetry::Call;
 use wire::ModelKind;
 
 use crate::billing::Called;
 use crate::embed_texts::{check_texts, read};
-use crate::request_log::Call;
+use crate::note_requests::checked;
 use crate::{Actor, App, AppError, Face};
 
 /// Documents of one request.
@@ -51,7 +52,10 @@ impl App {
         let mut call = self.begin_call(Some(actor), None, &wish.model);
         call.ask(|| serde_json::to_string(&(&wish.query, &wish.documents)).unwrap_or_default());
         let answer = self.rerank(actor, wish, &call).await;
-        call.end(answer)
+        if let Ok(answer) = &answer {
+            call.answered(read(answer.input_tokens), &[]);
+        }
+        checked(call, answer)
     }
 
     async fn rerank(
@@ -68,7 +72,7 @@ impl App {
         }
         actor.must_use_face(Face::Rerank)?;
         actor.must_call_model(&model)?;
-        let spec = self.spec_for(&model, ModelKind::Rerank)?;
+        let spec = self.spec_for(Some(actor), &model, ModelKind::Rerank)?;
         self.must_be_installed(spec).await?;
         let _slot = self.slot()?;
         let read_for_each = query.len().saturating_mul(documents.len());

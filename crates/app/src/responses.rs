@@ -141,6 +141,7 @@ impl App {
         self.live.background.stop(id).await;
         let batch = Batch::new(Durability::Full).with(responses::delete(actor.scope(), id));
         self.db.write(batch).await.map_err(AppError::gone("response"))?;
+        self.live.background.forget(id);
         self.chat.forget(&actor.member_id.to_string());
         Ok(())
     }

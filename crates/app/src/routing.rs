@@ -1,84 +1,48 @@
 //! Who answers where a policy was asked for instead of a model.
 //!
-//! `choose.rs` reads the facts and lets the crate `router` decide; `deployments.rs` says who there is; `admit_chat.rs` holds
-//! what the choice may cost; the crate `courses` asks one after another until something can be shown; `book.rs` writes down what
-//! that saved. Models that were named go the same way, as a course of one.
+//! `choose.rs` and `question.rs` read the facts and let the crate `router` decide; `deployments.rs` says who there is; `admit_chat.rs` holds what
+//! the choice may cost; the crate `courses` asks one after another until something can be shown; `book.rs`
+//! writes down what that saved; `watch.rs` lets a policy decide that is only looked at. Models that were named go the same way, as
+//! a course of one.
 
 mod admit_chat;
 mod book;
 mod choose;
 mod deployments;
+mod question;
+mod watch;
 mod words;
 
-use catalog::{CatalogError, DataTree, Qualities};
-use router::{Policies, Policy, RoutingError, Signs};
-use thiserror::Error;
-use wire::RouteTried;
+use std::sync::Arc;
 
-use crate::App;
+use courses::Followed;
+use plans::Plan;
+use router::Policy;
+
+use crate::{Actor, App, AppError, Role};
 
 pub(crate) use admit_chat::{Asked, Ready};
 pub(crate) use book::{Used, ending};
+pub(crate) use watch::{Watched, Watching};
 
-const SIGNS: &str = "routing/signs.toml";
-
-/// By what it is chosen who answers.
-#[derive(Clone, Debug, Default)]
-pub struct Routing {
-    /// The policies that can be asked for like models.
-    pub policies: Policies,
-    /// How well models answer.
-    pub qualities: Qualities,
-    /// By which words tasks are told apart.
-    pub signs: Signs,
-}
-
-/// A file about routing that cannot be used.
-#[derive(Debug, Error)]
-pub enum RoutingFileError {
-    /// A policy, or the words by which tasks are told apart.
-    #[error(transparent)]
-    Routing(#[from] RoutingError),
-    /// Figures of quality.
-    #[error(transparent)]
-    Quality(#[from] CatalogError),
-}
-
-impl Routing {
-    /// Reads `data/routing` and `data/quality`.
-    ///
-    /// # Errors
-    /// At the first file or field that cannot be right.
-    pub fn read(data: &DataTree) -> Result<Self, RoutingFileError> {
-        Ok(Self {
-            policies: Policies::read(data.below("routing"))?,
-            qualities: catalog::qualities(data)?,
-            signs: Signs::read(&format!("data/{SIGNS}"), data.get(SIGNS).unwrap_or_default())?,
-        })
-    }
-}
+/// Whoever asks for this policy gets the one that their plan names, if it does.
+const AS_THE_PLAN_SAYS: &str = "auto";
 
 /// What became of asking so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail {
     /// The policy that chose, if one did.
     pub(crate) policy: Option<String>,
-    /// Who was asked last.
-    pub(crate) model: String,
-    /// Who was asked before, in vain.
-    pub(crate) tried: Vec<RouteTried>,
+    /// Who was asked, and what that came to.
+    pub(crate) followed: Followed,
+    /// What a watched policy is to look at when somebody has answered.
+    pub(crate) watching: Option<Arc<Watching>>,
 }
 
 impl Trail {
     /// Of a model that was named.
     pub(crate) fn of(model: &str) -> Self {
-        Self { policy: None, model: model.to_owned(), tried: Vec::new() }
-    }
-
-    /// Another one is asked.
-    pub(crate) fn turn(&mut self, tried: RouteTried, model: String) {
-        self.tried.push(tried);
-        self.model = model;
+        Self { followed: Followed::of(model), ..Self::default() }
     }
 }
 
@@ -90,5 +54,26 @@ impl App {
 
     pub(crate) fn policy(&self, id: &str) -> Option<&Policy> {
         self.offer.routing.policies.get(id)
+    }
+
+    /// The policy that whoever has this plan asks for; absent when a model is asked for.
+    fn policy_for(&self, plan: &Plan, asked: &str) -> Option<&Policy> {
+        let own = plan.policy.as_deref().filter(|_| asked == AS_THE_PLAN_SAYS);
+        self.policy(own.unwrap_or(asked))
+    }
+
+    /// The policy that serves whoever names neither a model nor an agent with one; absent: the workspace's default model does.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn usual_policy(&self, actor: Option<&Actor>) -> Result<Option<String>, AppError> {
+        if self.tariff.plans.iter().all(|plan| plan.policy.is_none()) {
+            return Ok(None);
+        }
+        let plan = match actor {
+            Some(actor) => self.holding(actor).await?.plan,
+            None => self.plan_of_role(Role::Owner)?,
+        };
+        Ok(plan.policy.clone())
     }
 }

@@ -1,29 +1,28 @@
 //! Asks an agent: stores the question and sets a run going.
 
+mod question;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Agent, Effect, Locale, Turn, TurnEvent, assemble};
+use acts::{Verdict, messages, offered};
+use agent::{Agent, Effect, Kit, Locale, Turn, TurnEvent, assemble};
 use ports::{ChatMessage, ChatRequest, Sampling};
 use stdx::{MessageId, RunId, ThreadId};
-use store::{Batch, Durability, StoreError, Thread, messages, routes, runs, threads};
+use store::{Batch, Durability, StoreError, Thread, routes, runs, threads, tool_leaves};
 use tokio::sync::OwnedSemaphorePermit;
-use traffic::Came;
-use wire::{ErrorCode, Message, Part, Role, Run, RunState};
+use wire::{ErrorCode, Message, Role, Run, RunState, ToolUse};
 
 use crate::billing::{self, MOST_LOOKS};
 use crate::complete_chat::{adapters, recall};
 use crate::drive_run::{Accepted, Drive};
-use crate::request_log::{Asking, RUNS};
+use crate::note_requests::asking;
 use crate::routing::{Asked, Ready};
 use crate::{Actor, App, AppError};
 use live::LiveRun;
+use question::Question;
 
-/// The longest question, in bytes. (The longest contexts of small models hold less.)
-const MOST_TEXT_BYTES: usize = 256 * 1024;
-/// The longest branch that is read for a prompt, in messages.
-const MOST_BRANCH: u32 = 400;
-const TITLE_CHARS: usize = 60;
 /// How long between two looks whether a run in doubt was stored, and how many may find nothing: what was under way to the
 /// database when the connection was lost is there a moment later, or never.
 const DOUBT: Duration = Duration::from_secs(1);
@@ -63,6 +62,13 @@ pub enum RunInput {
         /// A member's message.
         message_id: MessageId,
     },
+    /// What follows an answer that waits for its member's word, or that was cut off among its calls.
+    Continue {
+        /// The answer.
+        message_id: MessageId,
+        /// What is decided, by the ids of the calls that wait.
+        decisions: BTreeMap<String, Verdict>,
+    },
 }
 
 impl App {
@@ -70,7 +76,8 @@ impl App {
     /// it; [`App::cancel_run`] does.
     ///
     /// # Errors
-    /// `not_found` for the thread, the parent or the model; `conflict` for a used id; `model_not_installed`,
+    /// `not_found` for the thread, the parent or the model; `conflict` for a used id;
+    /// `approval_over`; `model_not_installed`,
     /// `no_route`, `too_large`, `overloaded`, `disk_full` before anything is stored.
     pub async fn start_run(self: &Arc<Self>, actor: &Actor, wish: StartRun) -> Result<Run, AppError> {
         if let Some(run) = self.replayed(actor, &wish).await? {
@@ -95,7 +102,7 @@ impl App {
             // A guest was invited to agents, which choose for themselves.
             actor.must_call_model(model)?;
         }
-        let model = self.model_for(agent, wish.model.as_deref()).await?;
+        let model = self.model_for(Some(actor), agent, wish.model.as_deref()).await?;
         let slot = self.live.slot().ok_or_else(|| {
             AppError::new(ErrorCode::Overloaded, "Too many answers are being written at once.")
         })?;
@@ -103,24 +110,28 @@ impl App {
         let locale = self.locale_of(actor, wish.locale.as_deref()).await?;
         let room = self.options.context_tokens.saturating_sub(agent.model.max_tokens);
         let lines = assemble(agent, locale, &question.branch, room);
+        let tools = self.tools();
         let mut request = request(agent, &model, lines, actor);
+        request.tools = offered(agent, &tools);
         // Whoever asks for another answer wants another one.
         let afresh = matches!(wish.input, RunInput::Regenerate { .. });
         request.recall = recall(agent, actor, afresh);
-        let asked = Asked { run_id: wish.id, agent: Some(agent), request: &request, choices: 1 };
+        let open = question.open();
+        let expected = with_room(&request, &open);
+        let asked =
+            Asked { run_id: wish.id, agent: Some(agent), request: &expected, choices: 1, turn_of: None };
         let ready = match self.admit_chat(actor, asked).await {
             // The same request came before, and this one saw no run of it yet.
             Err(error) if error.code == ErrorCode::Conflict => {
                 return self.replayed(actor, wish).await?.ok_or(error).map(Started::run);
             }
             ready => ready.inspect_err(|error| {
-                let (scope, agent, model) = (actor.scope(), Some(agent.id.as_str()), request.model.as_str());
-                let asking = Asking { scope, key_id: None, face: RUNS, agent, model };
-                self.noted.requests.begin(wish.id, &asking).over(Came::failed(error.code), &[]);
+                let asking = asking(actor.scope(), &agent.id, &request.model);
+                self.noted.requests.log.begin(wish.id, &asking).refused(error.code);
             })?,
         };
         let trail = ready.trail();
-        let Ready { admitted, course, route } = ready;
+        let Ready { admitted, course, route, .. } = ready;
         let model = course.first().model.clone();
 
         let accepted_at = self.clock.monotonic();
@@ -141,7 +152,11 @@ impl App {
             created_at: self.clock.now(),
             finished_at: None,
         };
-        let mut turn = Turn::new(model);
+        let mut allowed = tool_leaves::of_thread(&self.db, actor.scope(), thread.id).await?;
+        allowed.extend(question.allowed().cloned());
+        let known = acts::known(&question.branch, allowed);
+        let kit = Kit { open, ..acts::kit(agent, &tools, locale, known, (run.id, run.created_at)) };
+        let mut turn = Turn::new(model).with(kit);
         let effects = turn.step(Duration::ZERO, TurnEvent::Begin);
         let mut batch = first_batch(actor, &thread, &question, &run);
         if effects.contains(&Effect::Hold) {
@@ -150,12 +165,26 @@ impl App {
         let scope = actor.scope();
         batch.extend(run.route.iter().map(|route| routes::insert(scope, run.id, run.created_at, route)));
         let charge = Some(admitted.charge);
-        let accepted = Accepted { scope, run: run.clone(), charge, course, trail, turn, at: accepted_at };
+        let accepted = Accepted {
+            actor: actor.clone(),
+            run: run.clone(),
+            asks: request,
+            locale,
+            charge,
+            course,
+            trail,
+            turn,
+            at: accepted_at,
+        };
         // In a task of its own: a caller who goes away meanwhile must not leave a run that nobody drives.
-        let accepting = self.tasks.spawn(Arc::clone(self).accept(batch, accepted, slot));
+        let accept = Arc::clone(self).accept(batch, accepted, slot);
+        let accepting = self.tasks.spawn(admitted.ticket.until(accept, billing::is_unknown));
         match accepting.await.map_err(AppError::internal)? {
             Ok(()) => Ok(Started::run(run)),
             Err(error) if billing::is_outdated(&error) => Ok(Started::Overtaken(error)),
+            Err(StoreError::Expectation { name: store::messages::UNCHANGED }) => {
+                Err(AppError::new(ErrorCode::ApprovalOver, "This answer was decided about a moment ago."))
+            }
             Err(StoreError::Conflict { .. }) => {
                 let used = || AppError::new(ErrorCode::Conflict, "An id was used for something else.");
                 self.replayed(actor, wish).await?.ok_or_else(used).map(Started::run)
@@ -184,7 +213,7 @@ impl App {
     async fn accept_if_kept(self: Arc<Self>, accepted: Accepted, slot: OwnedSemaphorePermit) {
         let mut looks = 0;
         while looks < LOOKS_IN_DOUBT && !self.tasks.is_closed() {
-            match runs::get(&self.db, accepted.scope, accepted.run.id).await {
+            match runs::get(&self.db, accepted.actor.scope(), accepted.run.id).await {
                 // Whoever asked again may have stored it anew, and sets it going.
                 Ok(Some(run)) if run == accepted.run => return self.set_going(accepted, slot),
                 Ok(Some(_)) => return,
@@ -212,59 +241,13 @@ impl App {
         let Some(run) = runs::get(&self.db, actor.scope(), wish.id).await? else { return Ok(None) };
         let asked = match &wish.input {
             RunInput::Ask { message_id, .. } | RunInput::Regenerate { message_id } => *message_id,
+            // The answer that it follows is the reply's parent, and the question is further up.
+            RunInput::Continue { .. } => run.message_id,
         };
         if (run.thread_id, run.reply_id, run.message_id) != (wish.thread_id, wish.reply_id, asked) {
             return Err(AppError::new(ErrorCode::Conflict, "The run's id was used for something else."));
         }
         Ok(Some(run))
-    }
-
-    /// The question with the branch above it.
-    async fn question(&self, actor: &Actor, thread: &Thread, wish: &StartRun) -> Result<Question, AppError> {
-        match &wish.input {
-            RunInput::Ask { message_id, parent_id, text } => {
-                check_text(text)?;
-                let mut branch = match parent_id {
-                    Some(parent_id) => self.branch(actor, thread, *parent_id).await?,
-                    None => Vec::new(),
-                };
-                let message = Message {
-                    id: *message_id,
-                    thread_id: thread.id,
-                    parent_id: *parent_id,
-                    role: Role::User,
-                    parts: vec![Part::Text { text: text.clone() }],
-                    run_id: None,
-                    created_at: self.clock.now(),
-                };
-                branch.push(message.clone());
-                Ok(Question { branch, asked: message, is_new: true })
-            }
-            RunInput::Regenerate { message_id } => {
-                let branch = self.branch(actor, thread, *message_id).await?;
-                match branch.last().filter(|message| message.role == Role::User).cloned() {
-                    Some(asked) => Ok(Question { branch, asked, is_new: false }),
-                    None => Err(AppError::invalid("input.message_id: a message of a member")),
-                }
-            }
-        }
-    }
-
-    /// From the root of the thread down to a message of it.
-    async fn branch(&self, actor: &Actor, thread: &Thread, tip: MessageId) -> Result<Vec<Message>, AppError> {
-        let branch = messages::path(&self.db, actor.scope(), thread.id, tip, MOST_BRANCH).await?;
-        match branch.last() {
-            None => Err(AppError::not_found("message in this thread")),
-            Some(tip) if tip.role == Role::Assistant && self.is_being_written(tip) => Err(AppError::new(
-                ErrorCode::Conflict,
-                "The answer above is still being written; stop it first.",
-            )),
-            Some(_) => Ok(branch),
-        }
-    }
-
-    fn is_being_written(&self, message: &Message) -> bool {
-        message.run_id.is_some_and(|id| self.live.get(id).is_some())
     }
 
     async fn locale_of(&self, actor: &Actor, wished: Option<&str>) -> Result<Locale, AppError> {
@@ -293,51 +276,25 @@ impl Started {
 fn first_batch(actor: &Actor, thread: &Thread, question: &Question, run: &Run) -> Batch {
     let scope = actor.scope();
     let mut batch = Batch::new(Durability::Full);
-    if question.is_new {
-        batch.extend(messages::insert(scope, &question.asked));
-    }
+    batch.extend(question.writes(scope, thread, run.created_at));
     let reply = Message {
         id: run.reply_id,
         thread_id: run.thread_id,
-        parent_id: Some(run.message_id),
+        parent_id: Some(question.parent_id),
         role: Role::Assistant,
         parts: Vec::new(),
         run_id: Some(run.id),
         created_at: run.created_at,
     };
-    batch.extend(messages::insert(scope, &reply));
+    batch.extend(store::messages::insert(scope, &reply));
     batch.push(runs::insert(scope, run));
-    batch.push(threads::set_title_if_none(scope, thread.id, &title_from(&question.asked.text())));
+    batch.push(threads::set_title_if_none(scope, thread.id, &question.title()));
     batch.push(threads::set_leaf(scope, thread.id, run.reply_id));
     batch.push(threads::touch(scope, thread.id, run.created_at));
     batch
 }
 
-/// No fewer tokens than a request's messages can be: a token is at least a byte, and a template adds a few to each
-/// message. More than the context holds is refused anyway.
-pub(crate) fn most_input(request: &ChatRequest, context_tokens: u32) -> u64 {
-    const AROUND_A_MESSAGE: u64 = 64;
-    let bytes = request.messages.iter().map(|message| {
-        u64::try_from(message.content().len()).unwrap_or(u64::MAX).saturating_add(AROUND_A_MESSAGE)
-    });
-    bytes.fold(0_u64, u64::saturating_add).min(context_tokens.into())
-}
-
-/// What is asked, with the branch from the root down to it.
-struct Question {
-    branch: Vec<Message>,
-    asked: Message,
-    is_new: bool,
-}
-
-impl Question {
-    fn id(&self) -> MessageId {
-        self.asked.id
-    }
-}
-
 fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -> ChatRequest {
-    let messages = lines.into_iter().map(|line| ChatMessage::text(line.role, line.text));
     ChatRequest {
         adapters: adapters(agent, model),
         sampling: Sampling {
@@ -349,45 +306,16 @@ fn request(agent: &Agent, model: &str, lines: Vec<agent::Line>, actor: &Actor) -
         scope: Some(actor.member_id.to_string()),
         // The agent's instructions.
         fixed_messages: 1,
-        ..ChatRequest::new(model, messages.collect())
+        ..ChatRequest::new(model, messages(lines))
     }
 }
 
-fn check_text(text: &str) -> Result<(), AppError> {
-    if text.trim().is_empty() {
-        return Err(AppError::invalid("input.text: a question"));
-    }
-    if text.len() > MOST_TEXT_BYTES {
-        let detail = format!("The message has {} bytes; {MOST_TEXT_BYTES} are possible.", text.len());
-        return Err(AppError::new(ErrorCode::TooLarge, detail));
-    }
-    Ok(())
-}
-
-/// The first line with words in it, cut to fit a tab.
-fn title_from(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut title: String = line.chars().filter(|c| !c.is_control()).take(TITLE_CHARS).collect();
-    if line.chars().count() > TITLE_CHARS {
-        title.push('…');
-    }
-    title
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_are_the_first_line_with_words() {
-        assert_eq!(title_from("\n  改一下这句 \nI goed"), "改一下这句");
-        let long = "x".repeat(80);
-        assert_eq!(title_from(&long).chars().count(), TITLE_CHARS + 1);
-    }
-
-    #[test]
-    fn empty_and_endless_questions_are_refused() {
-        assert_eq!(check_text(" \n").unwrap_err().code, ErrorCode::InvalidRequest);
-        assert_eq!(check_text(&"x".repeat(MOST_TEXT_BYTES + 1)).unwrap_err().code, ErrorCode::TooLarge);
-    }
+/// The same, as long as it can become by what the open calls answer: so much is held.
+fn with_room(request: &ChatRequest, open: &[ToolUse]) -> ChatRequest {
+    let mut expected = request.clone();
+    expected.messages.extend(open.iter().map(|call| ChatMessage::Result {
+        call_id: call.call_id.clone(),
+        content: " ".repeat(acts::MOST_ANSWER),
+    }));
+    expected
 }

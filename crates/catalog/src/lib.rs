@@ -19,6 +19,7 @@ mod models;
 mod prices;
 mod providers;
 mod quality;
+mod slips;
 mod text;
 mod tree;
 
@@ -37,4 +38,5 @@ pub use providers::{
     Quirks, ReasoningBack, ReasoningSwitch, ToolForce, UsageInStream, providers,
 };
 pub use quality::{Figure, PerMille, PerMilleError, Qualities, TaskClass, qualities};
+pub use slips::slips;
 pub use tree::DataTree;

@@ -5,7 +5,7 @@ use include_dir::{Dir, include_dir};
 static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data");
 
 /// The folders of `data/` that the binary carries.
-const EMBEDDED: [&str; 12] = [
+const EMBEDDED: [&str; 15] = [
     "models",
     "agents",
     "locales",
@@ -18,6 +18,9 @@ const EMBEDDED: [&str; 12] = [
     "quality",
     "routing",
     "benchmarks",
+    "tools",
+    "units",
+    "search",
 ];
 
 /// The text files of a `data/` folder: path below it, with `/` between the parts, to text.

@@ -121,7 +121,9 @@ impl Calls {
         while let Some(call) = self.made.get_mut(self.current) {
             let Ok(index) = u32::try_from(self.current) else { return };
             call.tell(index, events, &mut self.held);
-            let may_go_on = call.is_over || (call.balance.is_whole() && !is_last(self.current, made));
+            // One without a name waits for it: nothing of it was told.
+            let is_told = call.is_announced && call.balance.is_whole();
+            let may_go_on = call.is_over || (is_told && !is_last(self.current, made));
             if !may_go_on {
                 return;
             }
@@ -225,6 +227,19 @@ mod tests {
         calls.add(first, "a", "", &mut events).unwrap();
         calls.finish(&mut events);
         assert_eq!(events, [call(0, "a"), arguments(0, "{}")]);
+    }
+
+    /// Found by the fuzzer: the arguments were lost, and the next call had the number 1 without a 0 before it.
+    #[test]
+    fn a_whole_call_without_a_name_is_not_passed_over() {
+        let (mut calls, mut events) = (Calls::new(1_000), Vec::new());
+        let first = calls.begin_at(Some(0), None, "", &mut events).unwrap();
+        calls.add(first, "", "{\"x\":1}", &mut events).unwrap();
+        calls.begin_at(Some(1), None, "b", &mut events).unwrap();
+        assert!(events.is_empty());
+        calls.finish(&mut events);
+        let told = [call(0, ""), arguments(0, "{\"x\":1}"), call(1, "b"), arguments(1, "{}")];
+        assert_eq!(events, told);
     }
 
     #[test]

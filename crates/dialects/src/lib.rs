@@ -9,6 +9,7 @@
 //! |---|---|
 //! | what a dialect says and how its answers are read | `<dialect>/encode.rs`, `<dialect>/answer.rs` |
 //! | how bytes become events | `sse.rs`, `decoder.rs` |
+//! | texts that become vectors | `embeddings.rs` |
 //! | calls that come mixed, late or in pieces | `calls.rs` |
 //! | what is counted where | `usage.rs` |
 //! | what complaints mean | `failure.rs`; a vendor's own codes in its file |
@@ -22,6 +23,7 @@ mod chat_completions;
 mod clean;
 mod common;
 mod decoder;
+mod embeddings;
 mod event;
 mod failure;
 mod generate_content;
@@ -36,6 +38,7 @@ mod usage;
 
 use catalog::{Dialect, Endpoint};
 pub use decoder::{Decoder, MOST_BYTES};
+pub use embeddings::{Vectors, encode_texts, read_vectors};
 pub use event::{Broken, End, Event, Keepsake, Reason};
 pub use failure::{Failure, FailureKind, Rejection, RetryAfter};
 use ports::PortError;

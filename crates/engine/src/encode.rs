@@ -20,7 +20,7 @@ impl Embedder for Engine {
         let begun = self.encode(&model, Encode { id: 0, query: None, texts, dimensions, truncate, scope });
         Box::pin(async move {
             let (vectors, input_tokens) = collect(begun?, count).await?;
-            Ok(Embeddings { vectors, input_tokens })
+            Ok(Embeddings { vectors, input_tokens, attempts: Vec::new() })
         })
     }
 }

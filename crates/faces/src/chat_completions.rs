@@ -8,7 +8,6 @@ mod shapes;
 mod stream;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wire::{ErrorCode, Usage};
 
 use self::reasoning::ReasoningFields;
@@ -19,6 +18,7 @@ use self::shapes::{
 };
 use self::stream::Chunks;
 use crate::head::Total;
+use crate::read::read;
 use crate::{Call, Face, Fault, FaultClass, Gathered, Head, Question, json};
 
 /// `POST /v1/chat/completions`.
@@ -78,10 +78,6 @@ impl Face for ChatCompletions {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| error.to_string())
-}
-
 fn id(head: &Head) -> String {
     format!("chatcmpl-{}", head.id)
 }
@@ -110,13 +106,13 @@ struct ErrorDocument<'a> {
 struct ErrorFields<'a> {
     message: &'a str,
     r#type: &'static str,
-    param: Option<()>,
+    param: Option<&'a str>,
     code: ErrorCode,
 }
 
 /// An error in the shape that this vendor's faces share.
 pub(crate) fn error_body(fault: &Fault) -> String {
-    let (message, param, code) = (fault.message.as_str(), None, fault.code);
+    let (message, param, code) = (fault.message.as_str(), fault.field.as_deref(), fault.code);
     json(&ErrorDocument { error: ErrorFields { message, r#type: error_word(fault.class), param, code } })
 }
 

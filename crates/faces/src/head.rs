@@ -9,8 +9,10 @@ pub struct Head {
     pub id: String,
     /// Seconds since 1970.
     pub created: u64,
-    /// As it was asked for.
+    /// Who answers.
     pub model: String,
+    /// Nobody else may come to answer: what is told of the answer's beginning needs to wait for nothing.
+    pub is_sure: bool,
 }
 
 impl Head {
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn calls_of_different_choices_have_different_ids() {
-        let head = Head { id: "x".to_owned(), created: 0, model: String::new() };
+        let head = Head { id: "x".to_owned(), created: 0, model: String::new(), is_sure: true };
         assert_eq!(
             [head.call_id(0, 0), head.call_id(0, 1), head.call_id(1, 0)],
             ["call_x_0", "call_x_1", "call_x_1_0"]

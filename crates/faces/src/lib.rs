@@ -27,6 +27,7 @@ pub use gathered::{Block, Call, Gathered};
 pub use head::Head;
 pub use messages::{Messages, VERSION_HEADER, check_version};
 pub use question::Question;
+pub use read::{TextOr, read};
 pub use responses::{Earlier, Keeping, Order, ResponseEvents, Responses, Said, Stretch};
 
 use ports::ChatEvent;
@@ -44,6 +45,9 @@ pub struct Piece {
 pub trait Writer: Send + 'static {
     /// What goes out before anything is known.
     fn opening(&mut self) -> Vec<Piece>;
+
+    /// Somebody else answers than its head says. Nothing was told by a choice until now.
+    fn turn(&mut self, model: String);
 
     /// What goes out when a choice, counted from 0, tells something.
     fn pieces(&mut self, choice: u32, event: ChatEvent) -> Vec<Piece>;

@@ -6,8 +6,16 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Reads a document; an error begins with the path of the field.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+/// Reads a document.
+///
+/// # Errors
+/// What is wrong with it, beginning with the path of the field.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    // To know the path costs something, and only what cannot be read needs it.
+    serde_json::from_slice(body).or_else(|_| read_by_path(body))
+}
+
+fn read_by_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let mut document = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut document).map_err(|error| {
         let path = error.path().to_string();
@@ -19,8 +27,10 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 /// A text, or a list of parts. Parts keep the JSON in them as it stands, which an untagged enum would not.
 #[derive(Debug)]
-pub(crate) enum TextOr<T> {
+pub enum TextOr<T> {
+    /// A text.
     Text(String),
+    /// Its parts.
     Parts(Vec<T>),
 }
 

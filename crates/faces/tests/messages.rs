@@ -6,7 +6,7 @@ use ports::{AnswerForm, ChatEvent, ChatMessage};
 use wire::{ErrorCode, FinishReason, Usage};
 
 fn head() -> Head {
-    Head { id: "x".to_owned(), created: 7, model: "m-1".to_owned() }
+    Head { id: "x".to_owned(), created: 7, model: "m-1".to_owned(), is_sure: true }
 }
 
 fn usage() -> Usage {

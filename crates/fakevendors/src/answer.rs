@@ -103,7 +103,10 @@ impl Answer {
             None => Vec::new(),
         };
         let usual = if calls.is_empty() { USUAL_TOKENS } else { 0 };
-        let mut text = words(seed, content.say.unwrap_or(usual));
+        let mut text = match &content.text {
+            Some(text) if calls.is_empty() => pieces(text),
+            _ => words(seed, content.say.unwrap_or(usual)),
+        };
         if content.is_json && calls.is_empty() {
             text = pieces(&sample(asked.schema.as_ref(), &text.concat(), seed).to_string());
         }

@@ -33,6 +33,7 @@ const DIALECTS: [(&str, Dialect); 4] = [
 pub struct House {
     keys: BTreeSet<String>,
     models: BTreeMap<String, String>,
+    texts: BTreeMap<String, String>,
     connections: usize,
     life: Duration,
     clock: Arc<dyn Clock>,
@@ -43,7 +44,10 @@ pub struct House {
 pub enum HouseError {
     /// The address cannot be had.
     #[error("the port on loopback cannot be had: {0}; give another one, or 0 for any")]
-    Port(#[from] io::Error),
+    Port(#[source] io::Error),
+    /// Nobody takes what it says at its beginning.
+    #[error("where the vendors are cannot be told: {0}; leave its output open until it has been read")]
+    Greeting(#[source] io::Error),
     /// The shipped vendors cannot be read.
     #[error("the shipped vendors cannot be read: {0}")]
     Catalog(#[from] CatalogError),
@@ -56,6 +60,7 @@ impl House {
         Self {
             keys: BTreeSet::new(),
             models: BTreeMap::new(),
+            texts: BTreeMap::new(),
             connections: USUAL_CONNECTIONS,
             life: USUAL_LIFE,
             clock,
@@ -74,6 +79,13 @@ impl House {
     pub fn with_model(mut self, name: &str, knobs: &str) -> Self {
         self.models.insert(name.to_owned(), knobs.to_owned());
         self
+    }
+
+    /// Has a model of this name, which says this text and otherwise does what the knobs say.
+    #[must_use]
+    pub fn with_text(mut self, name: &str, knobs: &str, text: &str) -> Self {
+        self.texts.insert(name.to_owned(), text.to_owned());
+        self.with_model(name, knobs)
     }
 
     /// Takes at most so many connections at a time; more wait until one is closed.
@@ -95,8 +107,9 @@ impl House {
     /// # Errors
     /// When the port cannot be had.
     pub async fn open(self, port: u16) -> Result<FakeVendors, HouseError> {
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
-        let address = listener.local_addr()?;
+        let listener =
+            TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await.map_err(HouseError::Port)?;
+        let address = listener.local_addr().map_err(HouseError::Port)?;
         let mut manners = BTreeMap::new();
         for (_, dialect) in DIALECTS {
             manners.insert(dialect, Manners::of(dialect)?);
@@ -105,6 +118,7 @@ impl House {
         let inside = Inside {
             keys: self.keys,
             models: self.models,
+            texts: self.texts,
             manners: manners.clone(),
             clock: self.clock,
             books: Arc::clone(&books),

@@ -67,10 +67,12 @@ async fn open(arguments: Arguments) -> Result<(), HouseError> {
         "messages": vendors.base_url(Dialect::Messages),
         "generate_content": vendors.base_url(Dialect::GenerateContent),
     });
-    match &arguments.provider {
-        Some(id) => writeln!(std::io::stdout(), "{}", vendors.provider(id))?,
-        None => writeln!(std::io::stdout(), "{greeting}")?,
-    }
+    let told = match &arguments.provider {
+        Some(id) => vendors.provider(id),
+        None => format!("{greeting}\n"),
+    };
+    // At once: whoever has read what it needs may close the pipe.
+    std::io::stdout().lock().write_all(told.as_bytes()).map_err(HouseError::Greeting)?;
     tokio::select! {
         () = vendors.ended() => {}
         _ = tokio::signal::ctrl_c() => {}

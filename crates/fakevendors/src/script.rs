@@ -27,6 +27,8 @@ pub struct Script {
 /// What a model answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
+    /// What it says; absent: words without meaning.
+    pub text: Option<String>,
     /// Tokens of text; absent: twelve, or none when it calls tools.
     pub say: Option<u32>,
     /// Another text for the same question.

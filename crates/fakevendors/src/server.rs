@@ -51,6 +51,7 @@ const STREAMS: u32 = 1_024;
 pub(crate) struct Inside {
     pub(crate) keys: BTreeSet<String>,
     pub(crate) models: BTreeMap<String, String>,
+    pub(crate) texts: BTreeMap<String, String>,
     pub(crate) manners: BTreeMap<Dialect, Manners>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) books: Arc<Books>,
@@ -214,7 +215,10 @@ impl Inside {
         };
         let knobs = self.models.get(&asked.model).unwrap_or(&asked.model);
         let script = match Script::read(knobs) {
-            Ok(script) => self.this_time(script, &visit.key, &asked.model),
+            Ok(mut script) => {
+                script.content.text = self.texts.get(&asked.model).cloned();
+                self.this_time(script, &visit.key, &asked.model)
+            }
             Err(unknown) => {
                 return self.refuse(dialect, Complaint::UnknownModel, Some(&unknown.to_string()));
             }

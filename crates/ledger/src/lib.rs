@@ -28,6 +28,7 @@ mod hold;
 mod outcome;
 mod reason;
 mod reconcile;
+mod savings;
 mod statement;
 
 pub use account::Account;
@@ -42,4 +43,5 @@ pub use hold::{Hold, HoldState, Leg};
 pub use outcome::{Attempt, Basis, Ending, Outcome, Share, Shares};
 pub use reason::Reason;
 pub use reconcile::{Agreement, DayCost, Match, day_of, reconcile};
+pub use savings::{Saved, SavedSum, Shadow, Shadows, WouldSum};
 pub use statement::{Label, Month, Statement, StatementLine};

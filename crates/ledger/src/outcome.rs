@@ -1,6 +1,6 @@
 //! Who pays what for which outcome: the settlement table.
 
-use money::Usage;
+use money::{Usage, UsageError};
 use serde::{Deserialize, Serialize};
 
 /// How an attempt to answer ended.
@@ -91,7 +91,8 @@ pub struct Shares {
 }
 
 impl Ending {
-    /// Who pays for what: the last attempt alone is the member's, every attempt is the operator's.
+    /// Who pays for what: the last attempt alone is the member's, every attempt is the operator's. Drafts that were complete before
+    /// it, and that a policy asked for, are no attempts in vain: whoever sorts attempts has them beside these ([`Share::and`]).
     pub fn shares(&self) -> Shares {
         match self {
             Self::FromCache { usage } => Shares {
@@ -138,6 +139,20 @@ impl Attempt {
 }
 
 impl Share {
+    /// Together with others: all that was used, estimated where any of it is.
+    ///
+    /// # Errors
+    /// When it is more than can be counted.
+    pub fn and(&self, others: &[Self]) -> Result<Self, UsageError> {
+        others.iter().try_fold(self.clone(), |sum, other| {
+            let basis = match (sum.basis, other.basis) {
+                (Basis::Nothing, basis) | (_, basis @ Basis::Estimated) => basis,
+                (basis, _) => basis,
+            };
+            Ok(Self { usage: sum.usage.plus(&other.usage)?, basis })
+        })
+    }
+
     fn nothing() -> Self {
         Self { usage: Usage::default(), basis: Basis::Nothing }
     }
@@ -201,6 +216,16 @@ mod tests {
         assert_eq!(shares.member, share(20, Basis::Reported));
         let operator = [share(3, Basis::Reported), Share::nothing(), share(20, Basis::Reported)];
         assert_eq!(shares.operator, operator);
+    }
+
+    #[test]
+    fn shares_are_added_up_and_one_estimate_makes_an_estimate_of_all() {
+        let answer = share(20, Basis::Reported);
+        assert_eq!(answer.and(&[]), Ok(answer.clone()));
+        let sum = Usage::of([(Unit::Input, 300), (Unit::Output, 29)]).unwrap();
+        let drafts = [share(2, Basis::Estimated), share(7, Basis::Reported)];
+        assert_eq!(answer.and(&drafts), Ok(Share { usage: sum, basis: Basis::Estimated }));
+        assert_eq!(Share::nothing().and(&drafts[1..]), Ok(share(7, Basis::Reported)));
     }
 
     #[test]

@@ -4,7 +4,11 @@
 mod background;
 mod live_runs;
 mod run_log;
+mod running_cost;
+mod tape;
 
-pub use background::Background;
+pub use background::{Background, Entered};
 pub use live_runs::{LiveRun, LiveRuns, Stop};
 pub use run_log::{Follower, RunLog};
+pub use running_cost::RunningCost;
+pub use tape::{Line, Tape, TapeReader};

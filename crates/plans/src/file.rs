@@ -50,6 +50,7 @@ struct PlanFile {
     name: NamesTable,
     #[serde(default)]
     trial_days: u32,
+    policy: Option<String>,
     at_end: AtEndTable,
     price: PriceTable,
     access: AccessTable,
@@ -128,6 +129,8 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Plan, PlanError> {
         .map_err(|_| check.wrong("price.currency", "a currency such as CNY", &file.price.currency))?;
     let price = amount(&check, "price.amount", &file.price.amount)?;
     check.that(file.trial_days <= 366, "trial_days", "at most 366", &file.trial_days.to_string())?;
+    let policy = file.policy.as_deref();
+    policy.map_or(Ok(()), |id| check.that(is_id(id), "policy", "the id of a policy such as `cheap`", id))?;
     let limits = &file.limits;
     let runs = limits.concurrent_runs;
     check.that(runs > 0, "limits.concurrent_runs", "at least 1", &runs.to_string())?;
@@ -147,6 +150,7 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Plan, PlanError> {
         every: file.price.every,
         trial_days: file.trial_days,
         access,
+        policy: file.policy,
         concurrent_runs: runs,
         weight,
         at_end,

@@ -4,7 +4,7 @@
 //! is used up. [`check`] holds a request against a plan and the [`Budget`]s above it, and either lets it go or says why
 //! not and what to do about it. A [`Subscription`] says which plan a member holds and when its periods begin and end; a
 //! [`Voucher`] gives credit or a plan to whoever has its code. What was used, what is in the wallet and what time it is
-//! are arguments.
+//! are arguments. [`Tallies`] remember what of sums will never change.
 //!
 //! To add a plan: a file in `data/plans/`; [`Plan`] says what each field means. To add a limit: a `[[rate]]` or an
 //! `[[allowance]]` in a plan's file; a new kind of window is a variant of [`Window`]. When people are told how much they used is
@@ -17,6 +17,7 @@ mod day;
 mod file;
 mod plan;
 mod subscription;
+mod tallies;
 mod thresholds;
 mod voucher;
 mod window;
@@ -28,6 +29,7 @@ pub use day::Day;
 pub use file::PlanError;
 pub use plan::{Access, Allowance, AtEnd, Names, Patterns, Plan, Plans};
 pub use subscription::{Bought, Next, Subscription, SubscriptionError, Turn};
+pub use tallies::{Guard, Read, Spent, Standings, Tallies, Ticket, before};
 pub use thresholds::{Thresholds, ThresholdsError};
 pub use voucher::{Redeemed, Voucher, VoucherError, VoucherLimit, Worth};
 pub use window::{Fill, Measure, Room, Use, Window};

@@ -27,6 +27,9 @@ pub struct Plan {
     pub trial_days: u32,
     /// What may be used.
     pub access: Access,
+    /// The policy that chooses who answers where neither the question nor its agent names a model, and for whoever asks for
+    /// `auto`.
+    pub policy: Option<String>,
     /// How many runs may go on at once.
     pub concurrent_runs: u32,
     /// How much its members count against others when a local model is busy.

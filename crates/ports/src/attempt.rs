@@ -28,6 +28,8 @@ pub struct Attempt {
     pub consumed: Consumed,
     /// The provider's name for the request, for a complaint to it.
     pub request_id: Option<String>,
+    /// Its span of a trace, where it has one of its own.
+    pub span: Option<u64>,
 }
 
 /// How an attempt ended.
@@ -41,6 +43,8 @@ pub enum AttemptEnding {
     Left,
     /// Nobody was asked: the answer was given before.
     Recalled,
+    /// With an answer that nobody was shown; so much of it was counted, should the provider not say.
+    Drafted(wire::Usage),
 }
 
 /// What an attempt consumed.

@@ -1,11 +1,13 @@
 //! A model that continues a conversation.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
+use stdx::TraceParent;
 use wire::{FinishReason, Role, Usage};
 
 use crate::{
@@ -87,6 +89,9 @@ pub struct ChatRequest {
     /// Requests of one scope (a member, say) may share what was computed of their prompts; absent: nothing is shared.
     /// The time of an answer must not tell one member what another asked.
     pub scope: Option<String>,
+    /// The span of a trace that it is asked in, if it is in one.
+    #[serde(skip)]
+    pub span: Option<Spanned>,
     /// So many of the first messages are a published agent's own words, the same for everybody: what is computed of
     /// them is shared by all and kept.
     pub fixed_messages: usize,
@@ -109,10 +114,20 @@ impl ChatRequest {
             family: None,
             weight: 1,
             scope: None,
+            span: None,
             fixed_messages: 0,
             recall: None,
         }
     }
+}
+
+/// The span of a trace that a question is asked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spanned {
+    /// A collector is told of it; each attempt at a provider is a span below it.
+    Told(TraceParent),
+    /// It is the caller's, and is handed on as it came.
+    Passed(TraceParent),
 }
 
 /// Requests that ask the same, for several answers to choose from: their prompt is computed once, for all of them.
@@ -185,6 +200,11 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
 
     /// Begins a call. Failures come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
+
+    /// How many tokens of a conversation's beginning models probably still hold, at a lower price: those of which that is known.
+    fn warm(&self, _request: &ChatRequest) -> HashMap<String, u64> {
+        HashMap::new()
+    }
 
     /// How a model stands now, for those who choose among several.
     fn standing(&self, _model: &str) -> Standing {

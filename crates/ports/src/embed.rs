@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::PortError;
+use crate::{Attempt, PortError};
 
 /// Texts that are to become vectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmbedRequest {
-    /// The model's id in the catalogue.
+    /// The model's id in the catalogue, or `provider/model`.
     pub model: String,
     /// The texts.
     pub texts: Vec<String>,
@@ -24,10 +24,12 @@ pub struct EmbedRequest {
 /// What became of the texts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Embeddings {
-    /// One vector of length 1 for each text, in their order.
+    /// One vector for each text, in their order. Those of this machine have the length 1.
     pub vectors: Vec<Vec<f32>>,
-    /// Tokens that were read, the model's own marks included.
+    /// Tokens that were read, the model's own marks included; an estimate where a provider does not say.
     pub input_tokens: u64,
+    /// What came of asking a provider; empty for models of this machine.
+    pub attempts: Vec<Attempt>,
 }
 
 /// Vectors on their way. Dropping it cancels the call.

@@ -129,6 +129,11 @@ impl PaymentError {
     pub fn new(kind: PortErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
     }
+
+    /// True when it is sure that the gateway did nothing.
+    pub fn is_declined(&self) -> bool {
+        matches!(self.kind, PortErrorKind::Refused | PortErrorKind::Bad)
+    }
 }
 
 /// An answer on its way. Dropping it gives up waiting and does not undo anything.

@@ -112,13 +112,13 @@ impl Sampling {
     /// Says which setting no model can follow, and what it may be; nothing when all is well.
     pub fn problem(&self) -> Option<&'static str> {
         let rules: [(bool, &'static str); 7] = [
-            ((0.0..=2.0).contains(&self.temperature), "The temperature must be from 0 to 2."),
-            (self.top_p > 0.0 && self.top_p <= 1.0, "top_p must be above 0 and at most 1."),
-            (self.top_k != Some(0), "top_k must be at least 1."),
-            ((0.0..=1.0).contains(&self.min_p), "min_p must be from 0 to 1."),
-            (self.max_tokens != Some(0), "max_tokens must be at least 1."),
-            (self.stops_fit(), "stop: there may be 16 stop strings of 1 to 256 bytes."),
-            (self.biases_fit(), "logit_bias: there may be 1024 numbers from -100 to 100."),
+            ((0.0..=2.0).contains(&self.temperature), "temperature: must be from 0 to 2"),
+            (self.top_p > 0.0 && self.top_p <= 1.0, "top_p: must be above 0 and at most 1"),
+            (self.top_k != Some(0), "top_k: must be at least 1"),
+            ((0.0..=1.0).contains(&self.min_p), "min_p: must be from 0 to 1"),
+            (self.max_tokens != Some(0), "max_tokens: must be at least 1"),
+            (self.stops_fit(), "stop: there may be 16 stop strings of 1 to 256 bytes"),
+            (self.biases_fit(), "logit_bias: there may be 1024 numbers from -100 to 100"),
         ];
         let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
         broken.or_else(|| self.penalties.problem())
@@ -162,12 +162,12 @@ impl Penalties {
         let both = -2.0..=2.0;
         let dry = self.dry.unwrap_or_default();
         let rules: [(bool, &'static str); 6] = [
-            (both.contains(&self.presence), "presence_penalty must be from -2 to 2."),
-            (both.contains(&self.frequency), "frequency_penalty must be from -2 to 2."),
-            (self.repeat >= 0.01 && self.repeat <= 2.0, "repetition_penalty must be from 0.01 to 2."),
-            (dry.multiplier > 0.0 && dry.multiplier <= 5.0, "dry_multiplier must be above 0 and at most 5."),
-            ((1.0..=4.0).contains(&dry.base), "dry_base must be from 1 to 4."),
-            ((1..=64).contains(&dry.allowed_length), "dry_allowed_length must be from 1 to 64."),
+            (both.contains(&self.presence), "presence_penalty: must be from -2 to 2"),
+            (both.contains(&self.frequency), "frequency_penalty: must be from -2 to 2"),
+            (self.repeat >= 0.01 && self.repeat <= 2.0, "repetition_penalty: must be from 0.01 to 2"),
+            (dry.multiplier > 0.0 && dry.multiplier <= 5.0, "dry_multiplier: must be above 0 and at most 5"),
+            ((1.0..=4.0).contains(&dry.base), "dry_base: must be from 1 to 4"),
+            ((1..=64).contains(&dry.allowed_length), "dry_allowed_length: must be from 1 to 64"),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule)
     }

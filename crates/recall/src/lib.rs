@@ -3,6 +3,7 @@
 //!
 //! What makes two questions the same is everything that a model is told, among the same people: [`key_of`].
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -93,6 +94,10 @@ impl ChatModel for Recalling {
             Some(answer) => answer.told_again(&request.model, self.clock.now()),
             None => self.listened(key, &recall, request),
         }
+    }
+
+    fn warm(&self, request: &ChatRequest) -> HashMap<String, u64> {
+        self.model.warm(request)
     }
 
     fn standing(&self, model: &str) -> Standing {
@@ -218,6 +223,7 @@ impl Answer {
                 class: None,
             })),
             request_id: None,
+            span: None,
         };
         let started = ChatEvent::Started(Usage { output_tokens: 0, reasoning_tokens: 0, ..usage });
         let done = ChatEvent::Done { reason: self.reason, usage };
@@ -229,7 +235,8 @@ impl Answer {
 
 /// What makes a question the same as another: all that the model is told, and among whom.
 fn key_of(request: &ChatRequest, recall: &Recall) -> Option<Key> {
-    let same = ChatRequest { scope: None, weight: 1, family: None, recall: None, ..request.clone() };
+    let same =
+        ChatRequest { scope: None, weight: 1, family: None, recall: None, span: None, ..request.clone() };
     let told = serde_json::to_vec(&(&recall.among, same)).ok()?;
     Some(Sha256::digest(told).into())
 }

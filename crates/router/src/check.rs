@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::file::Wrong;
 use normal::{last_number, normal_line, normal_text, unfenced};
+use wire::RouteFinding;
 
 /// What an answer has to pass before it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -23,6 +24,9 @@ pub enum Check {
         /// What is compared.
         #[serde(default)]
         by: By,
+        /// Only short answers are compared: so many tokens of each are written, and what is not complete by then is doubted.
+        #[serde(default = "short")]
+        longest: u32,
     },
     /// The model held what it wrote probable.
     Confidence {
@@ -42,6 +46,9 @@ pub enum Check {
         /// The most.
         most: Option<i64>,
     },
+    /// It is complete and has the form that the question asks for: JSON of its schema where it wants JSON, and arguments of the
+    /// tool's schema where it calls a tool.
+    Form {},
     /// It has what this regular expression looks for.
     Pattern {
         /// In the syntax of the crate `regex`.
@@ -69,6 +76,8 @@ pub struct Draft<'a> {
     pub text: &'a str,
     /// The natural logarithms of its tokens' probabilities; empty where the model does not tell them.
     pub logprobs: &'a [f32],
+    /// What was found of its form; `Fits` where it has the one that its question asks for, absent where nobody has looked.
+    pub form: Option<RouteFinding>,
 }
 
 /// Whether an answer passes.
@@ -141,6 +150,12 @@ pub enum Doubt {
     OutOfBounds,
     /// It has not what the pattern looks for.
     NoMatch,
+    /// It met its limit before its end.
+    Unfinished,
+    /// It is JSON that does not match what was asked for.
+    WrongShape,
+    /// It calls tools in a way that is not right, or none though it must.
+    WrongCall,
 }
 
 /// A pattern that would take more memory than this is refused.
@@ -151,24 +166,49 @@ impl Check {
     pub fn answers(&self) -> u32 {
         match self {
             Self::Agreement { answers, .. } => *answers,
-            Self::Confidence { .. } | Self::Json { .. } | Self::Number { .. } | Self::Pattern { .. } => 1,
+            Self::Confidence { .. }
+            | Self::Json { .. }
+            | Self::Number { .. }
+            | Self::Form {}
+            | Self::Pattern { .. } => 1,
+        }
+    }
+
+    /// How long an answer may be to be looked at, in tokens; absent: as long as it likes.
+    pub fn longest(&self) -> Option<u32> {
+        match self {
+            Self::Agreement { longest, .. } => Some(*longest),
+            _ => None,
+        }
+    }
+
+    /// Which of these answers may be shown, if one may, and what was found, in the words of the explanation.
+    pub fn found<'a>(&self, drafts: impl Iterator<Item = Draft<'a>>) -> (Option<usize>, RouteFinding) {
+        match self.verify(&drafts.collect::<Vec<_>>()) {
+            Verdict::Passes { draft, proof } => (Some(draft), proof.into()),
+            Verdict::Doubtful { doubt } => (None, doubt.into()),
         }
     }
 
     /// Whether one of these answers may be shown. What cannot be looked at is doubted, never passed.
     pub fn verify(&self, drafts: &[Draft<'_>]) -> Verdict {
+        if matches!(self, Self::Form {}) {
+            return form(drafts);
+        }
         let Some(first) = drafts.iter().position(|draft| !draft.text.trim().is_empty()) else {
-            return Verdict::Doubtful { doubt: Doubt::NoAnswer };
+            let is_cut = drafts.iter().any(|draft| draft.form == Some(RouteFinding::Unfinished));
+            return Verdict::Doubtful { doubt: if is_cut { Doubt::Unfinished } else { Doubt::NoAnswer } };
         };
         let text = drafts.get(first).map_or("", |draft| draft.text);
         let looked_at = match self {
-            Self::Agreement { answers, agree, by } => return agreement(drafts, *answers, *agree, *by),
+            Self::Agreement { answers, agree, by, .. } => return agreement(drafts, *answers, *agree, *by),
             Self::Confidence { mean_logprob } => {
                 confidence(drafts.get(first).map_or(&[], |draft| draft.logprobs), *mean_logprob)
             }
             Self::Json { keys } => json(text, keys),
             Self::Number { least, most } => number(text, *least, *most),
             Self::Pattern { regex } => pattern(text, regex),
+            Self::Form {} => Err(Doubt::NoAnswer),
         };
         match looked_at {
             Ok(proof) => Verdict::Passes { draft: first, proof },
@@ -180,6 +220,9 @@ impl Check {
         match self {
             Self::Agreement { answers, .. } if !(2..=9).contains(answers) => {
                 Err(("way.check.answers", "2 to 9 answers", answers.to_string()))
+            }
+            Self::Agreement { longest, .. } if *longest == 0 => {
+                Err(("way.check.longest", "at least 1 token", longest.to_string()))
             }
             Self::Agreement { answers, agree, .. } if !(2..=*answers).contains(agree) => {
                 Err(("way.check.agree", "from 2 to as many as are asked for", agree.to_string()))
@@ -197,6 +240,23 @@ impl Check {
             _ => Ok(()),
         }
     }
+}
+
+/// An answer of one line, about.
+fn short() -> u32 {
+    128
+}
+
+fn form(drafts: &[Draft<'_>]) -> Verdict {
+    let doubt = match drafts.first().and_then(|draft| draft.form) {
+        Some(RouteFinding::Fits) => return Verdict::Passes { draft: 0, proof: Proof::Fits },
+        Some(RouteFinding::Unfinished) => Doubt::Unfinished,
+        Some(RouteFinding::NotJson) => Doubt::NotJson,
+        Some(RouteFinding::WrongShape) => Doubt::WrongShape,
+        Some(RouteFinding::WrongCall) => Doubt::WrongCall,
+        _ => Doubt::NoAnswer,
+    };
+    Verdict::Doubtful { doubt }
 }
 
 /// The largest group that says the same; of two that are as large, the one that was said first.

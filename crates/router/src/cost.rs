@@ -76,19 +76,21 @@ impl From<MoneyError> for Gap {
     }
 }
 
-/// What `answers` answers to a request are expected to cost at a deployment. Their prompt goes in once.
+/// What `answers` answers to a request are expected to cost at a deployment. Each is a request of its own: its prompt goes in as often.
 pub(crate) fn expected(
     market: &Market<'_>,
     request: &Request,
     deployment: &Deployment,
-    answers: u64,
+    answers: u32,
 ) -> Result<Quote, Gap> {
+    let answers = u64::from(answers);
     let class = deployment.class;
     let facts = PriceFacts { class, input_tokens: request.prompt_tokens };
     let model = ModelRef { vendor: &deployment.price_vendor, model: &deployment.price_model };
     priced(market, model, facts, |price| {
         let output = request.output_tokens().checked_mul(answers)?;
         let prompt = split(price, request.prompt_tokens, deployment.prefix);
+        let prompt = prompt.map(|(unit, count)| (unit, count.saturating_mul(answers)));
         Usage::of(prompt.into_iter().chain([(Unit::Output, output)])).ok()
     })
 }
@@ -105,17 +107,21 @@ pub(crate) fn at_reference(
     })
 }
 
-/// The most that a request can cost there, as a hold has it: never less than it is worth in another currency.
+/// The most that so many answers to a request can cost there, as a hold has it: never less than it is worth in another currency.
 pub(crate) fn ceiling(
     market: &Market<'_>,
     request: &Request,
     deployment: &Deployment,
-    answers: u64,
+    answers: u32,
 ) -> Result<Amount, Gap> {
+    let one = ceiling_of_one(market, request, deployment)?;
+    Ok(Amount::sum((0..answers).map(|_| one))?)
+}
+
+fn ceiling_of_one(market: &Market<'_>, request: &Request, deployment: &Deployment) -> Result<Amount, Gap> {
     let facts = PriceFacts { class: deployment.class, input_tokens: request.most_prompt_tokens };
     let model = ModelRef { vendor: &deployment.price_vendor, model: &deployment.price_model };
-    let output = request.most_output_tokens.checked_mul(answers).ok_or(Gap::TooLarge)?;
-    let most = market.prices.ceiling(market.now, model, facts, output)?;
+    let most = market.prices.ceiling(market.now, model, facts, request.most_output_tokens)?;
     if most.currency == market.currency {
         return Ok(most.amount);
     }
@@ -125,7 +131,7 @@ pub(crate) fn ceiling(
     rounded.checked_add(Amount::from_micros(1)).ok_or(Gap::TooLarge)
 }
 
-fn priced(
+pub(crate) fn priced(
     market: &Market<'_>,
     model: ModelRef<'_>,
     facts: PriceFacts,

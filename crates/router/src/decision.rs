@@ -36,6 +36,21 @@ impl Decision {
         self.attempts.get(1)
     }
 
+    /// Whoever would have been asked before is not: this one is, at once, and what is expected is what it costs.
+    pub fn begin_with(&mut self, first: &mut Attempt) {
+        first.when = When::First;
+        if let Reason::Escalation { floor } = first.reason {
+            first.reason = Reason::GoodEnough { floor: Some(floor) };
+        }
+        self.expected = Some(first.cost.clone());
+        if let Saving::Known { reference, saved } = &mut self.saving {
+            match &first.cost {
+                Cost::Known(cost) => *saved = reference.checked_sub(*cost).unwrap_or(*saved),
+                Cost::Unpriced(_) => self.saving = Saving::ChoiceUnpriced,
+            }
+        }
+    }
+
     /// What was chosen: whoever is asked first, and whoever it escalates to. All other attempts are there for failures.
     pub fn chosen(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| attempt.when != When::AfterFailure)

@@ -3,9 +3,11 @@
 use catalog::TaskClass;
 use money::Currency;
 use wire::{
-    Route, RouteCause, RouteChoice, RouteConcern, RouteExclusion, RouteReason, RouteSaving, TaskKind,
+    Route, RouteCause, RouteChoice, RouteConcern, RouteExclusion, RouteFinding, RouteReason, RouteSaving,
+    TaskKind,
 };
 
+use crate::check::{Doubt, Proof};
 use crate::cost::Cost;
 use crate::decision::{Attempt, Cause, Concern, Decision, Reason, Saving};
 use crate::features::Need;
@@ -134,5 +136,34 @@ fn saving(saving: &Saving) -> RouteSaving {
         Saving::ReferenceUnpriced { .. } => RouteSaving::ReferenceUnpriced,
         Saving::ChoiceUnpriced => RouteSaving::ChoiceUnpriced,
         Saving::NothingChosen => RouteSaving::NothingChosen,
+    }
+}
+
+impl From<Proof> for RouteFinding {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::Agreed { agree, of } => Self::Agreed { agree, of },
+            Proof::Confident { mean_logprob } => Self::Confident { mean_logprob },
+            Proof::Fits => Self::Fits,
+        }
+    }
+}
+
+impl From<Doubt> for RouteFinding {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::Disagree { agree, needs } => Self::Disagree { agree, needs },
+            Doubt::Unsure { mean_logprob, least } => Self::Unsure { mean_logprob, least },
+            Doubt::NoProbabilities => Self::NoProbabilities,
+            Doubt::NoAnswer => Self::NoAnswer,
+            Doubt::NotJson => Self::NotJson,
+            Doubt::KeyMissing => Self::KeyMissing,
+            Doubt::NoNumber => Self::NoNumber,
+            Doubt::OutOfBounds => Self::OutOfBounds,
+            Doubt::NoMatch => Self::NoMatch,
+            Doubt::Unfinished => Self::Unfinished,
+            Doubt::WrongShape => Self::WrongShape,
+            Doubt::WrongCall => Self::WrongCall,
+        }
     }
 }

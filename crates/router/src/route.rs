@@ -21,7 +21,8 @@ pub fn route(facts: &Facts<'_>, policy: &Policy) -> Decision {
         }
         Way::Cascade { floor, check, escalations, unrated, short } => {
             let wish = Wish { floor: floor.of(class), unrated: *unrated, short: *short };
-            cascade(facts, able, Cascade { wish, answers: check.answers(), escalations: *escalations })
+            let (answers, longest) = (check.answers(), check.longest());
+            cascade(facts, able, Cascade { wish, answers, longest, escalations: *escalations })
         }
         Way::Balance { weights } => balance(able, weights, facts.draw),
     };

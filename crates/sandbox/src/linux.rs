@@ -8,15 +8,27 @@ mod tests;
 
 use std::path::Path;
 
+use landlock::RulesetError;
 use ports::Isolation;
+
+use crate::Share;
 
 pub(super) use process::close_inherited;
 
 pub(super) fn restrict(model: &Path, adapters: Option<&Path>, writable: Option<&Path>) -> Isolation {
+    raise(|| files::restrict(model, adapters, writable))
+}
+
+pub(super) fn shut_in(share: Share) -> Isolation {
+    process::limit(share);
+    raise(files::restrict_all)
+}
+
+fn raise(restrict_files: impl FnOnce() -> Result<bool, RulesetError>) -> Isolation {
     let version = files::version();
     // The other two walls are refused to a process that may still gain privileges.
     process::give_up_privileges();
-    let guards_files = files::restrict(model, adapters, writable).unwrap_or_else(|error| {
+    let guards_files = restrict_files().unwrap_or_else(|error| {
         eprintln!("Landlock cannot be used: {error}");
         false
     });

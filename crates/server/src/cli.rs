@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     adapters, agents, ask, completions, db, doctor, keys, members, models, openapi, prices, providers,
-    router, up, vouchers,
+    requests, router, up, vouchers,
 };
 use crate::paths::DataDir;
 
@@ -39,8 +39,10 @@ enum Command {
     Keys(keys::Args),
     /// Show, check and compare what models cost
     Prices(prices::Args),
-    /// List providers of models, and try their keys
+    /// List providers of models, set their keys, and try them
     Providers(providers::Args),
+    /// List and show what was asked of models
+    Requests(requests::Args),
     /// Evaluate how models are chosen
     Router(router::Args),
     /// Make, list and take back vouchers
@@ -70,6 +72,7 @@ impl Cli {
             Command::Keys(args) => block_on(keys::run(args, self.data)),
             Command::Prices(args) => block_on(prices::run(args, self.data)),
             Command::Providers(args) => block_on(providers::run(args, self.data)),
+            Command::Requests(args) => block_on(requests::run(args, self.data)),
             Command::Router(args) => router::run(args, self.data),
             Command::Vouchers(args) => block_on(vouchers::run(args, self.data)),
             Command::Db(args) => block_on(db::run(args, self.data)),

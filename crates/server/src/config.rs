@@ -22,8 +22,10 @@ pub(crate) struct Config {
     pub(crate) responses: ResponsesConfig,
     pub(crate) money: MoneyConfig,
     pub(crate) payments: PaymentsConfig,
+    pub(crate) telemetry: TelemetryConfig,
     /// What is kept of requests to models.
     pub(crate) requests: app::Keeping,
+    pub(crate) routing: RoutingConfig,
     pub(crate) providers: BTreeMap<String, VendorSection>,
 }
 
@@ -59,6 +61,20 @@ impl DatabaseConfig {
     }
 }
 
+/// Who is told of requests to models.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TelemetryConfig {
+    /// The OTLP/HTTP receiver of a collector, such as `http://127.0.0.1:4318`; absent: nobody is told.
+    pub(crate) otlp_endpoint: Option<String>,
+    /// Sent along, such as a key of the collector.
+    pub(crate) otlp_headers: BTreeMap<String, Secret<String>>,
+    /// What this server is called there.
+    pub(crate) service_name: Option<String>,
+    /// Whether what was said is told, too; only where `[requests] log = "full"` keeps it.
+    pub(crate) prompts: bool,
+}
+
 /// How local models run. Zero means: decided by the machine.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +88,14 @@ pub(crate) struct EngineSection {
     pub(crate) level: Option<String>,
     /// The most memory that models take together, in megabytes; absent: what the machine has.
     pub(crate) memory_mb: Option<u64>,
+}
+
+/// How it is looked at who answers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RoutingConfig {
+    /// The policy that decides on what others answered, without being acted on; absent: none.
+    pub(crate) watch: Option<String>,
 }
 
 /// When the days and months of plans begin.

@@ -5,7 +5,9 @@
 mod cli;
 mod commands;
 mod config;
+mod demo;
 mod failure;
+mod here;
 mod paths;
 mod remote;
 mod running;
@@ -20,8 +22,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     // A worker is this same program; it must not start the machinery of a server, and its arguments are its own.
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|first| first == commands::ENGINE_WORKER) {
-        return engine::run_worker(args);
+    match args.next() {
+        Some(first) if first == commands::ENGINE_WORKER => return engine::run_worker(args),
+        Some(first) if first == commands::READING_WORKER => return reader::run_worker(),
+        _ => {}
     }
     let cli = cli::Cli::parse();
     match cli.run() {

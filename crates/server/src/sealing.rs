@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use accounts::SealKey;
 use anyhow::Context;
-use app::SealKey;
 use stdx::Rng;
 
 const BYTES: usize = 32;

@@ -1,16 +1,14 @@
 //! Which vendors of models can be asked here, and with which keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
-use app::{Others, RemoteModels, RemoteSite};
-use catalog::{Endpoint, Prices, Provider, Providers};
-use money::Unit;
+use app::{KeyFrom, ProviderFacts, WrittenProvider};
+use catalog::{Endpoint, Provider, Providers};
 use serde::Deserialize;
-use stdx::{Clock, Rng, Secret, Timestamp};
-use upstreams::{Account, Options, Site, Upstreams};
+use stdx::Secret;
+use upstreams::{Account, Reach, Site};
 
 /// What the operator wrote down about a vendor, in `[providers.<vendor>]` or `[providers."<vendor>.<endpoint>"]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -41,121 +39,45 @@ pub(crate) struct Around<'a> {
     pub(crate) read: &'a dyn Fn(&std::path::Path) -> std::io::Result<String>,
 }
 
-/// The vendors that can be asked.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Vendors {
-    /// Each with where its key is from.
-    pub(crate) sites: Vec<(Site, KeyFrom)>,
-    models: BTreeMap<String, Vec<String>>,
-}
-
-/// Where a key is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyFrom {
-    /// There is none.
-    Nowhere,
-    /// hutong.toml.
-    Config,
-    /// A file.
-    File(PathBuf),
-    /// A variable of the environment.
-    Variable(String),
-}
-
-impl std::fmt::Display for KeyFrom {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Nowhere => f.write_str("no key"),
-            Self::Config => f.write_str("key in hutong.toml"),
-            Self::File(path) => write!(f, "key in {}", path.display()),
-            Self::Variable(name) => write!(f, "key in {name}"),
+/// What is known of providers outside the database. What is written down and cannot be right is an error.
+pub(crate) fn facts(
+    shipped: Providers,
+    sections: &BTreeMap<String, VendorSection>,
+    around: Around<'_>,
+) -> anyhow::Result<ProviderFacts> {
+    let mut written = Vec::new();
+    for (name, section) in sections {
+        let (provider, endpoint) = find(&shipped, name)
+            .with_context(|| format!("[providers.\"{name}\"]: there is no such vendor in data/providers"))?;
+        written.push(
+            open(provider, endpoint, section, around)
+                .with_context(|| format!("[providers.\"{name}\"] cannot be used"))?,
+        );
+    }
+    let mut variables = BTreeMap::new();
+    for provider in shipped.iter() {
+        for (at, endpoint) in provider.endpoints.iter().enumerate() {
+            let found = key_in(endpoint, around);
+            variables.extend(found.map(|key| (site_id(provider, at, endpoint), key)));
         }
     }
+    Ok(ProviderFacts { shipped, written, variables, scripted: None })
 }
 
-impl Vendors {
-    /// Those that are written down, and those whose key is in the environment. What is written down and cannot be right is
-    /// an error.
-    pub(crate) fn open(
-        providers: &Providers,
-        sections: &BTreeMap<String, VendorSection>,
-        around: Around<'_>,
-    ) -> anyhow::Result<Self> {
-        let mut vendors = Self::default();
-        for (name, section) in sections {
-            let (provider, endpoint) = find(providers, name).with_context(|| {
-                format!("[providers.\"{name}\"]: there is no such vendor in data/providers")
-            })?;
-            if section.enabled == Some(false) {
-                continue;
-            }
-            let (site, from) = open(provider, endpoint, section, around)
-                .with_context(|| format!("[providers.\"{name}\"] cannot be used"))?;
-            if !section.models.is_empty() {
-                vendors.models.insert(site.id.clone(), section.models.clone());
-            }
-            vendors.sites.push((site, from));
-        }
-        let usual = VendorSection::default();
-        for provider in providers.iter() {
-            let is_written_down = sections
-                .keys()
-                .any(|name| find(providers, name).is_some_and(|(named, _)| named.id == provider.id));
-            if is_written_down {
-                continue;
-            }
-            let has_key = provider.endpoints.first().and_then(|endpoint| key_in(endpoint, around)).is_some();
-            if !has_key {
-                continue;
-            }
-            match open(provider, None, &usual, around) {
-                Ok(found) => vendors.sites.push(found),
-                Err(error) => {
-                    tracing::warn!(provider = provider.id, "a vendor has a key and is not asked: {error:#}");
-                }
-            }
-        }
-        vendors.sites.sort_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-        Ok(vendors)
+/// Whose prices count for the models of each endpoint.
+pub(crate) fn price_lists(providers: &Providers) -> BTreeMap<String, String> {
+    let mut lists = BTreeMap::new();
+    for provider in providers.iter() {
+        let list = provider.prices.as_ref().unwrap_or(&provider.id);
+        let ids = provider.endpoints.iter().enumerate().map(|(at, one)| site_id(provider, at, one));
+        lists.extend(ids.map(|id| (id, list.clone())));
     }
-
-    /// Somebody who asks them.
-    pub(crate) fn upstreams(&self, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Upstreams {
-        let sites = self.sites.iter().map(|(site, _)| site.clone());
-        Upstreams::new(sites, Options::default(), Arc::clone(clock), Arc::clone(rng))
-    }
-
-    /// Whose prices count for which of them.
-    pub(crate) fn price_lists(&self, providers: &Providers) -> BTreeMap<String, String> {
-        let list = |site: &Site| {
-            let prices = providers.get(&site.provider).and_then(|provider| provider.prices.clone());
-            (site.id.clone(), prices.unwrap_or_else(|| site.provider.clone()))
-        };
-        self.sites.iter().map(|(site, _)| list(site)).collect()
-    }
-
-    /// What members are offered of them.
-    pub(crate) fn models(&self, providers: &Providers, prices: &Prices, at: Timestamp) -> RemoteModels {
-        let lists = self.price_lists(providers);
-        let offered = self.sites.iter().map(|(site, _)| {
-            let own = self.models.get(&site.id);
-            let others = if own.is_some() { Others::Refused } else { Others::Asked };
-            let models = own.cloned().unwrap_or_else(|| {
-                lists.get(&site.id).map(|list| priced(prices, list, at)).unwrap_or_default()
-            });
-            (site.id.clone(), RemoteSite { name: site.name.clone(), models, others })
-        });
-        RemoteModels::new(offered)
-    }
+    lists
 }
 
-/// The models of a list that have a price for what goes in and for what comes out.
-fn priced(prices: &Prices, list: &str, at: Timestamp) -> Vec<String> {
-    let of = |unit: Unit| -> BTreeSet<String> {
-        let lines = prices.lines(at).filter(|line| line.vendor == list && line.unit == unit);
-        lines.map(|line| line.models).filter(|name| !name.ends_with('*')).collect()
-    };
-    of(Unit::Input).intersection(&of(Unit::Output)).cloned().collect()
+/// The usual endpoint is called as its vendor.
+fn site_id(provider: &Provider, at: usize, endpoint: &Endpoint) -> String {
+    if at == 0 { provider.id.clone() } else { format!("{}.{}", provider.id, endpoint.id) }
 }
 
 /// `vendor`, or `vendor.endpoint`.
@@ -169,20 +91,25 @@ fn find<'a, 'n>(providers: &'a Providers, name: &'n str) -> Option<(&'a Provider
 
 fn open(
     provider: &Provider,
-    endpoint: Option<&str>,
+    named: Option<&str>,
     section: &VendorSection,
     around: Around<'_>,
-) -> anyhow::Result<(Site, KeyFrom)> {
-    let found = match endpoint {
-        Some(id) => provider.endpoint(id),
-        None => provider.endpoints.first(),
-    };
-    let (key, from) = match found {
-        Some(endpoint) => key(endpoint, section, around)?,
+) -> anyhow::Result<WrittenProvider> {
+    let is_on = section.enabled != Some(false);
+    let mut endpoints = provider.endpoints.iter().enumerate();
+    let found = endpoints.find(|(_, endpoint)| named.is_none_or(|named| endpoint.id == named));
+    let (key, from) = match found.filter(|_| is_on) {
+        Some((_, endpoint)) => key(endpoint, section, around)?,
         None => (None, KeyFrom::Nowhere),
     };
-    let account = Account { key, base_url: section.base_url.clone(), blanks: section.blanks.clone() };
-    Ok((Site::open(provider, endpoint, &account)?, from))
+    let (base_url, blanks) = (section.base_url.clone(), section.blanks.clone());
+    let account = Account { key, base_url, blanks, reach: Reach::Anywhere };
+    if is_on {
+        Site::open(provider, named, &account)?;
+    }
+    let id = found.map_or_else(|| provider.id.clone(), |(at, endpoint)| site_id(provider, at, endpoint));
+    let account = is_on.then_some(account);
+    Ok(WrittenProvider { id, account, key: from, models: section.models.clone() })
 }
 
 fn key(
@@ -220,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    fn vendors(config: &str, variables: &[(&str, &str)]) -> anyhow::Result<Vendors> {
+    fn known(config: &str, variables: &[(&str, &str)]) -> anyhow::Result<ProviderFacts> {
         let sections: BTreeMap<String, VendorSection> = toml::from_str(config).unwrap();
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -230,35 +157,35 @@ mod tests {
             _ => Err(std::io::ErrorKind::NotFound.into()),
         };
         let providers = catalog::providers(&DataTree::embedded()).unwrap();
-        Vendors::open(&providers, &sections, Around { variable: &variable, read: &read })
-    }
-
-    fn ids(vendors: &Vendors) -> Vec<(&str, &KeyFrom)> {
-        vendors.sites.iter().map(|(site, from)| (site.id.as_str(), from)).collect()
+        facts(providers, &sections, Around { variable: &variable, read: &read })
     }
 
     const KEY: (&str, &str) = ("DEEPSEEK_API_KEY", "sk-canary-env");
 
     #[test]
-    fn a_key_in_the_environment_is_all_it_takes() {
-        let found = vendors("", &[KEY, ("OPENAI_API_KEY", " ")]).unwrap();
-        assert_eq!(ids(&found), [("deepseek", &KeyFrom::Variable("DEEPSEEK_API_KEY".to_owned()))]);
-        assert_eq!(ids(&vendors("", &[]).unwrap()), []);
+    fn keys_of_the_environment_are_found_by_endpoint() {
+        let found = known("", &[KEY, ("OPENAI_API_KEY", " ")]).unwrap();
+        let names: Vec<(&str, &str)> =
+            found.variables.iter().map(|(id, (name, _))| (id.as_str(), name.as_str())).collect();
+        assert_eq!(names, [("deepseek", "DEEPSEEK_API_KEY"), ("deepseek.messages", "DEEPSEEK_API_KEY")]);
         assert!(!format!("{found:?}").contains("canary"));
     }
 
     #[test]
-    fn what_is_written_down_comes_first() {
-        let text = "[deepseek]\nkey = \"sk-canary-config\"\nmodels = [\"own\"]\n[moonshot]\nkey_file = \"/keys/good\"\n[\"deepseek.messages\"]\n";
-        let found = vendors(text, &[KEY]).unwrap();
-        let from: Vec<String> = ids(&found).iter().map(|(id, from)| format!("{id}: {from}")).collect();
+    fn what_is_written_down_says_where_its_key_is() {
+        let text = "[deepseek]\nkey = \"sk-canary-config\"\nmodels = [\"own\"]\n[moonshot]\nkey_file = \"/keys/good\"\n[\"deepseek.messages\"]\n[openai]\nenabled = false\n";
+        let found = known(text, &[KEY]).unwrap();
+        let said = |written: &WrittenProvider| {
+            let state = if written.account.is_some() { "on" } else { "off" };
+            format!("{}: {}, {state}, {:?}", written.id, written.key, written.models)
+        };
         let wanted = [
-            "deepseek: key in hutong.toml",
-            "deepseek.messages: key in DEEPSEEK_API_KEY",
-            "moonshot: key in /keys/good",
+            "deepseek: key in hutong.toml, on, [\"own\"]",
+            "deepseek.messages: key in DEEPSEEK_API_KEY, on, []",
+            "moonshot: key in /keys/good, on, []",
+            "openai: no key, off, []",
         ];
-        assert_eq!(from, wanted);
-        assert_eq!(ids(&vendors("[deepseek]\nenabled = false", &[KEY]).unwrap()), []);
+        assert_eq!(found.written.iter().map(said).collect::<Vec<_>>(), wanted);
     }
 
     #[test]
@@ -271,20 +198,17 @@ mod tests {
             ("[deepseek]\nkey_file = \"/keys/bad\"", "/keys/bad cannot be read"),
             ("[deepseek]\nkey = \"k\"\nbase_url = \"https://me:canary@x.example\"", "credentials"),
         ] {
-            let error = format!("{:?}", vendors(text, &[]).unwrap_err());
+            let error = format!("{:?}", known(text, &[]).unwrap_err());
             assert!(error.contains(said) && !error.contains("canary"), "{error}");
         }
     }
 
     #[test]
-    fn models_with_a_price_are_offered_or_those_that_are_named() {
-        let data = DataTree::embedded();
-        let (providers, prices) = (catalog::providers(&data).unwrap(), catalog::prices(&data).unwrap());
-        let at = Timestamp::from_micros(1_796_000_000_000_000);
-        let offered =
-            |config: &str| format!("{:?}", vendors(config, &[KEY]).unwrap().models(&providers, &prices, at));
-        assert!(offered("").contains("deepseek-v4-pro") && offered("").contains("Asked"));
-        let own = offered("[deepseek]\nmodels = [\"own\"]");
-        assert!(own.contains("own") && own.contains("Refused") && !own.contains("v4-pro"), "{own}");
+    fn every_endpoint_has_the_prices_of_its_vendor() {
+        let lists = price_lists(&catalog::providers(&DataTree::embedded()).unwrap());
+        let of = |id: &str| lists.get(id).map(String::as_str);
+        assert_eq!((of("deepseek"), of("deepseek.messages")), (Some("deepseek"), Some("deepseek")));
+        assert_eq!((of("azure"), of("azure.responses")), (Some("openai"), Some("openai")));
+        assert_eq!(of("vllm"), Some("vllm"));
     }
 }

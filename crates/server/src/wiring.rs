@@ -2,29 +2,31 @@
 
 use std::sync::Arc;
 
-use agent::{Agent, Locale, PackageText};
+use accounts::{Accounts, AccountsParts, Doors, TokenHash};
+use agent::{Agent, PackageText};
 use anyhow::Context;
-use app::{App, AppOptions, AppParts, Routing, Tariff, TokenHash};
+use api::UseCases;
+use app::{App, AppOptions, AppParts, ProviderDesk, ProviderFacts, Routing, Tariff};
 use catalog::{DataTree, ModelCatalog};
-use engine::{
-    AdapterFile, Engine, EngineConfig, EngineLimits, FixedPrompts, ModelFile, ModelFiles, ModelSettings,
-    NoFixedPrompts, WorkerCommand, WorkerPrograms,
-};
+use engine::{Engine, EngineConfig, EngineLimits, FixedPrompts, ModelSettings, NoFixedPrompts};
 use gateways::{Gateways, HttpsClient, Surroundings};
 use levels::Workers;
-use models::{AdapterStore, Installer, InstallerOptions, ModelStore, RegisteredAdapter};
+use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
 use plans::{Plans, Thresholds};
-use ports::ChatMessage;
+use ports::Toolbox;
 use stdx::{Clock, OsRng, Rng, SystemClock};
 use store::{Db, OpenOptions, Place};
-use upstreams::Dispatcher;
-use wire::Role;
+use telemetry::{Collector, Exporter};
+use tools::{Builtins, Several};
+use upstreams::{Dispatcher, EmbedDispatcher, Options, Upstreams, Vendors};
+use web::{Internet, WebTools};
 
-use crate::commands::ENGINE_WORKER;
 use crate::config::Config;
+use crate::demo::{self, Demo};
+use crate::here::{AgentPrompts, Installed, Programs, own_worker};
 use crate::paths::{Paths, key_variable, machine_locale, machine_offset_minutes, model_caches};
 use crate::sealing;
-use crate::vendors::{Around, Vendors};
+use crate::vendors::{self, Around};
 
 /// The most answers being written at once.
 const MOST_LIVE_RUNS: usize = 256;
@@ -40,6 +42,8 @@ pub(crate) struct House {
     pub(crate) adapters: AdapterStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
+    /// A provider that plays a script, where one was asked for.
+    demo: Option<Demo>,
 }
 
 impl House {
@@ -58,7 +62,15 @@ impl House {
         }
         let installer = Installer::new(store, options);
         let adapters = AdapterStore::new(paths.adapters(), Arc::clone(&clock));
-        Ok(Self { paths, config, data, catalog, installer, adapters, clock, rng })
+        Ok(Self { paths, config, data, catalog, installer, adapters, clock, rng, demo: None })
+    }
+
+    /// The same with a provider that plays a script.
+    pub(crate) async fn with_demo(mut self) -> anyhow::Result<Self> {
+        let demo = Demo::open(Arc::clone(&self.clock)).await?;
+        self.data = self.data.overlay(demo.files());
+        self.demo = Some(demo);
+        Ok(self)
     }
 
     /// The agents of the lane; the default one first, then by category and name of their folders.
@@ -89,7 +101,7 @@ impl House {
             prices: catalog::prices(&self.data)?,
             alert_at: self.thresholds()?,
             exchange: catalog::exchange(&self.data)?,
-            price_lists: self.vendors()?.price_lists(&catalog::providers(&self.data)?),
+            price_lists: vendors::price_lists(&catalog::providers(&self.data)?),
             offset_minutes: self
                 .config
                 .money
@@ -108,7 +120,12 @@ impl House {
                 policy.id
             );
         }
-        Ok(routing)
+        match &self.config.routing.watch {
+            Some(id) => routing
+                .watching(id)
+                .with_context(|| format!("`[routing] watch` in {} cannot be", self.paths.config().display())),
+            None => Ok(routing),
+        }
     }
 
     /// How members pay here. What is written down and cannot be right is an error.
@@ -122,11 +139,16 @@ impl House {
             .with_context(|| format!("{} cannot be used", self.paths.config().display()))
     }
 
-    /// The providers of models that can be asked here.
-    pub(crate) fn vendors(&self) -> anyhow::Result<Vendors> {
+    /// What is known of providers of models outside the database.
+    pub(crate) fn providers(&self) -> anyhow::Result<ProviderFacts> {
         let around = Around { variable: &key_variable, read: &|path| std::fs::read_to_string(path) };
-        Vendors::open(&catalog::providers(&self.data)?, &self.config.providers, around)
-            .with_context(|| format!("{} cannot be used", self.paths.config().display()))
+        let mut facts = vendors::facts(catalog::providers(&self.data)?, &self.config.providers, around)
+            .with_context(|| format!("{} cannot be used", self.paths.config().display()))?;
+        if self.demo.is_some() {
+            facts.variables.insert(demo::ID.to_owned(), Demo::key());
+            facts.scripted = Some(demo::ID.to_owned());
+        }
+        Ok(facts)
     }
 
     /// What members are offered.
@@ -198,6 +220,21 @@ impl House {
         }
     }
 
+    /// Begins to tell a collector of requests, where one is named.
+    fn collector(&self) -> anyhow::Result<Option<Exporter>> {
+        let telemetry = &self.config.telemetry;
+        let Some(endpoint) = telemetry.otlp_endpoint.clone() else { return Ok(None) };
+        let collector = Collector {
+            endpoint,
+            headers: telemetry.otlp_headers.clone().into_iter().collect(),
+            service: telemetry.service_name.clone().unwrap_or_else(|| "hutong".to_owned()),
+            tells_words: telemetry.prompts,
+        };
+        let wrong =
+            |problem| anyhow::anyhow!("`[telemetry]` in {}: {problem}", self.paths.config().display());
+        Exporter::start(collector).map(Some).map_err(wrong)
+    }
+
     /// Where the database is.
     pub(crate) fn place(&self) -> anyhow::Result<Place> {
         self.config.database.place(self.paths.database())
@@ -216,42 +253,64 @@ impl House {
         opened.with_context(|| format!("{shown} cannot be used"))
     }
 
-    /// The application on top of all that.
-    pub(crate) async fn application(&self, engine: &Engine, tokens: Tokens) -> anyhow::Result<Arc<App>> {
-        let (vendors, tariff) = (self.vendors()?, self.tariff()?);
-        let providers = catalog::providers(&self.data)?;
-        let remote = vendors.models(&providers, &tariff.prices, self.clock.now());
-        let upstreams = vendors.upstreams(&self.clock, &self.rng);
-        Ok(App::new(AppParts {
-            db: self.database().await?,
-            agents: self.agents()?,
+    /// What agents may call.
+    pub(crate) fn toolbox(&self) -> anyhow::Result<Arc<dyn Toolbox>> {
+        let web = WebTools::new(&self.data, Arc::new(Internet), &[])?;
+        let own = Builtins::new(&self.data, Arc::clone(&self.clock))?;
+        Ok(Arc::new(Several::new(vec![Arc::new(own), Arc::new(web)])))
+    }
+
+    /// The use cases on top of all that.
+    pub(crate) async fn use_cases(&self, engine: &Engine, tokens: Tokens) -> anyhow::Result<UseCases> {
+        let upstreams =
+            Upstreams::new([], Options::default(), Arc::clone(&self.clock), Arc::clone(&self.rng));
+        let facts = self.providers()?;
+        let (db, agents) = (self.database().await?, self.agents()?);
+        let chat = Arc::new(recall::Recalling::new(
+            Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams.clone()))),
+            Arc::clone(&self.clock),
+        ));
+        let seal_key = sealing::key(&self.paths.seal_key(), self.rng.as_ref())?;
+        let doors = Arc::new(Doors::new(tokens.setup, seal_key));
+        let accounts = Accounts::new(AccountsParts {
+            db: db.clone(),
+            doors: Arc::clone(&doors),
+            agents: agents.iter().map(|agent| agent.id.clone()).collect(),
+            chat: chat.clone(),
+            local_token: tokens.local,
+            default_locale: machine_locale(),
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+        });
+        let app = App::new(AppParts {
+            db,
+            agents,
             catalog: self.catalog.clone(),
             installer: self.installer.clone(),
             adapters: self.adapters.clone(),
-            remote,
-            chat: Arc::new(recall::Recalling::new(
-                Arc::new(Dispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams))),
-                Arc::clone(&self.clock),
-            )),
-            embedder: Arc::new(engine.clone()),
+            chat,
+            embedder: Arc::new(EmbedDispatcher::new(Arc::new(engine.clone()), Arc::new(upstreams.clone()))),
+            providers: ProviderDesk::new(facts.clone(), Arc::new(Vendors::new(facts.shipped, upstreams))),
             reranker: Arc::new(engine.clone()),
             host: Arc::new(engine.clone()),
-            tariff,
+            tariff: self.tariff()?,
             routing: self.routing()?,
+            toolbox: self.toolbox()?,
             gateways: self.gateways()?,
+            collector: self.collector()?,
             clock: Arc::clone(&self.clock),
             rng: Arc::clone(&self.rng),
-            seal_key: sealing::key(&self.paths.seal_key(), self.rng.as_ref())?,
+            doors,
             options: AppOptions {
-                setup_token: tokens.setup,
-                local_token: tokens.local,
                 default_locale: machine_locale(),
                 context_tokens: self.settings().context_tokens,
                 most_live_runs: MOST_LIVE_RUNS,
                 requests: self.requests()?,
                 response_days: self.config.responses.keep_days,
             },
-        }))
+        });
+        app.open_providers().await?;
+        Ok(UseCases { accounts, app })
     }
 }
 
@@ -260,78 +319,6 @@ impl House {
 pub(crate) struct Tokens {
     pub(crate) setup: Option<TokenHash>,
     pub(crate) local: Option<TokenHash>,
-}
-
-/// This program as a worker.
-fn own_worker() -> anyhow::Result<WorkerCommand> {
-    let program = std::env::current_exe().context("this program cannot find itself")?;
-    Ok(WorkerCommand { program, args: vec![ENGINE_WORKER.into()] })
-}
-
-/// The worker for this machine's level, or this program itself where that cannot be used.
-#[derive(Debug)]
-struct Programs {
-    workers: Workers,
-    own: WorkerCommand,
-}
-
-impl WorkerPrograms for Programs {
-    fn next(&self) -> WorkerCommand {
-        match self.workers.executable() {
-            Ok(Some(program)) => WorkerCommand { program, args: Vec::new() },
-            Ok(None) => self.own.clone(),
-            Err(error) => {
-                tracing::warn!(%error, "A model runs on the program's own worker, which is slower.");
-                self.own.clone()
-            }
-        }
-    }
-}
-
-/// Finds the files of installed models for the engine.
-#[derive(Debug)]
-struct Installed {
-    catalog: ModelCatalog,
-    installer: Installer,
-    adapters: AdapterStore,
-}
-
-impl ModelFiles for Installed {
-    fn locate(&self, model: &str) -> Option<ModelFile> {
-        let spec = self.catalog.get(model)?;
-        let path = self.installer.store().path(spec)?;
-        Some(ModelFile { path, sha256: Some(spec.sha256.clone()), kind: spec.kind })
-    }
-
-    fn adapter(&self, id: &str) -> Option<AdapterFile> {
-        let adapter = self.adapters.get(id)?;
-        let path = self.adapters.path(&adapter);
-        let RegisteredAdapter { sha256, model, scale, .. } = adapter;
-        Some(AdapterFile { path, sha256, model, scale })
-    }
-}
-
-/// What every conversation with an agent begins with.
-#[derive(Debug)]
-struct AgentPrompts(Vec<Agent>);
-
-impl FixedPrompts for AgentPrompts {
-    /// The machine's own language first: most who use it speak it.
-    fn of(&self, _model: &str) -> Vec<Vec<ChatMessage>> {
-        let own = machine_locale();
-        let mut locales = [Locale::Chinese, Locale::English];
-        locales.sort_by_key(|locale| *locale != own);
-        let prompt = |(locale, agent): (Locale, &Agent)| {
-            vec![ChatMessage::text(Role::System, agent.prompt.get(locale).to_owned())]
-        };
-        locales
-            .into_iter()
-            .flat_map(|locale| self.0.iter().map(move |agent| (locale, agent)))
-            // What is computed ahead is computed by the model alone.
-            .filter(|(_, agent)| agent.model.adapters.is_empty())
-            .map(prompt)
-            .collect()
-    }
 }
 
 /// Text files below the overlay folder; an absent folder is an empty one.

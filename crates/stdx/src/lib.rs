@@ -1,4 +1,4 @@
-//! The words every crate uses: identifiers, time, randomness and secrets.
+//! The words every crate uses: identifiers, time, randomness, secrets and places in traces.
 //!
 //! Nothing here knows the domain. The globals of the platform (system time, random bytes) appear in exactly two
 //! files, `clock.rs` and `rng.rs`; everything else takes a [`Clock`] or a [`Rng`] as an argument.
@@ -9,6 +9,7 @@ mod clock;
 mod id;
 mod rng;
 mod secret;
+mod trace;
 
 pub use clock::{Clock, MockClock, SystemClock, Timestamp};
 pub use id::{
@@ -18,3 +19,4 @@ pub use id::{
 };
 pub use rng::{OsRng, Rng, SeededRng};
 pub use secret::Secret;
+pub use trace::{NoTraceParent, TraceParent};

@@ -1,13 +1,8 @@
 //! What those who run a workspace did to the money and the plans of others: rows that are added and never changed.
 
+use db::{Cursor, Db, Expect, Json, Keyset, Page, Query, Row, StoreError, Word, Write, params};
 use serde::{Deserialize, Serialize};
 use stdx::{AdminActId, CommandId, MemberId, Timestamp, WorkspaceId};
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, StoreError};
 
 /// Something that somebody did to somebody else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +76,24 @@ pub enum Done {
         payment: String,
         /// What was done.
         note: String,
+    },
+    /// Set how a provider of models is asked.
+    SetProvider {
+        /// True when a key was given; what was given is nowhere but sealed beside the provider.
+        new_key: bool,
+        /// Another address than the vendor's.
+        base_url: Option<String>,
+        /// False: it is not asked.
+        is_on: bool,
+    },
+    /// Forgot what was set for a provider of models, its key with it.
+    RemoveProvider,
+    /// Asked a provider of models for a word, to see whether it answers.
+    TestProvider {
+        /// The model, in the provider's words; absent when it came to none.
+        model: Option<String>,
+        /// What went wrong; absent when it answered.
+        error: Option<String>,
     },
     /// Looked at what is flagged about an order and did what was to be done.
     SettleOrder {

@@ -1,14 +1,12 @@
 //! Alerts: somebody has used so much of a limit that they are told. There is one for each threshold of each limit in each
 //! of its periods, however often it is noted, and each reader puts it away for themselves.
 
+use db::{Db, Expect, Query, Row, StoreError, Word, Write, params};
 use plans::{Measure, Period};
 use serde::{Deserialize, Serialize};
 use stdx::{AlertId, MemberId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Fails when there is no such alert for this reader.
 pub const FOUND: &str = "alert_found";

@@ -1,15 +1,13 @@
 //! Budgets of members, groups and workspaces. What was spent of them is not kept here: it is a sum of charges.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Value, Word, Write, params};
 use money::Amount;
 use plans::Thresholds;
 use stdx::{GroupId, MemberId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
+use crate::Scope;
 use crate::charges::Counted;
-use crate::db::Query;
 use crate::keys::BudgetTerm;
-use crate::value::{Json, Row, Value, Word, params};
-use crate::{Db, Scope, StoreError};
 
 /// Fails when there is no such member, group or budget in the workspace.
 pub const FOUND: &str = "budget_found";

@@ -5,17 +5,17 @@
 mod room;
 
 use catalog::Price;
+use db::{Db, Expect, FromValue, Json, Query, Row, StoreError, Value, Word, Write, params};
 use ledger::Basis;
 use money::{Amount, Currency, Money, Usage};
 use plans::{Measure, Pay, Use};
 use stdx::{GroupId, KeyId, MemberId, RunId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{FromValue, Json, Row, Value, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 pub use room::member_must_have_room;
+pub use tail::{Tail, open_since, spent_until, tails};
+pub(crate) use tail::{read_tail, tail_query};
 
 /// Conflicts when the run has a charge already.
 pub const INSERT: &str = "charge_insert";
@@ -156,6 +156,8 @@ macro_rules! counted {
     };
 }
 
+mod tail;
+
 macro_rules! columns {
     () => {
         "c.run_id, c.workspace_id, c.member_id, c.key_id, c.began_at, c.agent_id, c.model, c.plan, c.pay, c.currency,
@@ -243,6 +245,32 @@ pub async fn get(db: &Db, scope: Scope, run_id: RunId) -> Result<Option<ChargeSt
         "SELECT ",
         columns!(),
         " FROM charges c WHERE c.run_id = ?1 AND c.workspace_id = ?2 AND c.member_id = ?3"
+    );
+    let query = Query { sql, params: params![run_id, scope.workspace_id, scope.member_id] };
+    db.row(query).await?.as_mut().map(read).transpose()
+}
+
+/// Says that a charge is of a later step of a run.
+pub fn set_turn(scope: Scope, step: RunId, run_id: RunId) -> Write {
+    Write {
+        name: OPEN,
+        sql: "UPDATE charges SET turn_of = ?4
+              WHERE run_id = ?1 AND workspace_id = ?2 AND member_id = ?3 AND settled_at IS NULL",
+        params: params![step, scope.workspace_id, scope.member_id, run_id],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// The charge of a later step of a run of this member that is open.
+///
+/// # Errors
+/// Those of reading.
+pub async fn open_of_turn(db: &Db, scope: Scope, run_id: RunId) -> Result<Option<ChargeState>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM charges c WHERE c.turn_of = ?1 AND c.workspace_id = ?2 AND c.member_id = ?3
+          AND c.settled_at IS NULL"
     );
     let query = Query { sql, params: params![run_id, scope.workspace_id, scope.member_id] };
     db.row(query).await?.as_mut().map(read).transpose()
@@ -337,30 +365,35 @@ pub async fn busy_since(
 /// # Errors
 /// Those of reading.
 pub async fn uses(db: &Db, scope: Scope, since: Timestamp) -> Result<(Vec<Use>, u32), StoreError> {
-    read_uses(db.rows(uses_query(scope, since)).await?)
+    let (uses, running, _) = read_uses(db.rows(uses_query(scope, since)).await?)?;
+    Ok((uses, running))
 }
 
 /// For [`uses`], and for those who read more at the same instant.
 pub(crate) fn uses_query(scope: Scope, since: Timestamp) -> Query {
     let sql = "SELECT (SELECT COUNT(*) FROM charges o
                  WHERE o.workspace_id = ?1 AND o.member_id = ?2 AND o.settled_at IS NULL),
-                 c.began_at, c.credits, c.tokens
+                 c.began_at, c.credits, c.tokens, c.settled_at
                FROM members m
                LEFT JOIN charges c ON c.workspace_id = m.workspace_id AND c.member_id = m.id AND c.began_at > ?3
                WHERE m.id = ?2 AND m.workspace_id = ?1 ORDER BY c.began_at, c.run_id";
     Query { sql, params: params![scope.workspace_id, scope.member_id, since] }
 }
 
-/// Reads the answer to [`uses_query`]: a row for each run, and one without a run when there is none.
-pub(crate) fn read_uses(rows: Vec<Row>) -> Result<(Vec<Use>, u32), StoreError> {
-    let (mut uses, mut running) = (Vec::with_capacity(rows.len()), 0);
+/// Reads the answer to [`uses_query`]: a row for each run, and one without a run when there is none. What was used, how many
+/// runs go on, and when the first of these began that go on.
+pub(crate) fn read_uses(rows: Vec<Row>) -> Result<(Vec<Use>, u32, Option<Timestamp>), StoreError> {
+    let (mut uses, mut running, mut open_since) = (Vec::with_capacity(rows.len()), 0, None);
     for mut row in rows {
         running = row.take::<u64>()?;
         if let Some(at) = row.take()? {
             uses.push(Use { at, credits: row.take()?, tokens: row.take()?, requests: 1 });
+            // They come in the order in which they began.
+            let settled_at: Option<Timestamp> = row.take()?;
+            open_since = open_since.or(settled_at.is_none().then_some(at));
         }
     }
-    Ok((uses, u32::try_from(running).unwrap_or(u32::MAX)))
+    Ok((uses, u32::try_from(running).unwrap_or(u32::MAX), open_since))
 }
 
 impl Counted {

@@ -1,12 +1,10 @@
 //! Events: what a run told while it worked, in segments.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Write, params};
 use stdx::RunId;
 use wire::Frame;
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Fails when the segment does not follow the last one kept, or the member has no such run, or it is final.
 pub const NEXT: &str = "events_next";

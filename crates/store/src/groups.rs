@@ -1,11 +1,9 @@
 //! Groups: some members of a workspace under a name.
 
+use db::{Db, Expect, Query, Row, StoreError, Write, params};
 use stdx::{GroupId, MemberId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Conflicts when the id or the name is taken; fails as an expectation when there is no such workspace.
 pub const INSERT: &str = "group_insert";

@@ -1,13 +1,11 @@
 //! Invitations: links that let somebody in.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use stdx::{GroupId, InvitationId, MemberId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
 use crate::members::{self, Member};
-use crate::value::{Json, Row, Word, params};
 use crate::workspaces::{self, Workspace};
-use crate::{Db, MemberRole, Scope, StoreError, TokenHash};
+use crate::{MemberRole, Scope, TokenHash};
 
 /// Conflicts when the id or the token is taken; fails as an expectation when its maker is no member.
 pub const INSERT: &str = "invitation_insert";

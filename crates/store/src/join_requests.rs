@@ -1,12 +1,9 @@
 //! Join requests: people who ask to be let in where sign-up is open.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use stdx::{JoinRequestId, Secret, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
 use crate::members::{Member, login_key};
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, StoreError};
 
 /// Fails when there is no such request in the workspace.
 pub const FOUND: &str = "join_request_found";

@@ -1,13 +1,12 @@
 //! API keys: what programs sign in with.
 
-use serde::{Deserialize, Serialize};
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use stdx::{KeyId, MemberId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
 use crate::members::{self, Member};
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, Scope, StoreError, TokenHash};
+use crate::{Scope, TokenHash};
+
+pub use people::{BudgetTerm, Face, KeyBudget, KeyScope};
 
 /// Conflicts when the id or the token is taken; fails as an expectation when there is no such member.
 pub const INSERT: &str = "key_insert";
@@ -37,60 +36,6 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// How long the token before the last rotation still opens.
     pub previous_until: Option<Timestamp>,
-}
-
-/// What of its member's rights a key has. Without any word it has all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyScope {
-    /// What it may be used for; absent: everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub faces: Option<Vec<Face>>,
-    /// The models it may call by name, as patterns in which `*` is any text; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub models: Option<Vec<String>>,
-    /// The agents it may call, as patterns in which `*` is any text; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agents: Option<Vec<String>>,
-    /// The pages it may be used from, such as `https://lane.example`; absent: from programs alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origins: Option<Vec<String>>,
-    /// The most requests in a minute; absent: no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_per_minute: Option<u32>,
-}
-
-/// What programs come for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Face {
-    /// Conversations.
-    Chat,
-    /// Vectors of texts.
-    Embeddings,
-    /// Documents in the order in which they answer.
-    Rerank,
-}
-
-/// The most that may be spent by a key: runs that go on count with the most they can cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyBudget {
-    /// Micro-units of the workspace's currency.
-    pub micros: u64,
-    /// When it begins anew.
-    pub term: BudgetTerm,
-}
-
-/// When a budget begins anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetTerm {
-    /// Every day.
-    Day,
-    /// Every month.
-    Month,
-    /// Never.
-    Once,
 }
 
 macro_rules! columns {
@@ -219,7 +164,7 @@ pub async fn by_token(
           WHERE (k.token_hash = ?1 OR (k.previous_hash = ?1 AND k.previous_until > ?2)) AND k.revoked_at IS NULL
           AND (k.expires_at IS NULL OR k.expires_at > ?2) AND m.suspended_at IS NULL"
     );
-    let Some(mut row) = db.row(Query { sql, params: params![token, now] }).await? else {
+    let Some(mut row) = db.glance_row(Query { sql, params: params![token, now] }).await? else {
         return Ok(None);
     };
     Ok(Some((read(&mut row)?, members::read(&mut row)?)))

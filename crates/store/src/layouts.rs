@@ -1,11 +1,9 @@
 //! Layouts: how a member has arranged the windows. One document for each member, understood by the web client alone.
 
+use db::{Db, Expect, Json, Query, StoreError, Write, params};
 use stdx::Timestamp;
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Fails when there is no such member.
 pub const PUT: &str = "layout_put";

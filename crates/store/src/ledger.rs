@@ -10,14 +10,12 @@ mod writes;
 
 use std::collections::BTreeMap;
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use ledger::{Account, Entry, Hold, HoldState, Reason};
 use money::{Amount, Currency};
 use stdx::{CommandId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 pub use audit::{Audit, audit};
 pub use sheet::Sheet;

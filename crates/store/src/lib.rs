@@ -1,4 +1,4 @@
-//! The only SQL: batches with expectations, migrations and repositories.
+//! What is kept: a repository for each kind of thing.
 //!
 //! A [`Db`] is opened once and cloned freely. Reading functions of the repositories take it and answer; writing
 //! functions return [`Write`]s, which the use case puts into one [`Batch`], so that everything that belongs together
@@ -28,27 +28,16 @@
 //! 2. SQL with `?1`, `?2`, … that is valid on SQLite and on Postgres: no function of one engine, no `IS NULL` on a
 //!    parameter, casts written as `CAST(… AS …)`. `ON CONFLICT`, `RETURNING`, recursive `WITH` and comparisons of
 //!    rows are fine.
-//! 3. An index for each list, and a line in `sqlite/plans.rs`, which fails on a query that scans or sorts a table.
-//! 4. A scene in `crates/storetests`, which every engine plays, with another member and another workspace in it.
+//! 3. An index for each list, and a line in `tests/plans.rs` of `storetests`, which fails on a query that scans or sorts a
+//!    table.
+//! 4. A scene in `storetests`, which every engine plays, with another member and another workspace in it.
 //!
-//! # How to add a migration
-//! 1. `src/migrations/NNNN_name.sql` with the next number, and its line in `migrations.rs`.
-//! 2. Types are `BIGINT` and `TEXT`; a `CREATE TABLE` ends with a line `);`. Only add: what the version before reads
-//!    stays until the version after.
-//! 3. Released files are never edited.
-//!
-//! # How to add an engine
-//! A sibling of `sqlite` and `postgres` with the same five calls: open, write, read, stats, close. `Db` holds one of them;
-//! repositories do not change. On every engine batches happen as if one came after the other, texts are ordered by their
-//! bytes, and the scenes of the conformance suite are played.
+//! Migrations and engines are the crate `db`, whose words a use case needs stand here too.
 
 pub mod admin_acts;
 pub mod alerts;
-mod batch;
 pub mod budgets;
 pub mod charges;
-mod db;
-mod error;
 pub mod events;
 pub mod groups;
 pub mod invitations;
@@ -58,39 +47,35 @@ pub mod layouts;
 pub mod ledger;
 pub mod members;
 pub mod messages;
-mod migrations;
 pub mod order_refunds;
 pub mod orders;
-mod page;
 pub mod payment_messages;
 pub mod pins;
-mod postgres;
+pub mod providers;
 pub mod recovery;
 pub mod requests;
 pub mod responses;
 pub mod room;
 pub mod routes;
 pub mod runs;
-mod scope;
 pub mod second_factors;
 pub mod sessions;
 pub mod spending;
-mod sqlite;
-mod stats;
 pub mod subscriptions;
 pub mod threads;
 mod token;
-pub mod transfer;
-mod value;
+pub mod tool_leaves;
 pub mod vouchers;
 pub mod wallet;
 pub mod workspaces;
 
+pub use db::{
+    Batch, Cause, Changes, Cursor, CursorError, Db, Durability, Link, MAX_PAGE, OpenOptions, Page, Place,
+    Stats, StoreError, TransferError, Write, transfer,
+};
+
 pub use alerts::{Alert, AlertScope};
-pub use batch::{Batch, Changes, Durability, Write};
 pub use budgets::{Budget, BudgetOf, NamedBudget};
-pub use db::{Db, Link, OpenOptions, Place};
-pub use error::{Cause, StoreError};
 pub use events::Segment;
 pub use groups::Group;
 pub use invitations::Invitation;
@@ -99,14 +84,11 @@ pub use keys::{ApiKey, BudgetTerm, Face, KeyBudget, KeyScope};
 pub use members::{Member, MemberKind, MemberRole};
 pub use messages::MessagePage;
 pub use orders::OrderRow;
-pub use page::{Cursor, CursorError, MAX_PAGE, Page};
+pub use people::Scope;
 pub use recovery::RecoveryLink;
 pub use runs::{Finish, LiveRun};
-pub use scope::Scope;
 pub use second_factors::SecondFactor;
 pub use sessions::Session;
-pub use stats::Stats;
 pub use threads::Thread;
 pub use token::TokenHash;
-pub use transfer::TransferError;
 pub use workspaces::{SignUp, Workspace};

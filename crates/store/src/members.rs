@@ -1,12 +1,22 @@
 //! Members: the people and service accounts of a workspace.
 
-use serde::{Deserialize, Serialize};
-use stdx::{MemberId, Secret, Timestamp, WorkspaceId};
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
+use stdx::{Secret, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
+
+pub use people::{Member, MemberKind, MemberRole};
+
+use crate::workspaces::{self, Workspace};
+
+/// A member and the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// The person or service account.
+    pub member: Member,
+    /// The tenant.
+    pub workspace: Workspace,
+}
 
 /// Conflicts when the login is taken; fails as an expectation when there is no such workspace.
 pub const INSERT: &str = "member_insert";
@@ -14,74 +24,6 @@ pub const INSERT: &str = "member_insert";
 pub const FOUND: &str = "member_found";
 /// Fails when a workspace would be left without an owner.
 pub const ANOTHER_OWNER: &str = "another_owner";
-
-/// What a member may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberRole {
-    /// Everything, also giving the workspace away.
-    Owner,
-    /// Everything that concerns others.
-    Admin,
-    /// Their own things.
-    Member,
-    /// What they were invited to.
-    Guest,
-}
-
-impl MemberRole {
-    /// The word for it in storage and in files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-            Self::Guest => "guest",
-        }
-    }
-}
-
-/// What a member is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberKind {
-    /// Somebody who signs in.
-    Person,
-    /// A program that has keys and never signs in.
-    Service,
-}
-
-/// A person or a service account in a workspace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Their id.
-    pub id: MemberId,
-    /// Where they are a member.
-    pub workspace_id: WorkspaceId,
-    /// What they sign in with, as they wrote it.
-    pub login: String,
-    /// What they are called.
-    pub name: String,
-    /// What they may do.
-    pub role: MemberRole,
-    /// The language they read, such as `zh-CN`.
-    pub locale: String,
-    /// When they joined.
-    pub created_at: Timestamp,
-    /// A person or a program.
-    pub kind: MemberKind,
-    /// Since when their sessions and keys open nothing.
-    pub suspended_at: Option<Timestamp>,
-    /// The agents a guest was invited to; absent: all there are.
-    pub agents: Option<Vec<String>>,
-}
-
-impl Member {
-    /// What this member may see.
-    pub fn scope(&self) -> Scope {
-        Scope { workspace_id: self.workspace_id, member_id: self.id }
-    }
-}
 
 /// The columns of a member, for a table named `m`.
 macro_rules! columns {
@@ -229,6 +171,16 @@ pub async fn get(db: &Db, scope: Scope) -> Result<Option<Member>, StoreError> {
     let sql = concat!("SELECT ", columns!(), " FROM members m WHERE m.id = ?1 AND m.workspace_id = ?2");
     let query = Query { sql, params: params![scope.member_id, scope.workspace_id] };
     db.row(query).await?.as_mut().map(read).transpose()
+}
+
+/// A member and the workspace, for whoever asks about themselves.
+///
+/// # Errors
+/// Those of reading.
+pub async fn me(db: &Db, scope: Scope) -> Result<Option<Me>, StoreError> {
+    let member = get(db, scope).await?;
+    let workspace = workspaces::get(db, scope.workspace_id).await?;
+    Ok(member.zip(workspace).map(|(member, workspace)| Me { member, workspace }))
 }
 
 /// Everybody in a workspace, the oldest first.

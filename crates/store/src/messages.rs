@@ -1,18 +1,17 @@
 //! Messages: the entries of a thread's tree.
 
+use db::{Cursor, Db, Expect, Json, Keyset, Page, Query, Row, StoreError, Word, Write, params};
 use stdx::{MessageId, ThreadId};
 use wire::{Message, Part, Role, Run};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, Scope, StoreError, runs};
+use crate::{Scope, runs};
 
 /// Conflicts when the id is taken; fails as an expectation when the member has no such thread.
 pub const INSERT: &str = "message_insert";
 /// Fails when the message has a parent that is not in its thread.
 pub const PARENT: &str = "message_parent";
+/// Fails when the member has no such message, or it is not what it was.
+pub const UNCHANGED: &str = "message_unchanged";
 /// Fails when the member has no such message.
 pub const FOUND: &str = "message_found";
 
@@ -70,6 +69,17 @@ pub fn set_parts(scope: Scope, id: MessageId, parts: &[Part]) -> Write {
         sql: "UPDATE messages SET parts = ?4 WHERE id = ?1 AND workspace_id = ?2
               AND thread_id IN (SELECT t.id FROM threads t WHERE t.id = messages.thread_id AND t.member_id = ?3)",
         params: params![id, scope.workspace_id, scope.member_id, Json(&parts)],
+        expect: Expect::Changed(1),
+    }
+}
+
+/// Replaces the content of a message that nobody else replaced meanwhile.
+pub fn replace_parts(scope: Scope, id: MessageId, old: &[Part], new: &[Part]) -> Write {
+    Write {
+        name: UNCHANGED,
+        sql: "UPDATE messages SET parts = ?5 WHERE id = ?1 AND workspace_id = ?2 AND parts = ?4
+              AND thread_id IN (SELECT t.id FROM threads t WHERE t.id = messages.thread_id AND t.member_id = ?3)",
+        params: params![id, scope.workspace_id, scope.member_id, Json(&old), Json(&new)],
         expect: Expect::Changed(1),
     }
 }

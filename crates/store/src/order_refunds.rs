@@ -1,12 +1,8 @@
 //! Refunds that somebody here asked for: what, by whom and when. Whether the money went back, the order's evidence says.
 
+use db::{Db, Expect, Query, Row, StoreError, Write, params};
 use money::{Amount, Money};
 use stdx::{MemberId, OrderId, RefundId, Timestamp};
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, params};
-use crate::{Db, StoreError};
 
 /// Conflicts when the id is taken.
 pub const INSERT: &str = "order_refund_insert";

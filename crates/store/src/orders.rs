@@ -1,15 +1,12 @@
 //! Orders: what members buy through payment gateways. An order is kept with all that was heard of it; whoever learns
 //! something new decides on one version of it, and storing expects that version.
 
+use db::{Cursor, Db, Expect, Json, Keyset, Page, Query, Row, StoreError, Write, params};
 use money::{Amount, Money};
 use ports::NextStep;
 use stdx::{MemberId, OrderId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Json, Row, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Conflicts when the id is taken.
 pub const INSERT: &str = "order_insert";

@@ -1,13 +1,9 @@
 //! What was said about payments, by gateways and by people. For whoever asks what happened; nothing depends on it.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use money::payment::Fact;
 use serde::{Deserialize, Serialize};
 use stdx::{MemberId, OrderId, Timestamp};
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, StoreError};
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]

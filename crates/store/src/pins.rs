@@ -1,11 +1,7 @@
 //! Pins: models that are kept in memory. They belong to the machine, as the models do, and to no workspace.
 
+use db::{Db, Expect, Query, StoreError, Write, params};
 use stdx::Timestamp;
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::params;
-use crate::{Db, StoreError};
 
 /// Never fails: what is pinned stays as it is.
 pub const PUT: &str = "pin_put";

@@ -1,12 +1,10 @@
 //! Recovery links: one-time links by which a member gets a new password.
 
+use db::{Db, Expect, Query, StoreError, Write, params};
 use stdx::{MemberId, Timestamp};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
 use crate::members::{self, Member};
-use crate::value::params;
-use crate::{Db, Scope, StoreError, TokenHash};
+use crate::{Scope, TokenHash};
 
 /// Conflicts when the token is taken; fails as an expectation when there is no such member.
 pub const PUT: &str = "recovery_put";

@@ -1,15 +1,10 @@
 //! Requests to models, when they are over. What they cost stands with their charges and is read along.
 
+use db::{Cursor, Db, Expect, Json, Keyset, Page, Query, Row, StoreError, Value, Word, Write, params};
 use money::{Amount, Money, Usage};
 use stdx::{KeyId, MemberId, RunId, Timestamp, WorkspaceId};
 use traffic::{Came, Glance, Record, Texts};
 use wire::RunState;
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Json, Row, Value, Word, params};
-use crate::{Db, StoreError};
 
 /// Which requests are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -275,8 +270,10 @@ fn read(row: &mut Row) -> Result<KeptRequest, StoreError> {
         came: Came { state: row.take::<Word<_>>()?.0, finish: word(row)?, error: word(row)? },
         first_token_ms: row.take()?,
         took_ms: row.take()?,
+        usage: None,
         attempts: row.take::<Option<Json<_>>>()?.map(|json| json.0).unwrap_or_default(),
         trace_id: row.take()?,
+        parent: None,
         texts: None,
     };
     let (member_name, key_name) = (row.take()?, row.take()?);

@@ -1,12 +1,10 @@
 //! Responses: answers that programs can come back to, in the words of the face that gave them. Each may go on from another
 //! one.
 
+use db::{Db, Expect, Query, Row, StoreError, Write, params};
 use stdx::{ResponseId, Timestamp};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Conflicts when the id is taken.
 pub const INSERT: &str = "response_insert";

@@ -1,35 +1,16 @@
-//! Routes: how models were chosen, and what that saved.
+//! Routes: how models were chosen, and what that saved; and shadows: what a watched policy would have chosen.
 
+pub use ::ledger::{Saved, Shadow, Shadows};
+use db::{Db, Expect, Json, Query, Row, StoreError, Write, params};
 use money::{Amount, Currency};
 use stdx::{RunId, Timestamp, WorkspaceId};
 use wire::{Route, RouteEnding};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
+use crate::charges::Charge;
 
 /// Conflicts when the run has a route already.
 pub const INSERT: &str = "route_insert";
-
-/// What the routes of a policy came to where one model answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
-    /// The policy.
-    pub policy: String,
-    /// Who answered.
-    pub model: String,
-    /// How many answers.
-    pub answers: u64,
-    /// Those of them of which it is known what they saved: the sums are theirs.
-    pub known: u64,
-    /// What was really used.
-    pub cost: Amount,
-    /// What it would have cost at the reference.
-    pub reference: Amount,
-    /// The difference; below zero it cost more.
-    pub saved: Amount,
-}
 
 /// Keeps how a run's model was chosen.
 pub fn insert(scope: Scope, run_id: RunId, decided_at: Timestamp, route: &Route) -> Write {
@@ -100,6 +81,63 @@ pub async fn saved(
             reference: row.take()?,
             saved: row.take()?,
         })
+    };
+    db.rows(query).await?.iter_mut().map(read).collect()
+}
+
+/// Keeps what would have become of something that was paid so, unless it is there.
+pub fn insert_shadow(charge: &Charge, shadow: &Shadow) -> Write {
+    let Shadow { watched, asked, model, choice, cost, would_cost } = shadow;
+    let (id, home, at, unit) = (charge.run_id, charge.scope.workspace_id, charge.began_at, charge.currency);
+    let (choice, c, w) = (choice.as_deref(), *cost, *would_cost);
+    let s = c.zip(w).and_then(|(cost, would)| cost.checked_sub(would));
+    Write {
+        name: "shadow",
+        sql: "INSERT INTO shadows (run_id, workspace_id, decided_at, watched, asked, model, choice, currency, cost,
+                would_cost, would_save)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (run_id) DO NOTHING",
+        params: params![id, home, at, watched, asked, model, choice, unit, c, w, s],
+        expect: Expect::Any,
+    }
+}
+
+/// Deletes some of the oldest that were decided before an instant.
+pub fn prune_shadows(workspace_id: WorkspaceId, before: Timestamp, most: u32) -> Write {
+    Write {
+        name: "shadows_pruned",
+        sql: "DELETE FROM shadows WHERE run_id IN (SELECT s.run_id FROM shadows s
+                WHERE s.workspace_id = ?1 AND s.decided_at < ?2 ORDER BY s.decided_at, s.run_id LIMIT ?3)",
+        params: params![workspace_id, before, most],
+        expect: Expect::Any,
+    }
+}
+
+/// What was decided in a workspace from one instant until before another, by policy and by day where clocks are so far ahead
+/// of UTC, in a currency.
+///
+/// # Errors
+/// Those of reading.
+pub async fn shadows_by_day(
+    db: &Db,
+    workspace_id: WorkspaceId,
+    (from, until): (Timestamp, Timestamp),
+    offset_minutes: i32,
+    currency: Currency,
+) -> Result<Vec<Shadows>, StoreError> {
+    let sql = "SELECT s.watched, MIN(s.decided_at), COUNT(*),
+                 COUNT(CASE WHEN s.choice <> s.model THEN 1 END), COUNT(CASE WHEN s.choice IS NULL THEN 1 END),
+                 COUNT(s.would_save),
+                 CAST(COALESCE(SUM(CASE WHEN s.would_save IS NULL THEN 0 ELSE s.cost END), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(CASE WHEN s.would_save IS NULL THEN 0 ELSE s.would_cost END), 0) AS BIGINT)
+               FROM shadows s
+               WHERE s.workspace_id = ?1 AND s.decided_at >= ?2 AND s.decided_at < ?3 AND s.currency = ?4
+               GROUP BY s.watched, (s.decided_at + ?5) / 86400000000 ORDER BY 1, 2";
+    let ahead = i64::from(offset_minutes).saturating_mul(60_000_000);
+    let query = Query { sql, params: params![workspace_id, from, until, currency, ahead] };
+    let read = |row: &mut Row| {
+        let (watched, at, answers, elsewhere) = (row.take()?, row.take()?, row.take()?, row.take()?);
+        let (nobody, known, cost, would_cost) = (row.take()?, row.take()?, row.take()?, row.take()?);
+        Ok(Shadows { watched, at, answers, elsewhere, nobody, known, cost, would_cost })
     };
     db.rows(query).await?.iter_mut().map(read).collect()
 }

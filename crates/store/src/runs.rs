@@ -1,14 +1,12 @@
 //! Runs: the executions that produce replies.
 
+use db::{Db, Expect, Json, Query, Row, StoreError, Word, Write, params};
 use ledger::Basis;
 use money::Amount;
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
 use wire::{Cost, FinishReason, PaidBy, Route, RouteEnding, Run, RunError, RunState, Timings, Usage};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Conflicts when the id or the reply is taken; fails as an expectation when the member has no such thread.
 pub const INSERT: &str = "run_insert";
@@ -50,7 +48,8 @@ macro_rules! columns {
     () => {
         "r.id, r.thread_id, r.message_id, r.reply_id, r.agent_id, r.model, r.state, r.finish_reason,
          r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens, r.first_token_ms, r.decode_ms,
-         r.error_code, r.error_detail, r.created_at, r.finished_at, c.amount, c.currency, c.pay, c.basis,
+         r.error_code, r.error_detail, r.created_at, r.finished_at,
+         CAST(c.amount + COALESCE((SELECT SUM(s.amount) FROM charges s WHERE s.turn_of = r.id), 0) AS BIGINT), c.currency, c.pay, c.basis,
          CAST(CASE WHEN c.price IS NULL THEN 1 ELSE 0 END AS BIGINT), o.route, o.ending"
     };
 }

@@ -1,11 +1,9 @@
 //! Second factors: what a member shows beside the password, and the codes for when it is lost.
 
+use db::{Db, Expect, Query, StoreError, Write, params};
 use stdx::Timestamp;
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::params;
-use crate::{Db, Scope, StoreError, TokenHash};
+use crate::{Scope, TokenHash};
 
 /// Fails when the member has a second factor already, or there is no such member.
 pub const BEGIN: &str = "second_factor_begin";

@@ -1,12 +1,10 @@
 //! Sessions: signed-in browsers.
 
+use db::{Db, Expect, Query, Row, StoreError, Write, params};
 use stdx::{SessionId, Timestamp};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
 use crate::members::{self, Member};
-use crate::value::{Row, params};
-use crate::{Db, Scope, StoreError, TokenHash};
+use crate::{Scope, TokenHash};
 
 /// Conflicts when the id or the token is taken; fails as an expectation when there is no such member.
 pub const INSERT: &str = "session_insert";
@@ -71,7 +69,7 @@ pub async fn by_token(
         " FROM sessions s JOIN members m ON m.id = s.member_id AND m.workspace_id = s.workspace_id
           WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND m.suspended_at IS NULL"
     );
-    let Some(mut row) = db.row(Query { sql, params: params![token, now] }).await? else {
+    let Some(mut row) = db.glance_row(Query { sql, params: params![token, now] }).await? else {
         return Ok(None);
     };
     Ok(Some((read(&mut row)?, members::read(&mut row)?)))

@@ -1,11 +1,8 @@
 //! What runs cost that are over, for those who add it up.
 
+use db::{Db, Json, Query, Row, StoreError, Value, params};
 use money::{Amount, Currency, Usage};
 use stdx::{MemberId, RunId, Timestamp, WorkspaceId};
-
-use crate::db::Query;
-use crate::value::{Json, Row, Value, params};
-use crate::{Db, StoreError};
 
 /// What a run that is over cost: what sums of spending are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

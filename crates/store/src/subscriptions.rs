@@ -1,17 +1,15 @@
 //! Subscriptions: which plan a member holds beside the plan of their role. Every change says which version it saw, so that
 //! two changes at once, by whatever processes, are one change and one refusal.
 
+use db::{Db, Expect, Query, Row, StoreError, Value, Word, Write, params};
 use ledger::Account;
 use money::{Amount, Currency, Money};
 use plans::{Next, Period, Subscription};
 use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
+use crate::Scope;
 use crate::ledger::Sheet;
-use crate::value::{Row, Word, params};
-use crate::{Db, Scope, StoreError};
 
 /// Conflicts when the member has a subscription already; fails as an expectation when it is not as it was seen, or there is
 /// no such member.
@@ -146,6 +144,11 @@ pub struct Standing {
 /// # Errors
 /// Those of reading.
 pub async fn standing(db: &Db, scope: Scope) -> Result<Standing, StoreError> {
+    read_standing(scope, db.rows(standing_query(scope)).await?)
+}
+
+/// For [`standing`], and for those who read more at the same instant.
+pub(crate) fn standing_query(scope: Scope) -> Query {
     let sql = concat!(
         "SELECT b.account, b.currency, b.amount, b.least, ",
         columns!(),
@@ -156,9 +159,13 @@ pub async fn standing(db: &Db, scope: Scope) -> Result<Standing, StoreError> {
     );
     let accounts = [Account::Wallet(scope.member_id), Account::Allowance(scope.member_id)];
     let [wallet, allowance] = accounts.map(|account| account.to_string());
-    let query = Query { sql, params: params![scope.member_id, scope.workspace_id, wallet, allowance] };
+    Query { sql, params: params![scope.member_id, scope.workspace_id, wallet, allowance] }
+}
+
+/// Reads the answer to [`standing_query`].
+pub(crate) fn read_standing(scope: Scope, rows: Vec<Row>) -> Result<Standing, StoreError> {
     let mut standing = Standing { held: None, sheet: Sheet::empty(scope.workspace_id) };
-    for mut row in db.rows(query).await? {
+    for mut row in rows {
         let (account, currency): (Option<Word<Account>>, Option<Currency>) = (row.take()?, row.take()?);
         let (amount, least): (Option<Amount>, Option<Amount>) = (row.take()?, row.take()?);
         if let (Some(account), Some(currency), Some(amount), Some(least)) = (account, currency, amount, least)
@@ -197,7 +204,7 @@ pub async fn tried(db: &Db, scope: Scope) -> Result<Vec<String>, StoreError> {
     db.rows(query).await?.iter_mut().map(Row::take).collect()
 }
 
-fn values(held: &Held) -> Vec<crate::value::Value> {
+fn values(held: &Held) -> Vec<Value> {
     let Subscription { plan, anchor, every, period, paid, next } = &held.subscription;
     let (word, next_plan) = match next {
         Next::Renew => ("renew", None),

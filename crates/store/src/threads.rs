@@ -1,14 +1,11 @@
 //! Threads: conversations of a member with an agent.
 
+use db::{Cursor, Db, Expect, Keyset, Page, Query, Row, StoreError, Value, Write, params};
 use std::collections::HashMap;
 
 use stdx::{MemberId, MessageId, RunId, ThreadId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Row, Value, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Conflicts when the id is taken; fails as an expectation when there is no such member.
 pub const INSERT: &str = "thread_insert";

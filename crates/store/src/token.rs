@@ -1,8 +1,7 @@
 //! Hashes of session tokens and API keys.
 
+use db::Value;
 use std::fmt;
-
-use crate::value::Value;
 
 /// The hash of a token that was handed out; the token itself is never kept. The caller hashes (SHA-256 of at least
 /// 128 random bits needs no salt and no stretching).

@@ -1,13 +1,11 @@
 //! Vouchers: codes that are worth something. A code is found by its hash; what admins are shown again is sealed.
 
+use db::{Db, Expect, Query, Row, StoreError, Write, params};
 use money::{Amount, Currency};
 use plans::{Redeemed, Voucher, VoucherLimit, Worth};
 use stdx::{MemberId, Timestamp, VoucherId, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, params};
-use crate::{Db, Scope, StoreError, TokenHash};
+use crate::{Scope, TokenHash};
 
 /// Conflicts when the id or the code is taken.
 pub const INSERT: &str = "voucher_insert";

@@ -1,15 +1,12 @@
 //! What a member sees of their wallet. A run is one movement, with the most it can cost while it goes on and with what it
 //! did cost after; all movements add up to the balance.
 
+use db::{Cursor, Db, Expect, Keyset, Page, Query, Row, StoreError, Word, Write, params};
 use ledger::{Account, Reason};
 use money::{Amount, Currency};
 use stdx::{CommandId, EntityId, RunId, Timestamp, WorkspaceId};
 
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::page::{Cursor, Keyset, Page};
-use crate::value::{Row, Word, params};
-use crate::{Db, Scope, StoreError};
+use crate::Scope;
 
 /// Something that changed a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,8 @@
 //! Workspaces: the tenants.
 
+use db::{Db, Expect, Query, Row, StoreError, Word, Write, params};
 use serde::{Deserialize, Serialize};
 use stdx::{Timestamp, WorkspaceId};
-
-use crate::batch::{Expect, Write};
-use crate::db::Query;
-use crate::value::{Row, Word, params};
-use crate::{Db, StoreError};
 
 /// Fails when there is a workspace already.
 pub const FIRST: &str = "first_workspace";

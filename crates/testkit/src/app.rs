@@ -1,22 +1,25 @@
 //! One life of a server.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{ApiOptions, TrustedHosts};
-use app::{App, AppOptions, AppParts, RemoteModels, Routing, SealKey, TokenHash};
+use accounts::{Accounts, AccountsParts, Doors, SealKey, TokenHash};
+use api::{ApiOptions, TrustedHosts, UseCases};
+use app::{App, AppOptions, AppParts, ProviderDesk, ProviderFacts, RemoteModels};
 use axum::Router;
+use catalog::ModelCatalog;
 use gateways::{Gateways, HttpsClient, PaymentsConfig, Surroundings};
 use models::{AdapterStore, Installer, InstallerOptions, ModelStore};
-use ports::ChatModel;
-use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, Timestamp};
+use ports::{ChatModel, Embedder};
+use stdx::{Clock, EntityId, IdMaker, MockClock, OsRng, Rng, SystemClock, Timestamp};
 use store::{Db, OpenOptions, Place};
-use tempfile::TempDir;
-use upstreams::Dispatcher;
+use telemetry::{Collector, Exporter};
+use upstreams::{Dispatcher, EmbedDispatcher, Options, Upstreams, Vendors};
 
 use crate::client::Client;
 use crate::encoder::CountingEncoder;
+use crate::hands::ScriptedTools;
+use crate::home::Home;
 use crate::host::ScriptedHost;
 use crate::house::{self, DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL};
 use crate::model::ScriptedModel;
@@ -26,52 +29,23 @@ pub const SETUP_TOKEN: &str = "the-token-of-the-printed-link";
 /// The token that lets programs of the machine's user act as the owner.
 pub const LOCAL_TOKEN: &str = "hl_the-token-in-the-data-folder";
 
+/// How long a body may take on its way.
+const BODY_PATIENCE: Duration = Duration::from_millis(500);
+
 /// 2026-11-22T08:00:00Z, where every test begins.
 const START: i64 = 1_795_334_400_000_000;
-
-/// A data folder; it is deleted when the last clone and every life on it are gone.
-#[derive(Clone, Debug)]
-pub struct Home(Arc<TempDir>);
-
-impl Home {
-    /// An empty folder.
-    pub fn new() -> Self {
-        Self(Arc::new(tempfile::tempdir().unwrap()))
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Registers an adapter by its record alone: no engine looks at its file.
-    pub fn register_adapter(&self, id: &str, model: &str) {
-        let folder = self.path().join("adapters").join(id);
-        let record = format!(
-            "id = '{id}'\nmodel = '{model}'\nsha256 = '4f'\nbytes = 112\nscale = 0.5\nadded_at = '2026-11-22T08:00:00Z'\n"
-        );
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("adapter.toml"), record).unwrap();
-    }
-
-    fn database(&self) -> PathBuf {
-        self.path().join("hutong.db")
-    }
-}
-
-impl Default for Home {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 /// One life of a server.
 #[derive(Debug)]
 pub struct TestApp {
-    /// The use cases, for what has no route.
+    /// The use cases about who there is, for what has no route.
+    pub accounts: Arc<Accounts>,
+    /// The other use cases.
     pub app: Arc<App>,
     /// Who answers.
     pub model: ScriptedModel,
+    /// What agents may call.
+    pub hands: ScriptedTools,
     /// Who turns texts into vectors and compares documents.
     pub encoder: CountingEncoder,
     /// The memory that holds models.
@@ -86,6 +60,14 @@ pub struct TestApp {
     router: Router,
 }
 
+/// What the agent `tutor` can do beside talking.
+#[derive(Debug, Default)]
+struct Acting {
+    /// More of its package.
+    tutor: String,
+    hands: ScriptedTools,
+}
+
 /// What differs from the usual server.
 #[derive(Debug)]
 pub struct TestAppBuilder {
@@ -98,13 +80,17 @@ pub struct TestAppBuilder {
     max_bytes: Option<u64>,
     most_live_runs: usize,
     requests: app::Keeping,
+    collector: Option<Collector>,
     response_days: u32,
-    recall: Option<&'static str>,
+    acting: Acting,
     https: bool,
     prices: Option<(String, String)>,
     files: Vec<(String, String)>,
     remote: Option<(RemoteModels, Arc<dyn ChatModel>)>,
+    remote_embedder: Option<Arc<dyn Embedder>>,
+    providers: Option<ProviderFacts>,
     payments: String,
+    watch: Option<&'static str>,
 }
 
 impl TestApp {
@@ -125,13 +111,17 @@ impl TestApp {
             max_bytes: None,
             most_live_runs: 256,
             requests: app::Keeping::default(),
+            collector: None,
             response_days: 30,
-            recall: None,
+            acting: Acting::default(),
             https: false,
             prices: None,
             files: Vec::new(),
             remote: None,
+            remote_embedder: None,
+            providers: None,
             payments: String::new(),
+            watch: None,
         }
     }
 
@@ -190,8 +180,22 @@ impl TestAppBuilder {
 
     /// Lets the agent `tutor` give answers again, as its package says.
     #[must_use]
-    pub fn recall(self, policy: &'static str) -> Self {
-        Self { recall: Some(policy), ..self }
+    pub fn recall(self, policy: &str) -> Self {
+        let tutor = format!("recall = {policy}");
+        Self { acting: Acting { tutor, ..self.acting }, ..self }
+    }
+
+    /// With tools for the agent `tutor`: its policy, as an inline table of TOML.
+    #[must_use]
+    pub fn tools(self, policy: &str) -> Self {
+        let tutor = format!("tools = {policy}");
+        Self { acting: Acting { tutor, ..self.acting }, ..self }
+    }
+
+    /// With tools that the test has already.
+    #[must_use]
+    pub fn hands(self, hands: &ScriptedTools) -> Self {
+        Self { acting: Acting { hands: hands.clone(), ..self.acting }, ..self }
     }
 
     /// Keeps answers of the face of responses for so many days; 0: not at all.
@@ -225,6 +229,18 @@ impl TestAppBuilder {
         Self { remote: Some((models, chat)), ..self }
     }
 
+    /// With vectors of providers' models, which somebody makes.
+    #[must_use]
+    pub fn remote_embedder(self, embedder: Arc<dyn Embedder>) -> Self {
+        Self { remote_embedder: Some(embedder), ..self }
+    }
+
+    /// With providers that are really asked, and that whoever runs the workspace may change.
+    #[must_use]
+    pub fn providers(self, facts: ProviderFacts) -> Self {
+        Self { providers: Some(facts), ..self }
+    }
+
     /// With a provider's prices, in the place of those of its name, or beside the others.
     #[must_use]
     pub fn price_list(self, vendor: &str, toml: &str) -> Self {
@@ -236,6 +252,12 @@ impl TestAppBuilder {
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
         self
+    }
+
+    /// Where this policy is watched without being acted on.
+    #[must_use]
+    pub fn watch(self, policy: &'static str) -> Self {
+        Self { watch: Some(policy), ..self }
     }
 
     /// Where members pay as this `[payments]` says.
@@ -250,6 +272,12 @@ impl TestAppBuilder {
         Self { requests, ..self }
     }
 
+    /// Tells a collector of requests.
+    #[must_use]
+    pub fn collector(self, collector: Collector) -> Self {
+        Self { collector: Some(collector), ..self }
+    }
+
     /// Behind HTTPS.
     #[must_use]
     pub fn https(self) -> Self {
@@ -261,66 +289,115 @@ impl TestAppBuilder {
         let clock = MockClock::at(Timestamp::from_micros(START));
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let rng: Arc<dyn Rng> = Arc::new(OsRng);
-        let place = self.place.clone().unwrap_or_else(|| self.home.database().into());
-        let options =
-            OpenOptions { max_bytes: self.max_bytes, ..OpenOptions::new(place, Arc::clone(&shared_clock)) };
-        let db = Db::open(options).await.unwrap();
+        let db = self.database(&shared_clock).await;
         let catalog = house::catalog(self.home.path());
-        let models = ModelStore::new(self.home.path().join("models"), Vec::new(), Arc::clone(&shared_clock));
-        let installer = Installer::new(models, InstallerOptions::new(Arc::clone(&rng)));
+        let installer = self.installer(&catalog, &shared_clock, &rng).await;
+        let local: Arc<dyn ChatModel> = Arc::new(self.model.clone());
+        let facts = self.providers.clone().unwrap_or_else(house::providers);
+        let upstreams =
+            Upstreams::new([], Options::default(), Arc::new(SystemClock::new()), Arc::clone(&rng));
+        let (remote, model): (RemoteModels, Arc<dyn ChatModel>) = match &self.remote {
+            Some((models, model)) => (models.clone(), Arc::clone(model)),
+            None => (RemoteModels::default(), Arc::new(upstreams.clone())),
+        };
+        let chat: Arc<dyn ChatModel> = Arc::new(Dispatcher::new(local, model));
+        let data = house::data(self.prices.as_ref(), &self.files);
+        let chat = Arc::new(recall::Recalling::new(chat, Arc::clone(&shared_clock)));
+        let doors = Arc::new(Doors::new(Some(TokenHash::of(SETUP_TOKEN)), SealKey::new(&[7; 32])));
+        let agents = house::agents(&self.acting.tutor);
+        let accounts = Accounts::new(AccountsParts {
+            db: db.clone(),
+            doors: Arc::clone(&doors),
+            agents: agents.iter().map(|agent| agent.id.clone()).collect(),
+            chat: chat.clone(),
+            local_token: Some(TokenHash::of(LOCAL_TOKEN)),
+            default_locale: agent::Locale::English,
+            clock: Arc::clone(&shared_clock),
+            rng: Arc::clone(&rng),
+        });
+        let app = App::new(AppParts {
+            db: db.clone(),
+            agents,
+            toolbox: Arc::new(self.acting.hands.clone()),
+            catalog,
+            installer,
+            adapters: AdapterStore::new(self.home.path().join("adapters"), Arc::clone(&shared_clock)),
+            providers: ProviderDesk::with_models(
+                facts.clone(),
+                Arc::new(Vendors::new(facts.shipped, upstreams)),
+                remote,
+            ),
+            chat,
+            embedder: self.embedder(),
+            reranker: Arc::new(self.encoder.clone()),
+            host: Arc::new(self.host.clone()),
+            tariff: house::tariff(&data),
+            routing: house::routing(&data, self.watch),
+            gateways: gateways(&self.payments, &shared_clock, &rng),
+            collector: self.collector.clone().map(|collector| Exporter::start(collector).unwrap()),
+            clock: Arc::clone(&shared_clock),
+            rng: Arc::clone(&rng),
+            doors,
+            options: self.options(),
+        });
+        if self.remote.is_none() {
+            app.open_providers().await.unwrap();
+        }
+        app.recover_runs().await.unwrap();
+        app.release_holds().await.unwrap();
+        app.load_pinned().await.unwrap();
+        let router = api::router(
+            UseCases { accounts: Arc::clone(&accounts), app: Arc::clone(&app) },
+            ApiOptions {
+                hosts: TrustedHosts::new([]),
+                https: self.https,
+                stream_heartbeat: Duration::from_secs(15),
+                body_patience: BODY_PATIENCE,
+            },
+        );
+        let ids = IdMaker::new(Arc::new(Ticking::default()), rng);
+        let Self { model, acting: Acting { hands, .. }, encoder, host, home, .. } = self;
+        TestApp { accounts, app, model, hands, encoder, host, clock, db, home, ids, router }
+    }
+
+    async fn database(&self, clock: &Arc<dyn Clock>) -> Db {
+        let place = self.place.clone().unwrap_or_else(|| self.home.database().into());
+        let options = OpenOptions { max_bytes: self.max_bytes, ..OpenOptions::new(place, Arc::clone(clock)) };
+        Db::open(options).await.unwrap()
+    }
+
+    async fn installer(
+        &self,
+        catalog: &ModelCatalog,
+        clock: &Arc<dyn Clock>,
+        rng: &Arc<dyn Rng>,
+    ) -> Installer {
+        let models = ModelStore::new(self.home.path().join("models"), Vec::new(), Arc::clone(clock));
+        let installer = Installer::new(models, InstallerOptions::new(Arc::clone(rng)));
         if self.installs {
             for id in [DEFAULT_MODEL, EMBEDDING_MODEL, RERANK_MODEL] {
                 installer.pull(catalog.get(id).unwrap()).done().await.unwrap();
             }
         }
-        let local: Arc<dyn ChatModel> = Arc::new(self.model.clone());
-        let (remote, chat): (RemoteModels, Arc<dyn ChatModel>) = match &self.remote {
-            Some((models, model)) => (models.clone(), Arc::new(Dispatcher::new(local, Arc::clone(model)))),
-            None => (RemoteModels::default(), local),
-        };
-        let data = house::data(self.prices.as_ref(), &self.files);
-        let chat = Arc::new(recall::Recalling::new(chat, Arc::clone(&shared_clock)));
-        let app = App::new(AppParts {
-            db: db.clone(),
-            agents: house::agents(self.recall),
-            catalog,
-            installer,
-            adapters: AdapterStore::new(self.home.path().join("adapters"), Arc::clone(&shared_clock)),
-            remote,
-            chat,
-            embedder: Arc::new(self.encoder.clone()),
-            reranker: Arc::new(self.encoder.clone()),
-            host: Arc::new(self.host.clone()),
-            tariff: house::tariff(&data),
-            routing: Routing::read(&data).unwrap(),
-            gateways: gateways(&self.payments, &shared_clock, &rng),
-            clock: Arc::clone(&shared_clock),
-            rng: Arc::clone(&rng),
-            seal_key: SealKey::new(&[7; 32]),
-            options: AppOptions {
-                setup_token: Some(TokenHash::of(SETUP_TOKEN)),
-                local_token: Some(TokenHash::of(LOCAL_TOKEN)),
-                default_locale: agent::Locale::English,
-                context_tokens: 4_096,
-                most_live_runs: self.most_live_runs,
-                requests: self.requests,
-                response_days: self.response_days,
-            },
-        });
-        app.recover_runs().await.unwrap();
-        app.release_holds().await.unwrap();
-        app.load_pinned().await.unwrap();
-        let router = api::router(
-            Arc::clone(&app),
-            ApiOptions {
-                hosts: TrustedHosts::new([]),
-                https: self.https,
-                stream_heartbeat: Duration::from_secs(15),
-            },
-        );
-        let ids = IdMaker::new(Arc::new(Ticking::default()), rng);
-        let Self { model, encoder, host, home, .. } = self;
-        TestApp { app, model, encoder, host, clock, db, home, ids, router }
+        installer
+    }
+
+    fn embedder(&self) -> Arc<dyn Embedder> {
+        let own = Arc::new(self.encoder.clone());
+        match &self.remote_embedder {
+            Some(remote) => Arc::new(EmbedDispatcher::new(own, Arc::clone(remote))),
+            None => own,
+        }
+    }
+
+    fn options(&self) -> AppOptions {
+        AppOptions {
+            default_locale: agent::Locale::English,
+            context_tokens: 4_096,
+            most_live_runs: self.most_live_runs,
+            requests: self.requests,
+            response_days: self.response_days,
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! The facts of the test server: two agents and five models.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use agent::{Agent, PackageText};
-use app::Tariff;
+use app::{ProviderFacts, Routing, Tariff};
 use catalog::{DataTree, ModelCatalog};
 use plans::{Plans, Thresholds};
 use sha2::{Digest, Sha256};
@@ -35,7 +34,8 @@ model = { temperature = 0.5, top_p = 0.75, max_tokens = 512 }
 "##;
 
 /// The agents `ask` (the default) and `tutor`.
-pub(crate) fn agents(recall: Option<&str>) -> Vec<Agent> {
+/// `tutor` is more of the tutor's package.
+pub(crate) fn agents(tutor: &str) -> Vec<Agent> {
     let agent = |id: &str, more: &str| {
         let toml = format!("id = \"{id}\"\n{more}\n{AGENT}");
         let prompt_zh = format!("你是 {id}。");
@@ -48,8 +48,13 @@ pub(crate) fn agents(recall: Option<&str>) -> Vec<Agent> {
         })
         .unwrap()
     };
-    let recall = recall.map(|policy| format!("recall = {policy}")).unwrap_or_default();
-    vec![agent("ask", "default = true"), agent("tutor", &recall)]
+    vec![agent("ask", "default = true"), agent("tutor", tutor)]
+}
+
+/// The providers that are shipped, none of which is asked.
+pub(crate) fn providers() -> ProviderFacts {
+    let shipped = catalog::providers(&DataTree::embedded()).unwrap();
+    ProviderFacts { shipped, ..ProviderFacts::default() }
 }
 
 /// What members have here unless a test says otherwise: much.
@@ -79,6 +84,9 @@ pub(crate) fn data(prices: Option<&(String, String)>, files: &[(String, String)]
     DataTree::embedded().overlay(DataTree::from_files(overlay))
 }
 
+/// As the ways are called in which a vendor that tests invent can be asked, beside the first.
+const TOY_ENDPOINTS: [&str; 3] = ["responses", "messages", "generate-content"];
+
 /// The prices and plans of these files.
 pub(crate) fn tariff(data: &DataTree) -> Tariff {
     let files: Vec<(String, &str)> =
@@ -90,9 +98,17 @@ pub(crate) fn tariff(data: &DataTree) -> Tariff {
         prices: catalog::prices(data).unwrap(),
         alert_at: Thresholds::read(THRESHOLDS, data.get(THRESHOLDS).unwrap()).unwrap(),
         exchange: catalog::exchange(data).unwrap(),
-        price_lists: BTreeMap::new(),
+        // However the vendor that tests invent is asked, it has one list of prices.
+        price_lists: TOY_ENDPOINTS.map(|id| (format!("toy.{id}"), "toy".to_owned())).into(),
         offset_minutes: 480,
     }
+}
+
+/// The policies of these files, one of which may be watched.
+pub(crate) fn routing(data: &DataTree, watch: Option<&str>) -> Routing {
+    let routing = Routing::read(data).unwrap();
+    routing.must_serve(&tariff(data).plans).unwrap();
+    watch.into_iter().fold(routing, |routing, id| routing.watching(id).unwrap())
 }
 
 /// The catalogue. The files to be pulled are written to `folder`.

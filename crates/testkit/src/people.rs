@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{KeyWish, MemberKind, Role, SignUp, TokenHash};
+use accounts::{KeyWish, MemberKind, Role, SignUp, TokenHash};
 use serde_json::json;
 use stdx::{Clock, EntityId, KeyId, Secret, Timestamp, WorkspaceId};
 use store::{
@@ -92,7 +92,7 @@ impl TestApp {
 
     /// Who is behind a session.
     pub async fn scope_of(&self, client: &Client) -> Scope {
-        let actor = self.app.actor_of_session(&Secret::new(client.session())).await.unwrap();
+        let actor = self.accounts.actor_of_session(&Secret::new(client.session())).await.unwrap();
         Scope { workspace_id: actor.workspace_id, member_id: actor.member_id }
     }
 

@@ -5,11 +5,13 @@
 //! it in. To show something more of many: a field of [`Sum`].
 
 mod histogram;
+mod moment;
 mod overview;
 mod record;
 mod secrets;
 
 pub use histogram::{Histogram, Quantiles};
+pub use moment::Moment;
 pub use overview::{Dimension, Glance, Overview, Point, Span, Sum, Tally};
 pub use record::{Came, Keeping, Level, Record, RecordedAttempt, Texts};
 pub use secrets::without_secrets;

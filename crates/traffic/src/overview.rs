@@ -29,6 +29,15 @@ impl Span {
         })
     }
 
+    /// How long a look at it is good for: the wider it is, the less of it changes.
+    pub fn patience(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Hour => 2,
+            Self::Day => 15,
+            Self::Week => 60,
+        })
+    }
+
     /// A piece of it.
     pub fn step(self) -> Duration {
         Duration::from_secs(match self {

@@ -1,10 +1,9 @@
 //! One request: who asked what of whom, when, and what came of it.
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stdx::{EntityId, KeyId, MemberId, RunId, Timestamp, WorkspaceId};
+use stdx::{EntityId, KeyId, MemberId, RunId, Timestamp, TraceParent, WorkspaceId};
 use wire::{ErrorCode, FinishReason, RunState, Usage};
 
 /// How much is kept of requests.
@@ -39,14 +38,17 @@ impl Default for Keeping {
 }
 
 impl Keeping {
-    /// How long requests are kept.
-    pub fn records(self) -> Duration {
-        days(self.keep_days)
+    /// Requests that began before are not kept any longer.
+    pub fn oldest(self, now: Timestamp) -> Timestamp {
+        days_before(now, self.keep_days)
     }
 
-    /// How long what was said is kept.
-    pub fn texts(self) -> Duration {
-        days(self.keep_bodies_days.min(self.keep_days))
+    /// What was said before is not kept any longer, nor anything once that is switched off.
+    pub fn oldest_texts(self, now: Timestamp) -> Timestamp {
+        match self.log {
+            Level::Full => days_before(now, self.keep_bodies_days.min(self.keep_days)),
+            Level::None | Level::Metadata => Timestamp::MAX,
+        }
     }
 
     /// What is wrong with it, if anything is.
@@ -59,8 +61,9 @@ impl Keeping {
     }
 }
 
-fn days(days: u32) -> Duration {
-    Duration::from_secs(u64::from(days).saturating_mul(86_400))
+fn days_before(now: Timestamp, days: u32) -> Timestamp {
+    const DAY_MICROS: i64 = 86_400 * 1_000_000;
+    Timestamp::from_micros(now.as_micros().saturating_sub(i64::from(days).saturating_mul(DAY_MICROS)))
 }
 
 /// One request, when it is over.
@@ -94,18 +97,28 @@ pub struct Record {
     pub first_token_ms: Option<u64>,
     /// How long all of it took.
     pub took_ms: u64,
+    /// What it used, as far as that is known at its end; what was settled stands with its charge.
+    pub usage: Option<Usage>,
     /// What came of asking providers, in order.
     pub attempts: Vec<RecordedAttempt>,
     /// The trace it belongs to, where its caller named one; else its own id is the trace's.
     pub trace_id: Option<String>,
+    /// The span that its caller was in, while it is not stored.
+    pub parent: Option<TraceParent>,
     /// What was said; only when that is kept.
     pub texts: Option<Texts>,
 }
 
 impl Record {
-    /// The trace it belongs to, as 32 digits: its caller's, or its own id, which is as long.
-    pub fn trace(&self) -> String {
-        self.trace_id.clone().unwrap_or_else(|| self.id.uuid().simple().to_string())
+    /// The trace it belongs to: its caller's, or its own id, which is as long.
+    pub fn trace(&self) -> u128 {
+        let callers = self.trace_id.as_deref().and_then(|trace| u128::from_str_radix(trace, 16).ok());
+        callers.unwrap_or_else(|| self.id.uuid().as_u128())
+    }
+
+    /// Its span there: the half of its id that is as long.
+    pub fn span(&self) -> u64 {
+        self.id.uuid().as_u64_pair().1
     }
 }
 
@@ -158,6 +171,9 @@ pub struct RecordedAttempt {
     /// What the provider calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Its span, where a collector is told of it.
+    #[serde(skip)]
+    pub span: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
@@ -187,8 +203,11 @@ mod tests {
 
     #[test]
     fn what_is_said_is_gone_with_its_request_at_the_latest() {
-        let keeping = Keeping { keep_days: 3, keep_bodies_days: 90, ..Keeping::default() };
-        assert_eq!(keeping.texts(), keeping.records());
+        let (now, day) = (Timestamp::from_micros(1_795_334_400_000_000), 86_400_000_000);
+        let keeping = Keeping { log: Level::Full, keep_days: 3, keep_bodies_days: 90 };
+        assert_eq!(keeping.oldest(now), Timestamp::from_micros(now.as_micros() - 3 * day));
+        assert_eq!(keeping.oldest_texts(now), keeping.oldest(now));
+        assert_eq!(Keeping::default().oldest_texts(now), Timestamp::MAX);
         assert_eq!(Keeping::default().problem(), None);
         assert!(Keeping { keep_days: 0, ..keeping }.problem().unwrap().starts_with("keep_days = 0"));
     }
@@ -205,6 +224,7 @@ mod tests {
             is_left: false,
             tokens: None,
             request_id: None,
+            span: None,
         };
         let text = serde_json::to_string(&attempt).unwrap();
         let short =

@@ -22,12 +22,14 @@ pub(crate) struct Attempting {
     began_at: Timestamp,
     pub(crate) bytes: u64,
     pub(crate) request_id: Option<String>,
+    /// Its span of a trace, where it has one of its own.
+    pub(crate) span: Option<u64>,
 }
 
 impl Attempting {
     pub(crate) fn begin(clock: &Arc<dyn Clock>, leave: Leave, watch: Watch) -> Self {
         let (began_at, clock) = (clock.now(), Arc::clone(clock));
-        Self { clock, leave: Some(leave), watch, began_at, bytes: 0, request_id: None }
+        Self { clock, leave: Some(leave), watch, began_at, bytes: 0, request_id: None, span: None }
     }
 
     pub(crate) fn over(
@@ -58,6 +60,7 @@ impl Attempting {
             ending,
             consumed: spent.map_or(Consumed::Unknown { bytes }, |spent| Consumed::Told(Box::new(spent))),
             request_id: self.request_id.take(),
+            span: self.span,
         };
         log(&attempt, bytes);
         attempt
@@ -87,7 +90,10 @@ fn log(attempt: &Attempt, bytes: u64) {
         AttemptEnding::Failed(code) => {
             tracing::info!(deployment, took_ms, first_token_ms, bytes, request_id, %code, "an attempt at a vendor failed");
         }
-        AttemptEnding::Answered | AttemptEnding::Left | AttemptEnding::Recalled => {
+        AttemptEnding::Answered
+        | AttemptEnding::Drafted(_)
+        | AttemptEnding::Left
+        | AttemptEnding::Recalled => {
             tracing::debug!(deployment, took_ms, first_token_ms, bytes, request_id, "a vendor answered");
         }
     }

@@ -134,6 +134,19 @@ impl Breaker {
         }
     }
 
+    /// How long it still rests; nothing when it is asked.
+    pub fn rests(&self, now: Duration) -> Option<Duration> {
+        match self.state {
+            State::Open { until, .. } if now < until => Some(until.saturating_sub(now)),
+            State::Open { .. } | State::Closed { .. } | State::HalfOpen { .. } => None,
+        }
+    }
+
+    /// Somebody knows that it works. What calls say that began before is old.
+    pub fn close(&mut self) {
+        self.turn(State::Closed { failures: 0 });
+    }
+
     fn open(&mut self, now: Duration, rest: Duration) {
         let rest = rest.min(self.policy.longest_rest);
         self.turn(State::Open { until: now.saturating_add(rest), rest });
@@ -180,6 +193,14 @@ mod tests {
         }
         assert_eq!(breaker.health(at(0)), Health::Closed);
         assert_eq!(broken().admit(at(4)), Err(at(6)));
+    }
+
+    #[test]
+    fn whoever_knows_that_it_works_ends_its_rest() {
+        let mut breaker = broken();
+        assert_eq!((breaker.rests(at(4)), breaker.rests(at(10))), (Some(at(6)), None));
+        breaker.close();
+        assert_eq!((breaker.rests(at(4)), breaker.health(at(4))), (None, Health::Closed));
     }
 
     #[test]

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dialects::{Decoder, End, Event, Failure, Reason, Rejection, Spent};
-use futures_util::stream;
-use ports::{AttemptEnding, ChatEvent, ChatStream, PortError, PortErrorKind};
+use futures_util::{FutureExt as _, stream};
+use ports::{AttemptEnding, ChatEvent, ChatStream, LastFailure, PortError, PortErrorKind, Spanned};
+use stdx::{Rng, Timestamp, TraceParent};
+use tokio::task::yield_now;
+use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
 use wire::{ErrorCode, FinishReason};
 
@@ -15,7 +18,8 @@ use crate::attempting::Attempting;
 use crate::breaker::Verdict;
 use crate::carrier::{Head, name_of_request};
 use crate::gate::Place;
-use crate::patience::Watch;
+use crate::past::is_trouble;
+use crate::patience::{Timer, Watch};
 use crate::retry::{Now, RetryPlan, Shown, Stop};
 use crate::tally::Tally;
 use crate::trouble::Trouble;
@@ -25,6 +29,9 @@ use crate::upstreams::{Door, Shared};
 const MOST_COMPLAINT: usize = 64 * 1024;
 /// Bytes of one answer that are read.
 const MOST_ANSWER: u64 = 256 * 1024 * 1024;
+
+/// Events that wait until more is read.
+const MOST_TOGETHER: usize = 64;
 
 /// A question that can be asked.
 #[derive(Debug)]
@@ -38,7 +45,21 @@ pub(crate) struct Errand {
     pub(crate) scope: Option<String>,
     /// No fewer than it will take, in and out.
     pub(crate) tokens: u64,
+    /// The model as it was asked for, and the name of the prompt it reads.
+    pub(crate) asked: Option<(String, u64)>,
     pub(crate) wants_logprobs: bool,
+    /// The span of a trace that it is asked in.
+    pub(crate) span: Option<Spanned>,
+}
+
+impl Errand {
+    /// Keeps in mind what went wrong, where that is a matter of the vendor.
+    pub(crate) fn failed(&self, at: Timestamp, error: &PortError) {
+        if is_trouble(error.code) {
+            let (model, detail) = (self.model.clone(), error.detail.clone());
+            self.door.past.failed(LastFailure { at, model, code: error.code, detail });
+        }
+    }
 }
 
 /// A question on its way. Dropping it takes the question back: the connection is closed, or its stream reset.
@@ -96,7 +117,8 @@ impl Call {
     }
 
     pub(crate) fn stream(self) -> ChatStream {
-        Box::pin(stream::unfold(self, async |mut call| {
+        // Each step moves what goes on: a pointer.
+        Box::pin(stream::unfold(Box::new(self), async |mut call| {
             loop {
                 if let Some(item) = call.ready.pop_front() {
                     return Some((item, call));
@@ -157,13 +179,17 @@ impl Call {
             }
         };
         let watch = Watch::new(door.patience, now);
-        self.attempt = Some(Attempting::begin(&self.shared.clock, leave, watch));
+        let (span, parent) = own_span(self.errand.span, self.shared.rng.as_ref());
+        let mut attempt = Attempting::begin(&self.shared.clock, leave, watch);
+        attempt.span = span;
+        self.attempt = Some(attempt);
         let (left, timer) = watch.left(now);
         let post = self.shared.carrier.post(
             &door.site,
             door.patience.connect,
             &self.errand.path,
             self.errand.body.clone(),
+            parent,
         );
         match timeout(left, post).await {
             Err(_) => self.failed(Trouble::Late(timer), None),
@@ -205,30 +231,52 @@ impl Call {
         let now = self.now();
         let Some(attempt) = &mut self.attempt else { return Phase::Over };
         let (left, timer) = attempt.watch.left(now);
-        let came = timeout(left, reading.head.chunk()).await;
-        let now = self.shared.clock.monotonic();
+        let mut came = timeout(left, reading.head.chunk()).await;
+        loop {
+            let is_chunk = matches!(came, Ok(Ok(Some(_))));
+            if let Some(next) = self.take(&mut reading, came, timer) {
+                if is_chunk && reading.decoder.is_over() {
+                    reading.head.spend();
+                }
+                return next;
+            }
+            if self.shown == Shown::Nothing || self.ready.len() >= MOST_TOGETHER {
+                return Phase::Read(reading);
+            }
+            // Vendors send each piece as a chunk of its own: those that are here together are told together.
+            yield_now().await;
+            let Some(more) = reading.head.chunk().now_or_never() else { return Phase::Read(reading) };
+            came = Ok(more);
+        }
+    }
+
+    /// Takes what came of waiting for a chunk. Says what follows when the attempt is over.
+    fn take(
+        &mut self,
+        reading: &mut Reading,
+        came: Result<Result<Option<Bytes>, Trouble>, Elapsed>,
+        timer: Timer,
+    ) -> Option<Phase> {
+        let now = self.now();
+        let Some(attempt) = &mut self.attempt else { return Some(Phase::Over) };
         match came {
             Ok(Ok(Some(chunk))) => {
                 attempt.watch.life(now);
                 attempt.bytes = attempt.bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
                 if attempt.bytes > MOST_ANSWER {
-                    return self.failed(Trouble::too_large(), None);
+                    return Some(self.failed(Trouble::too_large(), None));
                 }
                 let events = reading.decoder.push(&chunk);
-                let Some(next) = self.hear_all(now, events) else { return Phase::Read(reading) };
-                if reading.decoder.is_over() {
-                    reading.head.spend();
-                }
-                next
+                self.hear_all(now, events)
             }
             // Whether that is the end, what came before tells: a vendor that said why it stops may just hang up.
             Ok(Ok(None) | Err(_)) => {
                 let events = reading.decoder.finish();
-                self.hear_all(now, events).unwrap_or_else(|| self.failed(Trouble::cut(), None))
+                Some(self.hear_all(now, events).unwrap_or_else(|| self.failed(Trouble::cut(), None)))
             }
             Err(_) => {
                 let spent = reading.decoder.finish().into_iter().find_map(spent_of);
-                self.failed(Trouble::Late(timer), spent)
+                Some(self.failed(Trouble::Late(timer), spent))
             }
         }
     }
@@ -307,6 +355,12 @@ impl Call {
             None => AttemptEnding::Failed(ErrorCode::UpstreamRefused),
         };
         self.note(Verdict::Works, ending, spent);
+        if reason.is_some() {
+            self.errand.door.past.answered(self.shared.clock.now());
+            if let Some((model, prompt)) = &self.errand.asked {
+                self.shared.warmth.read(self.now(), *prompt, model, usage.input_tokens);
+            }
+        }
         self.ready.push_back(match reason {
             Some(reason) => Ok(ChatEvent::Done { reason, usage }),
             None => {
@@ -320,6 +374,7 @@ impl Call {
     fn failed(&mut self, trouble: Trouble, spent: Option<Spent>) -> Phase {
         let error = trouble.error(&self.errand.door.site.name);
         self.note(trouble.verdict(), AttemptEnding::Failed(error.code), spent);
+        self.errand.failed(self.shared.clock.now(), &error);
         let now = Now { monotonic: self.now(), wall: self.shared.clock.now() };
         match self.plan.next(now, &trouble, self.shown, self.shared.rng.as_ref()) {
             Ok(pause) => {
@@ -360,9 +415,23 @@ fn spent_of(event: Event) -> Option<Spent> {
     }
 }
 
-fn with_wait(mut error: PortError, stop: Stop) -> PortError {
+pub(crate) fn with_wait(mut error: PortError, stop: Stop) -> PortError {
     if let Stop::Asked(wait) = stop {
         error.detail.push_str(&format!(" It wants to be left alone for {} seconds.", wait.as_secs().max(1)));
     }
     error
+}
+
+/// The span of an attempt, where it has one of its own, and what its provider is told.
+fn own_span(asked_in: Option<Spanned>, rng: &dyn Rng) -> (Option<u64>, Option<TraceParent>) {
+    match asked_in {
+        None => (None, None),
+        Some(Spanned::Passed(parent)) => (None, Some(parent)),
+        Some(Spanned::Told(parent)) => {
+            let mut bytes = [0; 8];
+            rng.fill(&mut bytes);
+            let span = u64::from_be_bytes(bytes).max(1);
+            (Some(span), Some(TraceParent { span, ..parent }))
+        }
+    }
 }

@@ -6,14 +6,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use ports::Reach;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+use stdx::TraceParent;
 use tokio::time::timeout;
 
 use crate::patience::Timer;
+use crate::reach::{Guide, NameError};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::stopwatch::Stopwatch;
+use crate::trouble::{Hurdle, Trouble};
 
 /// Connections to one host that are kept while nothing is asked.
 const KEPT: usize = 64;
@@ -42,8 +46,10 @@ pub enum Protocol {
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
     protocol: Protocol,
-    /// By how long a connection may take to come about.
-    clients: Mutex<BTreeMap<Duration, Client>>,
+    /// By how long a connection may take to come about, and how far it may lead.
+    clients: Mutex<BTreeMap<(Duration, Reach), Client>>,
+    /// Whoever wants to know how long connections take.
+    stopwatch: Option<Stopwatch>,
 }
 
 /// The head of a response whose body is still to be read.
@@ -59,12 +65,17 @@ pub(crate) struct Head {
 
 impl Carrier {
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { protocol, clients: Mutex::default() }
+        Self { protocol, ..Self::default() }
     }
 
-    fn client(&self, connect: Duration) -> Result<Client, Trouble> {
+    /// One that is told how long each connection took.
+    pub(crate) fn timed(protocol: Protocol, stopwatch: Stopwatch) -> Self {
+        Self { protocol, clients: Mutex::default(), stopwatch: Some(stopwatch) }
+    }
+
+    fn client(&self, site: &Site, connect: Duration) -> Result<Client, Trouble> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect) {
+        if let Some(client) = clients.get(&(connect, site.reach)) {
             return Ok(client.clone());
         }
         // The process has one provider of cryptography; whoever comes first installs it.
@@ -75,6 +86,7 @@ impl Carrier {
             .redirect(Policy::none())
             .referer(false)
             .no_proxy()
+            .dns_resolver(Guide(site.reach))
             .no_gzip()
             .no_brotli()
             .no_zstd()
@@ -91,11 +103,15 @@ impl Carrier {
             Protocol::Offered => builder,
             Protocol::Http2 => builder.http2_prior_knowledge(),
         };
+        let builder = match &self.stopwatch {
+            Some(stopwatch) => builder.connector_layer(stopwatch.clone()),
+            None => builder,
+        };
         let client = builder.build().map_err(|error| {
             tracing::error!(cause = %error, "there is no client for HTTPS");
-            Trouble::Unreached
+            Trouble::Unreached(Hurdle::Other)
         })?;
-        clients.insert(connect, client.clone());
+        clients.insert((connect, site.reach), client.clone());
         Ok(client)
     }
 
@@ -106,13 +122,17 @@ impl Carrier {
         connect: Duration,
         path: &str,
         body: Bytes,
+        parent: Option<TraceParent>,
     ) -> Result<Head, Trouble> {
         let url = format!("{}{path}", site.endpoint.base_url);
         let mut headers = site.headers().clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let request = self.client(connect)?.post(url).headers(headers).body(body);
+        if let Some(parent) = parent.and_then(|parent| HeaderValue::try_from(parent.to_string()).ok()) {
+            headers.insert("traceparent", parent);
+        }
+        let request = self.client(site, connect)?.post(url).headers(headers).body(body);
         Ok(Head::of(request.send().await.map_err(|error| lost(&error))?))
     }
 
@@ -121,7 +141,7 @@ impl Carrier {
         let url = format!("{}{path}", site.endpoint.base_url);
         let mut headers = site.headers().clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let request = self.client(connect)?.get(url).headers(headers);
+        let request = self.client(site, connect)?.get(url).headers(headers);
         Ok(Head::of(request.send().await.map_err(|error| lost(&error))?))
     }
 }
@@ -196,9 +216,39 @@ fn lost(error: &reqwest::Error) -> Trouble {
     tracing::debug!(cause = %chain(error), "a connection to a vendor failed");
     match (error.is_connect(), error.is_timeout()) {
         (true, true) => Trouble::Late(Timer::Connect),
-        (true, false) | (false, true) => Trouble::Unreached,
+        (true, false) | (false, true) => Trouble::Unreached(hurdle(error)),
         (false, false) => Trouble::cut(),
     }
+}
+
+/// Why there was no connection, by the types of what is behind an error.
+fn hurdle(error: &reqwest::Error) -> Hurdle {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if let Some(found) = hurdle_in(inner) {
+            return found;
+        }
+        cause = inner.source();
+    }
+    Hurdle::Other
+}
+
+fn hurdle_in(error: &(dyn std::error::Error + 'static)) -> Option<Hurdle> {
+    if let Some(name) = error.downcast_ref::<NameError>() {
+        return Some(match name {
+            NameError::Unknown => Hurdle::Name,
+            NameError::Forbidden => Hurdle::Forbidden,
+        });
+    }
+    if error.is::<rustls::Error>() {
+        return Some(Hurdle::Tls);
+    }
+    let io = error.downcast_ref::<std::io::Error>()?;
+    if io.kind() == std::io::ErrorKind::ConnectionRefused {
+        return Some(Hurdle::Refused);
+    }
+    // What an error of IO carries is not among its sources.
+    io.get_ref().and_then(|carried| hurdle_in(carried))
 }
 
 /// What is behind an error, without its address.

@@ -1,8 +1,9 @@
 //! This machine's models and those of vendors as one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use ports::{ChatModel, ChatRequest, ChatStream, PortError, Standing};
+use ports::{ChatModel, ChatRequest, ChatStream, EmbedFuture, EmbedRequest, Embedder, PortError, Standing};
 
 /// Sends a request where its model is: models of vendors have the vendor's name and a slash before theirs, those of this
 /// machine have none.
@@ -32,6 +33,11 @@ impl ChatModel for Dispatcher {
         self.of(&request.model).chat(request)
     }
 
+    /// Models of this machine cost the same, warm or not.
+    fn warm(&self, request: &ChatRequest) -> HashMap<String, u64> {
+        self.remote.warm(request)
+    }
+
     fn standing(&self, model: &str) -> Standing {
         self.of(model).standing(model)
     }
@@ -39,6 +45,27 @@ impl ChatModel for Dispatcher {
     fn forget(&self, scope: &str) {
         self.local.forget(scope);
         self.remote.forget(scope);
+    }
+}
+
+/// The same for texts that are to become vectors.
+#[derive(Clone, Debug)]
+pub struct EmbedDispatcher {
+    local: Arc<dyn Embedder>,
+    remote: Arc<dyn Embedder>,
+}
+
+impl EmbedDispatcher {
+    /// For these two.
+    pub fn new(local: Arc<dyn Embedder>, remote: Arc<dyn Embedder>) -> Self {
+        Self { local, remote }
+    }
+}
+
+impl Embedder for EmbedDispatcher {
+    fn embed(&self, request: EmbedRequest) -> EmbedFuture {
+        let to = if request.model.contains('/') { &self.remote } else { &self.local };
+        to.embed(request)
     }
 }
 

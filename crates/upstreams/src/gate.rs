@@ -154,6 +154,20 @@ impl Gate {
         }
     }
 
+    /// The models that are left in peace, and for how long.
+    pub(crate) fn resting(&self, now: Duration) -> Vec<(String, Duration)> {
+        let inner = self.lock();
+        let resting = |(model, breaker): (&String, &Breaker)| Some((model.clone(), breaker.rests(now)?));
+        inner.breakers.iter().filter_map(resting).collect()
+    }
+
+    /// Somebody knows that a model works.
+    pub(crate) fn vouch_for(&self, model: &str) {
+        if let Some(breaker) = self.lock().breakers.get_mut(model) {
+            breaker.close();
+        }
+    }
+
     /// Calls under way, and those that wait.
     pub(crate) fn counts(&self) -> (usize, usize) {
         self.lock().lanes.counts()

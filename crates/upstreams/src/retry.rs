@@ -201,7 +201,12 @@ mod tests {
         assert!(next(1_000).is_ok());
         assert_eq!(next(2_000), Err(Stop::Attempts));
         let mut late = RetryPlan::new(RetryPolicy::default(), Duration::ZERO);
-        let stop = late.next(now(45_000), &Trouble::Unreached, Shown::Nothing, &SeededRng::new(1));
+        let stop = late.next(
+            now(45_000),
+            &Trouble::Unreached(crate::trouble::Hurdle::Other),
+            Shown::Nothing,
+            &SeededRng::new(1),
+        );
         assert_eq!((stop, late.made()), (Err(Stop::Time), 1));
     }
 

@@ -1,27 +1,18 @@
 //! Where a vendor is asked: an endpoint of its file, with its blanks filled in, and a key.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
 use catalog::{Auth, Endpoint, Provider};
+use ports::Reach;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use stdx::Secret;
 use thiserror::Error;
 
-/// What the operator says about one endpoint of a vendor.
-#[derive(Clone, Debug, Default)]
-pub struct Account {
-    /// The key; absent where none is needed.
-    pub key: Option<Secret<String>>,
-    /// Another address than the file's.
-    pub base_url: Option<String>,
-    /// What stands for the words in braces of the address.
-    pub blanks: BTreeMap<String, String>,
-}
+use crate::reach::{allows_url, is_near};
 
-/// An endpoint that can be asked. The address comes from the operator and from files, never from a member.
-#[derive(Clone, Debug)]
+pub use ports::SiteAccount as Account;
+
+/// An endpoint that can be asked. The address comes from files or from whoever runs the workspace, never from a member.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     /// As it is called in models' ids: `vendor` for the usual endpoint, `vendor.endpoint` for the others.
     pub id: String,
@@ -33,6 +24,8 @@ pub struct Site {
     pub endpoint: Endpoint,
     /// True when something proves who asks.
     pub has_key: bool,
+    /// How far its address may lead.
+    pub reach: Reach,
     headers: HeaderMap,
 }
 
@@ -117,8 +110,17 @@ impl Site {
             name: provider.name.clone(),
             endpoint,
             has_key: account.key.is_some(),
+            reach: account.reach,
             headers,
         })
+    }
+
+    /// The address where an account would be asked, with its blanks filled in: what a key is for.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn address(id: &str, endpoint: &Endpoint, account: &Account) -> Result<String, SiteError> {
+        address(id, endpoint, account)
     }
 
     /// What goes with every request. The key in it is marked as not to be printed.
@@ -157,20 +159,15 @@ fn address(site: &str, endpoint: &Endpoint, account: &Account) -> Result<String,
         "http" => return Err(bad("without TLS only machines nearby are asked; write https://")),
         _ => return Err(bad("it does not begin with https://")),
     }
-    Ok(text.trim().trim_end_matches('/').to_owned())
-}
-
-/// True for this machine and for those of its own network.
-fn is_near(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
-        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
-        Err(_) => {
-            !host.contains('.') || [".local", ".internal", ".lan"].iter().any(|end| host.ends_with(end))
-        }
+    if !allows_url(account.reach, &url) {
+        return Err(bad(match account.reach {
+            Reach::Public => {
+                "it leads to a machine nearby, where this vendor is not; only hutong.toml may say so"
+            }
+            Reach::Near | Reach::Anywhere => "nobody is asked there",
+        }));
     }
+    Ok(text.trim().trim_end_matches('/').to_owned())
 }
 
 fn headers(site: &str, endpoint: &Endpoint, key: Option<&Secret<String>>) -> Result<HeaderMap, SiteError> {
@@ -205,6 +202,8 @@ fn headers(site: &str, endpoint: &Endpoint, key: Option<&Secret<String>>) -> Res
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use catalog::DataTree;
 
     use super::*;

@@ -55,6 +55,15 @@ impl Tally {
         Self { input: input.tokens().saturating_add(around), ..Self::default() }
     }
 
+    /// The tokens of texts that are nothing but read.
+    pub(crate) fn of_texts(texts: &[String]) -> u64 {
+        texts.iter().fold(0, |sum, text| {
+            let mut bytes = Bytes::default();
+            bytes.add(text);
+            bytes.tokens().saturating_add(sum)
+        })
+    }
+
     /// More of the answer, or of a call's arguments.
     pub(crate) fn text(&mut self, text: &str) {
         self.text.add(text);

@@ -16,7 +16,7 @@ pub enum Trouble {
     /// The provider complains, or what it sent is no answer, or not all of one.
     Told(Failure),
     /// There was no connection.
-    Unreached,
+    Unreached(Hurdle),
     /// It was waited for in vain.
     Late(Timer),
     /// It is left in peace for so long, since it only failed.
@@ -25,6 +25,21 @@ pub enum Trouble {
     Crowded,
     /// It may not be asked again for so long, by the limits that were set for it.
     Paced(Duration),
+}
+
+/// Why there was no connection, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hurdle {
+    /// Its name is not known.
+    Name,
+    /// Nobody listens there.
+    Refused,
+    /// There is no TLS, or none that is trusted.
+    Tls,
+    /// Its name leads where nobody may be asked.
+    Forbidden,
+    /// Something else.
+    Other,
 }
 
 impl Trouble {
@@ -53,7 +68,8 @@ impl Trouble {
             },
             // Whoever waited for the whole time has waited long enough.
             Self::Late(timer) => *timer != Timer::Total,
-            Self::Unreached => true,
+            Self::Unreached(Hurdle::Forbidden) => false,
+            Self::Unreached(_) => true,
             // These were not asked at all, and say themselves how long it will take.
             Self::Rests(_) | Self::Crowded | Self::Paced(_) => false,
         }
@@ -76,7 +92,9 @@ impl Trouble {
                 FailureKind::Told(Fault::Busy) => Verdict::Nothing,
                 FailureKind::Told(_) | FailureKind::TooLarge => Verdict::Works,
             },
-            Self::Unreached | Self::Late(Timer::Connect | Timer::FirstToken | Timer::Idle) => Verdict::Fails,
+            Self::Unreached(_) | Self::Late(Timer::Connect | Timer::FirstToken | Timer::Idle) => {
+                Verdict::Fails
+            }
             Self::Late(Timer::Total) | Self::Rests(_) | Self::Crowded | Self::Paced(_) => Verdict::Nothing,
         }
     }
@@ -85,8 +103,9 @@ impl Trouble {
     pub fn error(&self, provider: &str) -> PortError {
         let (kind, code, detail) = match self {
             Self::Told(failure) => return failure.error(provider),
-            Self::Unreached => {
-                (PortErrorKind::Down, ErrorCode::UpstreamDown, format!("{provider} was not reached."))
+            Self::Unreached(hurdle) => {
+                let detail = format!("{provider} was not reached{}.", hurdle.words());
+                (PortErrorKind::Down, ErrorCode::UpstreamDown, detail)
             }
             Self::Late(Timer::Connect | Timer::FirstToken) => (
                 PortErrorKind::Down,
@@ -126,6 +145,21 @@ impl Trouble {
     }
 }
 
+impl Hurdle {
+    /// Without the address: whoever runs the workspace knows it, and others need not.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Name => ": the name in its address is not known",
+            Self::Refused => ": nobody listens at its address",
+            Self::Tls => {
+                ": there is no TLS at its address, or its certificate is not one that is trusted here"
+            }
+            Self::Forbidden => ": its address leads where nobody is asked from here",
+            Self::Other => "",
+        }
+    }
+}
+
 /// Rounded up: whoever comes then is not too early.
 fn seconds(wait: Duration) -> String {
     let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
@@ -147,7 +181,7 @@ mod tests {
             told(FailureKind::Told(Fault::Down)),
             told(FailureKind::Cut),
             told(FailureKind::Unreadable),
-            Trouble::Unreached,
+            Trouble::Unreached(Hurdle::Refused),
             Trouble::Late(Timer::Connect),
         ];
         assert!(passes.iter().all(Trouble::passes));
@@ -162,7 +196,7 @@ mod tests {
         assert_eq!(told(FailureKind::Told(Fault::Bad)).verdict(), Verdict::Works);
         assert_eq!(told(FailureKind::Told(Fault::Busy)).verdict(), Verdict::Nothing);
         assert_eq!(told(FailureKind::Cut).verdict(), Verdict::Fails);
-        assert_eq!(Trouble::Unreached.verdict(), Verdict::Fails);
+        assert_eq!(Trouble::Unreached(Hurdle::Other).verdict(), Verdict::Fails);
     }
 
     #[test]

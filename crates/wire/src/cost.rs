@@ -19,6 +19,19 @@ pub struct Cost {
     pub is_unpriced: bool,
 }
 
+impl Cost {
+    /// Both together; who paid last stands for both.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            micros: self.micros.saturating_add(later.micros),
+            is_estimated: self.is_estimated || later.is_estimated,
+            is_unpriced: self.is_unpriced || later.is_unpriced,
+            ..later
+        }
+    }
+}
+
 /// What pays for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

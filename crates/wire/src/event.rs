@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Cost, FinishReason, RunError, RunState, Timings, Usage};
+use crate::{Cost, FinishReason, RunError, RunState, Timings, ToolState, ToolUse, Usage};
 
 /// What happened in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,6 +40,27 @@ pub enum Event {
     /// The reasoning is over and the answer begins.
     ReasoningDone {
         /// How long it took, in milliseconds.
+        millis: u64,
+    },
+    /// The model called a tool, or the call that a member allowed is made.
+    Called {
+        /// The call as it stands now.
+        call: Box<ToolUse>,
+    },
+    /// A call stands otherwise than before.
+    Returned {
+        /// Which.
+        call_id: String,
+        /// Where it stands now.
+        state: ToolState,
+    },
+    /// The model was asked and has spoken; what it called is made, and then it is asked again.
+    Stepped {
+        /// Who was asked.
+        model: String,
+        /// What that consumed.
+        usage: Usage,
+        /// From asking it to its last word, in milliseconds.
         millis: u64,
     },
     /// What the answer costs so far, told now and then where it costs something; what counts comes with the last event.
@@ -80,6 +101,9 @@ impl Event {
             Self::TextDelta { .. } => "text_delta",
             Self::ReasoningDelta { .. } => "reasoning_delta",
             Self::ReasoningDone { .. } => "reasoning_done",
+            Self::Called { .. } => "called",
+            Self::Returned { .. } => "returned",
+            Self::Stepped { .. } => "stepped",
             Self::Spent { .. } => "spent",
             Self::Finished { .. } => "finished",
         }

@@ -18,7 +18,11 @@ impl Fold {
         }
         self.last_seq = seq;
         match event {
-            Event::Queued { .. } | Event::Loading { .. } | Event::Started { .. } | Event::Spent { .. } => {}
+            Event::Queued { .. }
+            | Event::Loading { .. }
+            | Event::Started { .. }
+            | Event::Stepped { .. }
+            | Event::Spent { .. } => {}
             Event::TextDelta { text } => match self.parts.last_mut() {
                 Some(Part::Text { text: so_far }) => so_far.push_str(text),
                 _ => self.parts.push(Part::Text { text: text.clone() }),
@@ -30,6 +34,16 @@ impl Fold {
             Event::ReasoningDone { millis } => {
                 if let Some(Part::Reasoning { millis: took, .. }) = self.parts.last_mut() {
                     *took = Some(*millis);
+                }
+            }
+            Event::Called { call } => self.parts.push(Part::Tool { call: call.clone() }),
+            Event::Returned { call_id, state } => {
+                let mut calls = self.parts.iter_mut().filter_map(|part| match part {
+                    Part::Tool { call } => Some(call),
+                    Part::Text { .. } | Part::Reasoning { .. } => None,
+                });
+                if let Some(call) = calls.find(|call| call.call_id == *call_id) {
+                    call.state = state.clone();
                 }
             }
             Event::Finished { state, .. } => self.outcome = Some(*state),
@@ -55,6 +69,7 @@ impl Fold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ToolClass, ToolState, ToolUse};
 
     fn text(text: &str) -> Event {
         Event::TextDelta { text: text.to_owned() }
@@ -89,6 +104,30 @@ mod tests {
         assert_eq!(fold, before);
         fold.apply(3, &text("c"));
         assert_eq!(fold.parts(), [Part::Text { text: "abc".to_owned() }]);
+    }
+
+    #[test]
+    fn a_call_stands_where_it_was_made_and_says_what_came_of_it() {
+        let call = |state| ToolUse {
+            call_id: "r-1-0".to_owned(),
+            tool: "now".to_owned(),
+            title: "Time".to_owned(),
+            class: ToolClass::Read,
+            is_outside: false,
+            arguments: "{}".to_owned(),
+            state,
+        };
+        let answered =
+            ToolState::Answered { text: "noon".to_owned(), links: Vec::new(), files: Vec::new(), millis: 3 };
+        let mut fold = Fold::default();
+        fold.apply(1, &text("Let me see."));
+        fold.apply(2, &Event::Called { call: Box::new(call(ToolState::Underway)) });
+        fold.apply(3, &text("Noon."));
+        fold.apply(4, &Event::Returned { call_id: "r-1-0".to_owned(), state: answered.clone() });
+        fold.apply(5, &Event::Returned { call_id: "other".to_owned(), state: ToolState::Unknown });
+        let tool = Part::Tool { call: Box::new(call(answered)) };
+        let said = |text: &str| Part::Text { text: text.to_owned() };
+        assert_eq!(fold.parts(), [said("Let me see."), tool, said("Noon.")]);
     }
 
     #[test]

@@ -6,23 +6,29 @@
 //! To add an event: a variant in `event.rs`, a line in `fold.rs` that says what it does to the message, and an arm
 //! in every exhaustive match the compiler and the TypeScript checker then name.
 
+mod chart;
 mod cost;
 mod event;
 mod fold;
+mod locale;
 mod message;
 mod model;
 mod problem;
 mod route;
 mod run;
+mod tool;
 
+pub use chart::{CHART_MEDIA_TYPE, Chart, ChartCloud, ChartSeries, Drawn};
 pub use cost::{Cost, PaidBy, Remedy};
 pub use event::{Event, Frame};
 pub use fold::Fold;
+pub use locale::{Bilingual, Locale};
 pub use message::{Message, Part, Role};
 pub use model::{ModelKind, UnknownKind};
 pub use problem::ErrorCode;
 pub use route::{
-    Route, RouteCause, RouteChoice, RouteConcern, RouteEnding, RouteExclusion, RouteReason, RouteSaving,
-    RouteTried, TaskKind,
+    Route, RouteCause, RouteChoice, RouteConcern, RouteDraft, RouteEnding, RouteExclusion, RouteFinding,
+    RouteReason, RouteSaving, RouteTried, TaskKind,
 };
 pub use run::{FinishReason, Run, RunError, RunState, Timings, Usage};
+pub use tool::{AskReason, Refuser, ToolClass, ToolFile, ToolState, ToolUse};

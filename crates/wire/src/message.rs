@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use stdx::{MessageId, RunId, ThreadId, Timestamp};
 use utoipa::ToSchema;
 
+use crate::ToolUse;
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +35,11 @@ pub enum Part {
         #[schema(required)]
         millis: Option<u64>,
     },
+    /// A tool that the agent called.
+    Tool {
+        /// The call and what came of it.
+        call: Box<ToolUse>,
+    },
 }
 
 /// One entry in a thread's tree. Children of one parent are alternatives, ordered by `created_at`.
@@ -57,13 +64,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// All text parts, joined; reasoning is left out.
+    /// All text parts, joined; reasoning and calls of tools are left out.
     pub fn text(&self) -> String {
         self.parts
             .iter()
             .filter_map(|part| match part {
                 Part::Text { text } => Some(text.as_str()),
-                Part::Reasoning { .. } => None,
+                Part::Reasoning { .. } | Part::Tool { .. } => None,
             })
             .collect()
     }

@@ -54,6 +54,8 @@ codes! {
     NotFound = "not_found", retryable: false;
     /// The id was used before for something else.
     Conflict = "conflict", retryable: false;
+    /// No call of the answer waits for a word any more.
+    ApprovalOver = "approval_over", retryable: false;
     /// The server was set up before; the link is spent.
     AlreadySetUp = "already_set_up", retryable: false;
     /// Somebody else signs in with this name.

@@ -241,6 +241,10 @@ pub enum RouteSaving {
 /// What came of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RouteEnding {
+    /// What was found of a cheap model's answer before anything was shown; absent where none was asked for one, or it had none.
+    #[serde(default)]
+    #[schema(required)]
+    pub draft: Option<RouteDraft>,
     /// Those that failed before anything was shown, in their order.
     pub tried: Vec<RouteTried>,
     /// Who was asked last.
@@ -264,4 +268,75 @@ pub struct RouteTried {
     pub model: String,
     /// Why there was no answer.
     pub code: ErrorCode,
+}
+
+/// A cheap model's answer, which was looked at before anybody was shown it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RouteDraft {
+    /// The model's id.
+    pub model: String,
+    /// How many answers it wrote, to be compared.
+    pub answers: u32,
+    /// Whether it passed and was shown; otherwise a better model was asked.
+    pub passed: bool,
+    /// What was found.
+    pub found: RouteFinding,
+    /// What its answers that nobody was shown cost, in micro-units of the workspace's currency: it is paid beside the answer that was
+    /// shown. Absent while that is not known.
+    #[schema(required)]
+    pub cost_micros: Option<i64>,
+}
+
+/// What was found of an answer that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "found")]
+pub enum RouteFinding {
+    /// So many say the same.
+    Agreed {
+        /// How many.
+        agree: u32,
+        /// Of so many.
+        of: u32,
+    },
+    /// The model held it probable enough.
+    Confident {
+        /// The mean of the natural logarithms of its tokens' probabilities, in thousandths.
+        mean_logprob: i32,
+    },
+    /// It is what was asked for.
+    Fits,
+    /// Too few say the same.
+    Disagree {
+        /// The most that do.
+        agree: u32,
+        /// How many had to.
+        needs: u32,
+    },
+    /// The model did not hold it probable enough.
+    Unsure {
+        /// The mean, in thousandths.
+        mean_logprob: i32,
+        /// The least.
+        least: i32,
+    },
+    /// The model did not tell its probabilities.
+    NoProbabilities,
+    /// There was no answer, or an empty one.
+    NoAnswer,
+    /// It is no JSON.
+    NotJson,
+    /// It is JSON without a key that is asked for.
+    KeyMissing,
+    /// It has no number.
+    NoNumber,
+    /// Its number cannot be right.
+    OutOfBounds,
+    /// It has not what is looked for.
+    NoMatch,
+    /// It met its limit before its end.
+    Unfinished,
+    /// It is JSON that does not match what was asked for.
+    WrongShape,
+    /// It calls tools in a way that is not right, or none though it must.
+    WrongCall,
 }

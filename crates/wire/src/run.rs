@@ -41,7 +41,7 @@ pub enum FinishReason {
     Length,
     /// A member stopped it.
     Cancelled,
-    /// It called tools and waits for what they answer.
+    /// It called tools and waits for what they answer. A run ends so when its member has to allow something first.
     ToolCalls,
 }
 
@@ -58,6 +58,19 @@ pub struct Usage {
     #[serde(default)]
     #[schema(required = true)]
     pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+        }
+    }
 }
 
 /// How long the steps took, in milliseconds.

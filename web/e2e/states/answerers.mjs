@@ -3,8 +3,18 @@ import { MANY_REMOTE } from '../../mock-api/remote.ts';
 import { MODELS } from '../../mock-api/words.ts';
 
 export const ANSWERER_WORDS = {
-  en: { who_answers: /^Who answers/, tutor: 'English tutor', dear: /deepseek-v4-pro/ },
-  'zh-CN': { who_answers: /^由谁回答/, tutor: '英语私教', dear: /deepseek-v4-pro/ },
+  en: {
+    who_answers: /^Who answers/,
+    tutor: 'English tutor',
+    dear: /deepseek-v4-pro/,
+    policies: { auto: /^Automatic/, best: /^Best/, cheap: /^Cheap/ },
+  },
+  'zh-CN': {
+    who_answers: /^由谁回答/,
+    tutor: '英语私教',
+    dear: /deepseek-v4-pro/,
+    policies: { auto: /^自动/, best: /^最好/, cheap: /^省钱/ },
+  },
 };
 
 const away = () =>
@@ -30,7 +40,21 @@ export function answererStates(at) {
     await page.keyboard.press('Enter');
     await page.waitForTimeout(1800);
   };
+  const routed = (policy) => [
+    { tick: 2 },
+    async (page, w) => {
+      await open(page, w);
+      await menu(page, w);
+      await page.getByRole('menuitemradio', { name: w.policies[policy] }).click();
+      await say(page, 'I goed to the market. /short');
+      await page.locator('details summary:visible').last().click();
+      await page.waitForTimeout(300);
+    },
+  ];
   return {
+    'route-auto': routed('auto'),
+    'route-fell-back': routed('best'),
+    'route-tried': routed('cheap'),
     'answerer-menu': [
       {},
       async (page, w) => {

@@ -32,6 +32,10 @@ export const requestStates = (at) => {
       () => {},
       async (page) => page.locator('#latest-requests').scrollIntoViewIfNeeded(),
     ),
+    'requests-savings': visit(
+      () => {},
+      async (page) => page.locator('#savings').evaluate((title) => title.scrollIntoView()),
+    ),
     'requests-failed': visit(
       () => {},
       async (page, w) => {

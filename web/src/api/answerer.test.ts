@@ -26,6 +26,7 @@ test('where nothing is chosen and the agent’s model is here, nothing is sent',
     policy: null,
     provider: null,
     standsIn: false,
+    leaves: false,
   });
 });
 
@@ -37,6 +38,7 @@ test('without it the cheapest of a provider stands in, and is named in the reque
     policy: null,
     provider: 'DeepSeek',
     standsIn: true,
+    leaves: true,
   });
 });
 

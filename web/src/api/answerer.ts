@@ -16,6 +16,8 @@ export type Answerer =
       policy: Localized | null;
       provider: string | null;
       standsIn: boolean;
+      /** Questions to it leave this machine. */
+      leaves: boolean;
     }
   /** The agent's own model is not here, and nobody can stand in for it. */
   | { type: 'absent'; model: Model | null }
@@ -41,7 +43,9 @@ export function answererOf(list: ModelList | undefined, chosen: string | null): 
   // What is here costs nothing and stays here, so it goes before what is elsewhere.
   const other = here[0];
   if (other) return ofLocal(other, true);
-  const remote = cheapest(list.remote);
+  // What plays a script is no model: it answers only where nobody else does.
+  const real = list.remote.filter(({ scripted }) => !scripted);
+  const remote = cheapest(real.length > 0 ? real : list.remote);
   return remote ? ofRemote(remote, true) : { type: 'absent', model: own };
 }
 
@@ -80,6 +84,7 @@ const ofLocal = ({ id, name }: Model, standsIn: boolean): Ready => ({
   policy: null,
   provider: null,
   standsIn,
+  leaves: false,
 });
 
 const ofPolicy = ({ id, name }: RoutingPolicy): Ready => ({
@@ -89,15 +94,17 @@ const ofPolicy = ({ id, name }: RoutingPolicy): Ready => ({
   policy: name,
   provider: null,
   standsIn: false,
+  leaves: false,
 });
 
-const ofRemote = ({ id, model, provider }: RemoteModel, standsIn: boolean): Ready => ({
+const ofRemote = ({ id, model, provider, leaves_machine }: RemoteModel, standsIn: boolean): Ready => ({
   type: 'ready',
   sent: id,
   name: shortId(model),
   policy: null,
   provider,
   standsIn,
+  leaves: leaves_machine,
 });
 
 /** The one that costs least; of models whose price nobody knows, the first, and only when no price is known at all. */

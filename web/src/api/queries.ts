@@ -4,6 +4,7 @@ import { billing, type Span } from './billing.ts';
 import { api } from './client.ts';
 import { people } from './people.ts';
 import { Problem } from './problem.ts';
+import { providers } from './providers.ts';
 import type { Agent, Model, SpendBy } from './types.ts';
 
 const MINUTE = 60_000;
@@ -68,6 +69,13 @@ export const queries = {
     queryFn: api.models,
     refetchInterval: (query) => (query.state.data?.items.some(isChanging) ? 1000 : MINUTE / 2),
   }),
+  // How they stand changes with every call.
+  providers: queryOptions({
+    queryKey: ['providers'],
+    queryFn: providers.list,
+    staleTime: 0,
+    refetchInterval: MINUTE / 4,
+  }),
   recentThreads: queryOptions({
     queryKey: ['threads', 'recent'],
     queryFn: async () => (await api.threads({ limit: 100 })).items,
@@ -99,6 +107,14 @@ export function useAgents(): {
   const agents = data ?? [];
   return { agents, byId: (id) => agents.find((agent) => agent.id === id) ?? null, ready: !isPending };
 }
+
+/** After a change to a provider: how they stand, and which models are offered. */
+export const providersChanged = (client: QueryClient): Promise<unknown> =>
+  Promise.all(
+    [queries.providers.queryKey, queries.models.queryKey].map((queryKey) =>
+      client.invalidateQueries({ queryKey: [...queryKey] }),
+    ),
+  );
 
 export type Engine = { model: Model | null; models: readonly Model[]; ready: boolean; known: boolean };
 

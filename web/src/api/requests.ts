@@ -12,6 +12,8 @@ export type RequestPage = Schemas['RequestPage'];
 export type Overview = Schemas['RequestOverview'];
 export type RequestPoint = Schemas['RequestPoint'];
 export type RequestSlice = Schemas['RequestSlice'];
+export type Savings = Schemas['Savings'];
+export type WatchedSavings = Schemas['WatchedSavings'];
 export type Privacy = Schemas['Privacy'];
 
 export type RequestSpan = 'hour' | 'day' | 'week';
@@ -45,6 +47,16 @@ export const requestQueries = {
       queryKey: ['requests', 'trace', id],
       queryFn: () => request<RequestTrace>('GET', `/requests/${id}`),
     }),
+  savings: queryOptions({
+    queryKey: ['requests', 'savings'],
+    queryFn: () => request<Savings>('GET', '/savings'),
+    refetchInterval: EVERY.week,
+  }),
+  watched: queryOptions({
+    queryKey: ['requests', 'savings', 'watched'],
+    queryFn: () => request<WatchedSavings>('GET', '/savings/watched'),
+    refetchInterval: EVERY.week,
+  }),
   privacy: queryOptions({
     queryKey: ['privacy'],
     queryFn: () => request<Privacy>('GET', '/me/privacy'),

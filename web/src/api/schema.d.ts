@@ -1103,6 +1103,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All providers of models that Hutong knows, and how each stands. Never a key. Owners and admins only. */
+        get: operations["get_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets how a provider is asked, from the next question on; answers that are being written go on. Owners and admins only. */
+        put: operations["put_provider"];
+        post?: never;
+        /** Forgets what was set for a provider, its key with it; answers that are being written go on. One whose key is in the environment is asked with that again. Owners and admins only. */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a provider for its models and one of them for a word of at most 8 tokens, which the operator pays. That it does not answer is told in `error`. Owners and admins only. */
+        post: operations["test_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recovery": {
         parameters: {
             query?: never;
@@ -1248,6 +1300,23 @@ export interface paths {
         };
         /** What policies saved, by what was really used. For owners and admins. */
         get: operations["get_savings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/savings/watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a watched policy would have saved, by day, by what was really used. For owners and admins. */
+        get: operations["get_watched"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1690,6 +1759,11 @@ export interface components {
             agents?: string[] | null;
             role: components["schemas"]["MemberRole"];
         };
+        /**
+         * @description Why a member is asked.
+         * @enum {string}
+         */
+        AskReason: "writes" | "spends" | "tainted" | "policy";
         /** @description Somebody who asks to be let in. */
         AskToJoinRequest: {
             locale: components["schemas"]["Locale"];
@@ -1793,6 +1867,18 @@ export interface components {
             /** Format: int64 */
             tokens: number;
         };
+        /** @description What the member says of a call. */
+        CallDecision: {
+            /** @description The call. */
+            call_id: string;
+            /** @description What is to be done with it. */
+            verdict: components["schemas"]["CallVerdict"];
+        };
+        /**
+         * @description What is to be done with a call.
+         * @enum {string}
+         */
+        CallVerdict: "allow" | "allow_for_thread" | "refuse";
         /**
          * @description Where the lane shows an agent.
          * @enum {string}
@@ -1896,7 +1982,7 @@ export interface components {
          *     HTTP statuses.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "no_route" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
+        ErrorCode: "invalid_request" | "too_large" | "unauthenticated" | "wrong_credentials" | "second_factor_required" | "suspended" | "link_invalid" | "forbidden" | "untrusted_origin" | "not_found" | "conflict" | "approval_over" | "already_set_up" | "login_taken" | "last_owner" | "rate_limited" | "plan_required" | "quota_exceeded" | "too_many_runs" | "wallet_empty" | "budget_exceeded" | "payment_declined" | "gateway_down" | "plan_unavailable" | "voucher_unknown" | "voucher_expired" | "voucher_used_up" | "voucher_yours" | "overloaded" | "outcome_unknown" | "disk_full" | "context_exceeded" | "model_not_installed" | "no_route" | "model_corrupt" | "adapter_unusable" | "out_of_memory" | "download_failed" | "engine_failed" | "upstream_busy" | "upstream_down" | "upstream_cut" | "upstream_key" | "upstream_funds" | "upstream_refused" | "interrupted" | "internal";
         /** @description How often something went wrong. */
         ErrorCount: {
             error: components["schemas"]["ErrorCode"];
@@ -1945,6 +2031,30 @@ export interface components {
             millis: number;
             /** @enum {string} */
             type: "reasoning_done";
+        } | {
+            /** @description The call as it stands now. */
+            call: components["schemas"]["ToolUse"];
+            /** @enum {string} */
+            type: "called";
+        } | {
+            /** @description Which. */
+            call_id: string;
+            /** @description Where it stands now. */
+            state: components["schemas"]["ToolState"];
+            /** @enum {string} */
+            type: "returned";
+        } | {
+            /**
+             * Format: int64
+             * @description From asking it to its last word, in milliseconds.
+             */
+            millis: number;
+            /** @description Who was asked. */
+            model: string;
+            /** @enum {string} */
+            type: "stepped";
+            /** @description What that consumed. */
+            usage: components["schemas"]["Usage"];
         } | {
             /** @description An estimate. */
             cost: components["schemas"]["Cost"];
@@ -2549,6 +2659,11 @@ export interface components {
             text: string;
             /** @enum {string} */
             type: "reasoning";
+        } | {
+            /** @description The call and what came of it. */
+            call: components["schemas"]["ToolUse"];
+            /** @enum {string} */
+            type: "tool";
         };
         /** @description What somebody wants to buy. */
         PlaceOrderRequest: {
@@ -2570,6 +2685,11 @@ export interface components {
             concurrent_runs: number;
             id: string;
             name: components["schemas"]["PlanNames"];
+            /**
+             * @description The policy that chooses who answers where neither the question nor its agent names a model, and for whoever asks for
+             *     `auto`.
+             */
+            policy: string | null;
             price: components["schemas"]["PlanPrice"];
             /**
              * Format: int32
@@ -2728,6 +2848,116 @@ export interface components {
             code: string;
             password: string;
         };
+        /** @description A provider of models, or one of its endpoints. */
+        Provider: {
+            /** @description Another address; null: the vendor's. */
+            base_url: string | null;
+            /** @description What stands for the words in braces; null where nothing does yet. */
+            blanks: {
+                [key: string]: string | null;
+            };
+            /** @description What became of the last calls. */
+            calls: components["schemas"]["ProviderCalls"];
+            changed_at: components["schemas"]["Timestamp"] | null;
+            /** @description The endpoint's id. */
+            endpoint: string;
+            /** @description `vendor`, or `vendor.endpoint`: the first half of its models' ids. */
+            id: string;
+            key: components["schemas"]["ProviderKey"];
+            /** @description The environment's variables where a key is looked for. */
+            key_env: string[];
+            /** @description Where the key is: the variable's or the file's name; null otherwise. */
+            key_name: string | null;
+            /** @description The models that are offered. */
+            models: string[];
+            /** @description True when somebody said which; otherwise those that have a price. */
+            models_chosen: boolean;
+            /** @description The vendor's name. */
+            name: string;
+            /** @description True when it cannot be asked without a key. */
+            needs_key: boolean;
+            /** @description Why it is not asked although it should be; null otherwise. */
+            problem: string | null;
+            /** @description True when something was set here that can be removed. */
+            set: boolean;
+            state: components["schemas"]["ProviderState"];
+            /** @description Where the vendor is. Words in braces are to be filled in. */
+            usual_url: string;
+            /** @description The vendor's id. */
+            vendor: string;
+            /** @description True for what stands in `hutong.toml`: it is changed there. */
+            written: boolean;
+        };
+        /** @description What became of calls since the server started. */
+        ProviderCalls: {
+            answered_at: components["schemas"]["Timestamp"] | null;
+            last_failure: components["schemas"]["ProviderFailure"] | null;
+            /** @description Models that only failed of late and are not asked for a while. */
+            resting: components["schemas"]["RestingModel"][];
+            /** @description Those under way. */
+            under_way: number;
+        };
+        /** @description A call that failed. */
+        ProviderFailure: {
+            at: components["schemas"]["Timestamp"];
+            code: components["schemas"]["ErrorCode"];
+            detail: string;
+            /** @description In the provider's words. */
+            model: string;
+        };
+        /**
+         * @description Where a key is.
+         * @enum {string}
+         */
+        ProviderKey: "none" | "kept" | "config" | "file" | "environment";
+        /** @description All providers that Hutong knows. */
+        ProviderList: {
+            items: components["schemas"]["Provider"][];
+        };
+        /**
+         * @description Whether a provider is asked.
+         * @enum {string}
+         */
+        ProviderState: "asked" | "off" | "absent" | "broken";
+        /** @description What came of a test. */
+        ProviderTest: {
+            /**
+             * Format: int64
+             * @description How long the connection took: name, TCP and TLS; null: there was none.
+             */
+            connect_ms: number | null;
+            /**
+             * Format: int64
+             * @description What the test cost whoever runs the server: millionths of the currency.
+             */
+            cost_micros: number | null;
+            /** @description The currency of that. */
+            currency: string | null;
+            error: components["schemas"]["ProviderTestError"] | null;
+            /**
+             * Format: int64
+             * @description From the question to the first piece of the answer.
+             */
+            first_token_ms: number | null;
+            /** @description The model that was asked, in the provider's words; null: it came to none. */
+            model: string | null;
+            /** @description The models that the provider says it has; null where it does not say. */
+            models: string[] | null;
+            price: components["schemas"]["ModelPrice"] | null;
+            /** @description What the model said. */
+            text: string;
+            /**
+             * Format: int64
+             * @description From the question to the end.
+             */
+            total_ms: number | null;
+            usage: components["schemas"]["Usage"] | null;
+        };
+        /** @description Why there is no answer. */
+        ProviderTestError: {
+            code: components["schemas"]["ErrorCode"];
+            detail: string;
+        };
         /** @description Of many spans of time, in milliseconds and to two digits. */
         Quantiles: {
             /**
@@ -2803,6 +3033,11 @@ export interface components {
             /** @description One of the order's payments. */
             payment: string;
         };
+        /**
+         * @description Who said no to a call.
+         * @enum {string}
+         */
+        Refuser: "member" | "policy" | "silence";
         /** @description What helps against a refusal; each alone. */
         Remedy: {
             /** @description The instant. */
@@ -2838,11 +3073,15 @@ export interface components {
         RemoteModel: {
             /** @description `provider/model`. */
             id: string;
+            /** @description Questions to it leave this machine. */
+            leaves_machine: boolean;
             /** @description In the provider's words. */
             model: string;
             price: components["schemas"]["ModelPrice"] | null;
             /** @description The provider's name. */
             provider: string;
+            /** @description It is no model: its answers are scripted. */
+            scripted: boolean;
         };
         /**
          * @description How much is kept of requests.
@@ -2949,6 +3188,16 @@ export interface components {
             detail: string;
             /** @enum {string} */
             type: "failed";
+        };
+        /** @description A model that is not asked for a while. */
+        RestingModel: {
+            /** @description In the provider's words. */
+            model: string;
+            /**
+             * Format: int64
+             * @description For how long still, rounded up.
+             */
+            seconds: number;
         };
         /**
          * @description Who speaks.
@@ -3127,6 +3376,26 @@ export interface components {
              */
             tokens_per_second: number;
         };
+        /** @description A cheap model's answer, which was looked at before anybody was shown it. */
+        RouteDraft: {
+            /**
+             * Format: int32
+             * @description How many answers it wrote, to be compared.
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description What its answers that nobody was shown cost, in micro-units of the workspace's currency: it is paid beside the answer that was
+             *     shown. Absent while that is not known.
+             */
+            cost_micros: number | null;
+            /** @description What was found. */
+            found: components["schemas"]["RouteFinding"];
+            /** @description The model's id. */
+            model: string;
+            /** @description Whether it passed and was shown; otherwise a better model was asked. */
+            passed: boolean;
+        };
         /** @description What came of a route. */
         RouteEnding: {
             /**
@@ -3135,6 +3404,7 @@ export interface components {
              *     micro-units; absent where something of it has no price, or nobody answered.
              */
             cost_micros: number | null;
+            draft: components["schemas"]["RouteDraft"] | null;
             /** @description Who was asked last. */
             model: string;
             /**
@@ -3156,6 +3426,88 @@ export interface components {
             causes: components["schemas"]["RouteCause"][];
             /** @description The model's id. */
             model: string;
+        };
+        /** @description What was found of an answer that was looked at. */
+        RouteFinding: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            agree: number;
+            /** @enum {string} */
+            found: "agreed";
+            /**
+             * Format: int32
+             * @description Of so many.
+             */
+            of: number;
+        } | {
+            /** @enum {string} */
+            found: "confident";
+            /**
+             * Format: int32
+             * @description The mean of the natural logarithms of its tokens' probabilities, in thousandths.
+             */
+            mean_logprob: number;
+        } | {
+            /** @enum {string} */
+            found: "fits";
+        } | {
+            /**
+             * Format: int32
+             * @description The most that do.
+             */
+            agree: number;
+            /** @enum {string} */
+            found: "disagree";
+            /**
+             * Format: int32
+             * @description How many had to.
+             */
+            needs: number;
+        } | {
+            /** @enum {string} */
+            found: "unsure";
+            /**
+             * Format: int32
+             * @description The least.
+             */
+            least: number;
+            /**
+             * Format: int32
+             * @description The mean, in thousandths.
+             */
+            mean_logprob: number;
+        } | {
+            /** @enum {string} */
+            found: "no_probabilities";
+        } | {
+            /** @enum {string} */
+            found: "no_answer";
+        } | {
+            /** @enum {string} */
+            found: "not_json";
+        } | {
+            /** @enum {string} */
+            found: "key_missing";
+        } | {
+            /** @enum {string} */
+            found: "no_number";
+        } | {
+            /** @enum {string} */
+            found: "out_of_bounds";
+        } | {
+            /** @enum {string} */
+            found: "no_match";
+        } | {
+            /** @enum {string} */
+            found: "unfinished";
+        } | {
+            /** @enum {string} */
+            found: "wrong_shape";
+        } | {
+            /** @enum {string} */
+            found: "wrong_call";
         };
         /** @description Why somebody stands where it does. */
         RouteReason: {
@@ -3297,6 +3649,13 @@ export interface components {
             message_id: components["schemas"]["MessageId"];
             /** @enum {string} */
             type: "regenerate";
+        } | {
+            /** @description A word for each call that waits. */
+            decisions?: components["schemas"]["CallDecision"][];
+            /** @description The answer. */
+            message_id: components["schemas"]["MessageId"];
+            /** @enum {string} */
+            type: "continue";
         };
         /**
          * @description Where a run stands. `queued` and `running` are live; all others are final.
@@ -3391,6 +3750,27 @@ export interface components {
              */
             micros: number;
             term: components["schemas"]["BudgetTerm"];
+        };
+        /** @description How a provider is to be asked. */
+        SetProviderRequest: {
+            /** @description Another address; absent or null: the vendor's. */
+            base_url?: string | null;
+            /** @description What stands for the words in braces of the vendor's address. */
+            blanks?: {
+                [key: string]: string;
+            };
+            /** @description False: it is not asked. */
+            enabled: boolean;
+            /**
+             * @description Its key, which is sealed and never shown again. Absent or null: the one that is kept stays, or the environment's
+             *     counts. With another address it must be entered anew.
+             */
+            key?: string | null;
+            /**
+             * @description The models that are offered, and no others; absent or null: those that have a price, and others for whoever names
+             *     them.
+             */
+            models?: string[] | null;
         };
         /** @description A payment that is for no order, and what somebody did about it. */
         SettleStrayRequest: {
@@ -3582,6 +3962,11 @@ export interface components {
          * @enum {string}
          */
         TaskKind: "general" | "knowledge" | "math" | "code" | "tools" | "vision";
+        /** @description What is to be asked. */
+        TestProviderRequest: {
+            /** @description The model, in the provider's words; absent or null: the cheapest that is offered. */
+            model?: string | null;
+        };
         /** @description One text in both languages. */
         Text: {
             en: string;
@@ -3625,6 +4010,87 @@ export interface components {
              * @description From acceptance of the run to the first piece of the answer.
              */
             first_token_ms: number;
+        };
+        /**
+         * @description What a call of a tool can do.
+         * @enum {string}
+         */
+        ToolClass: "read" | "write" | "spend";
+        /** @description A small file that a tool made. */
+        ToolFile: {
+            /** @description Its bytes. */
+            base64: string;
+            /** @description What it is. */
+            media_type: string;
+            /** @description To be saved as. */
+            name: string;
+        };
+        /** @description Where a call stands. */
+        ToolState: {
+            /** @enum {string} */
+            is: "waiting";
+        } | {
+            /** @enum {string} */
+            is: "underway";
+        } | {
+            /** @description Why it is asked. */
+            because: components["schemas"]["AskReason"];
+            /** @enum {string} */
+            is: "asking";
+            /** @description After that it is too late for a yes. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @enum {string} */
+            is: "allowed";
+        } | {
+            /** @description Who said no. */
+            by: components["schemas"]["Refuser"];
+            /** @enum {string} */
+            is: "refused";
+        } | {
+            /** @description What it made. */
+            files?: components["schemas"]["ToolFile"][];
+            /** @enum {string} */
+            is: "answered";
+            /** @description Addresses where it came from. */
+            links: string[];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            millis: number;
+            /** @description What the model was told. */
+            text: string;
+        } | {
+            /** @description English, as the model was told. */
+            detail: string;
+            /** @enum {string} */
+            is: "failed";
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            millis: number;
+        } | {
+            /** @enum {string} */
+            is: "unknown";
+        };
+        /** @description A call of a tool. */
+        ToolUse: {
+            /** @description What the model wrote: an object of JSON as text, or what it wrote instead of one. */
+            arguments: string;
+            /** @description The same for this call wherever it is told of, and for no other. */
+            call_id: string;
+            /** @description What it can do. */
+            class: components["schemas"]["ToolClass"];
+            /** @description True when strangers write what it answers. */
+            is_outside: boolean;
+            /** @description Where it stands. */
+            state: components["schemas"]["ToolState"];
+            /** @description What it is, in the member's language. */
+            title: string;
+            /** @description The tool's name, as models say it. */
+            tool: string;
         };
         /** @description What to change. */
         UpdateGroupRequest: {
@@ -3751,6 +4217,60 @@ export interface components {
             plan?: string | null;
             reason: components["schemas"]["MovementReason"];
             run_id?: components["schemas"]["RunId"] | null;
+        };
+        /** @description What a policy would have saved on one day. */
+        WatchedDay: components["schemas"]["WatchedSum"] & {
+            /** @description The day where the workspace is, `2026-11-01`. */
+            day: string;
+        };
+        /** @description What one policy would have saved. */
+        WatchedPolicy: {
+            /** @description The days on which something was answered, in their order. */
+            days: components["schemas"]["WatchedDay"][];
+            /** @description The policy's id. */
+            policy: string;
+            /** @description All of them together. */
+            total: components["schemas"]["WatchedSum"];
+        };
+        /** @description What policies would have saved that are only watched. */
+        WatchedSavings: {
+            /** @description The first day. */
+            from: string;
+            /** @description The policies that were watched. */
+            policies: components["schemas"]["WatchedPolicy"][];
+            /** @description The last day. */
+            until: string;
+            /** @description The policy that is watched now (`[routing] watch` in `hutong.toml`). */
+            watched: string | null;
+        };
+        /** @description Some answers together. */
+        WatchedSum: {
+            /**
+             * Format: int64
+             * @description How many another policy, or a name, decided who was asked for.
+             */
+            answers: number;
+            /** @description What was really used, failed attempts included. */
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Those that the watched policy would have asked somebody else for.
+             */
+            elsewhere: number;
+            /**
+             * Format: int64
+             * @description Those of which it is known what it would have saved; the amounts are theirs. Of others something has no price.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Those that it would have asked nobody for.
+             */
+            nobody: number;
+            /** @description What the same tokens would have cost where the policy would have asked. */
+            would_cost: components["schemas"]["Money"];
+            /** @description The difference; below zero it would have been dearer. */
+            would_save: components["schemas"]["Money"];
         };
         /** @description How members can pay here. */
         WaysToPay: {
@@ -5603,6 +6123,98 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetProviderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestProviderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     post_recovery: {
         parameters: {
             query?: never;
@@ -5823,6 +6435,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Savings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_watched: {
+        parameters: {
+            query?: {
+                /** @description The first day where the workspace is, `2026-11-01`; the first of the month when absent. */
+                from?: string;
+                /** @description The last day; today when absent. At most 366 days. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedSavings"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -18,6 +18,10 @@ export type Thread = Schemas['Thread'];
 export type ThreadPage = Schemas['ThreadPage'];
 
 export type Part = Schemas['Part'];
+export type ToolUse = Schemas['ToolUse'];
+export type ToolFile = Schemas['ToolFile'];
+export type CallDecision = Schemas['CallDecision'];
+export type Verdict = Schemas['CallVerdict'];
 export type Message = Schemas['Message'];
 export type MessagePage = Schemas['MessagePage'];
 
@@ -59,6 +63,9 @@ export type WaysToPay = Schemas['WaysToPay'];
 export type StrayMessage = Schemas['StrayMessage'];
 export type CreditStray = Schemas['CreditStrayRequest'];
 export type SettleStray = Schemas['SettleStrayRequest'];
+export type Provider = Schemas['Provider'];
+export type ProviderTest = Schemas['ProviderTest'];
+export type SetProvider = Schemas['SetProviderRequest'];
 export type ErrorCode = Schemas['ErrorCode'];
 
 /** Every code once: the compiler misses one that is absent and refuses one that is not there. */
@@ -69,6 +76,7 @@ const CODES: Record<ErrorCode, true> = {
   wrong_credentials: true,
   second_factor_required: true,
   suspended: true,
+  approval_over: true,
   link_invalid: true,
   forbidden: true,
   untrusted_origin: true,

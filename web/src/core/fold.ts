@@ -12,6 +12,7 @@ export type Stage =
   | { type: 'reading' }
   | { type: 'thinking' }
   | { type: 'writing' }
+  | { type: 'acting'; tool: string }
   | { type: 'done' };
 
 export type Fold = {
@@ -61,6 +62,25 @@ export function applyEvent(fold: Fold, seq: number, event: RunEvent): Fold {
       if (last?.type !== 'reasoning') return next;
       return { ...next, parts: [...fold.parts.slice(0, -1), { ...last, millis: event.millis }] };
     }
+    case 'called': {
+      const acts = event.call.state.is === 'underway' || event.call.state.is === 'waiting';
+      return {
+        ...next,
+        parts: [...fold.parts, { type: 'tool', call: event.call }],
+        stage: acts ? { type: 'acting', tool: event.call.title } : fold.stage,
+      };
+    }
+    case 'returned':
+      return {
+        ...next,
+        parts: fold.parts.map((part) =>
+          part.type === 'tool' && part.call.call_id === event.call_id
+            ? { ...part, call: { ...part.call, state: event.state } }
+            : part,
+        ),
+      };
+    case 'stepped':
+      return next;
     case 'spent':
       return { ...next, cost: event.cost };
     case 'finished':

@@ -47,20 +47,26 @@ test('a saved layout comes back as it was', () => {
   windows.open('tutor', 't1');
   windows.open('writer');
   windows.setDock({ layout: { type: 'row' } });
+  windows.letAway('DeepSeek');
+  windows.letAway('DeepSeek');
   const saved = JSON.parse(JSON.stringify(windows.layout()));
   const restored = new Windows();
   restored.restore(saved);
   expect(restored.layout()).toEqual(windows.layout());
+  expect(restored.get().away).toEqual(['DeepSeek']);
 });
 
-test.each([null, 7, {}, { v: 2, windows: [] }, { v: 1, windows: [{ id: 'a' }], active: null, dock: null }])(
-  'a layout of another shape is passed over: %j',
-  (layout) => {
-    const windows = new Windows();
-    windows.restore(layout);
-    expect(windows.layout()).toEqual({ v: 1, windows: [], active: null, dock: null });
-  },
-);
+test.each([
+  null,
+  7,
+  {},
+  { v: 2, windows: [] },
+  { v: 1, windows: [{ id: 'a' }], active: null, dock: null, away: [] },
+])('a layout of another shape is passed over: %j', (layout) => {
+  const windows = new Windows();
+  windows.restore(layout);
+  expect(windows.layout()).toEqual({ v: 1, windows: [], active: null, dock: null, away: [] });
+});
 
 test('the first message makes a thread known', () => {
   const windows = new Windows();

@@ -20,6 +20,8 @@ const LayoutShape = v.object({
   windows: v.array(WindowShape),
   active: v.nullable(v.string()),
   dock: v.nullable(v.unknown()),
+  /** Providers that questions may leave this machine for, though nobody chose them. */
+  away: v.optional(v.array(v.string()), []),
 });
 
 export type AgentWindowSpec = v.InferOutput<typeof WindowShape>;
@@ -29,6 +31,8 @@ export type WindowsState = {
   readonly windows: readonly AgentWindowSpec[];
   readonly active: string | null;
   readonly dock: unknown;
+  /** Providers that the member lets answer where nobody chose who does. */
+  readonly away: readonly string[];
   readonly closed: readonly AgentWindowSpec[];
   /** Threads with an answer that nobody has looked at. */
   readonly unread: ReadonlySet<string>;
@@ -40,6 +44,7 @@ const NOTHING: WindowsState = {
   windows: [],
   active: null,
   dock: null,
+  away: [],
   closed: [],
   unread: new Set(),
   visible: new Set(),
@@ -135,6 +140,12 @@ export class Windows {
     this.#set({ dock });
   }
 
+  /** From now on questions may leave this machine for a provider, without being asked again. */
+  letAway(provider: string): void {
+    if (this.#state.away.includes(provider)) return;
+    this.#set({ away: [...this.#state.away, provider] });
+  }
+
   setVisible(ids: readonly string[]): void {
     const visible = new Set(ids);
     const seen = this.#state.windows
@@ -151,15 +162,21 @@ export class Windows {
   }
 
   layout(): Layout {
-    const { windows, active, dock } = this.#state;
-    return { v: 1, windows: [...windows], active, dock };
+    const { windows, active, dock, away } = this.#state;
+    return { v: 1, windows: [...windows], active, dock, away: [...away] };
   }
 
   /** Takes a saved layout; one of another shape is passed over. */
   restore(layout: unknown): void {
     const read = v.safeParse(LayoutShape, layout);
     this.#state = read.success
-      ? { ...NOTHING, windows: read.output.windows, active: read.output.active, dock: read.output.dock }
+      ? {
+          ...NOTHING,
+          windows: read.output.windows,
+          active: read.output.active,
+          dock: read.output.dock,
+          away: read.output.away,
+        }
       : NOTHING;
     this.#emit();
   }

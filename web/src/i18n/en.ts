@@ -5,8 +5,10 @@ import { models } from './models.en.ts';
 import { pay } from './pay.en.ts';
 import { people } from './people.en.ts';
 import { plan } from './plan.en.ts';
+import { providers } from './providers.en.ts';
 import { requests } from './requests.en.ts';
 import { routes } from './routes.en.ts';
+import { tools } from './tools.en.ts';
 
 /** Every sentence of the command centre, in English. `zh.ts` has the same shape; the compiler checks it. */
 export const en = {
@@ -84,8 +86,10 @@ export const en = {
   pay,
   people,
   plan,
+  providers,
   requests,
   routes,
+  tools,
   settings: {
     title: 'Settings',
     language: 'Language',
@@ -210,6 +214,7 @@ export const en = {
       reading: 'Reading …',
       thinking: 'Thinking …',
       writing: 'Writing …',
+      acting: (tool: string) => `${tool} …`,
       lost: 'Connection lost. The answer goes on; reconnecting …',
       waiting: 'Waiting for a free stream …',
     },
@@ -266,6 +271,16 @@ export const en = {
       notSent: 'Not sent.',
       kept: 'Your text is still here.',
     },
+    away: {
+      line: 'leaves this machine',
+      title: (provider: string) => `This question would leave this machine for ${provider}`,
+      text: (model: string, provider: string) =>
+        `There is no model on this machine yet, so ${model} of ${provider} answers. What you write goes to ${provider} over the internet. You are asked once; another model can be chosen in every window.`,
+      send: (provider: string) => `Send to ${provider}`,
+      allow: (provider: string) => `Let ${provider} answer`,
+      later: 'Not now',
+      blocked: (provider: string) => `Say first that what you write may go to ${provider}.`,
+    },
     answerer: {
       label: (name: string) => `Who answers: ${name}`,
       nobody: 'Nobody yet',
@@ -311,6 +326,8 @@ export const en = {
       wrong_credentials: 'The login name or the password is wrong.',
       second_factor_required: 'A code of your authenticator is needed, too.',
       suspended: 'This account is suspended. Ask an admin of the workspace.',
+      approval_over:
+        'Nothing of this answer waits for you any more: it was decided before, or it is too late.',
       link_invalid: 'This link opens nothing any more. Ask for a new one.',
       forbidden: 'You may not do this. Ask the owner of the workspace.',
       untrusted_origin: 'The request came from a page that this server does not trust.',

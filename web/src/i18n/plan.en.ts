@@ -31,6 +31,7 @@ export const plan = {
     minutes: (n: number) => (n === 1 ? 'a minute' : `in ${n} minutes`),
   },
   offer: (amount: string, per: string) => `${amount} ${per}`,
+  byPolicy: (policy: string) => `Who answers is chosen by: ${policy}`,
   atOnce: (n: number) => (n === 1 ? '1 answer at once' : `${n} answers at once`),
   afterwards: {
     stop: 'Then it waits until there is room again',

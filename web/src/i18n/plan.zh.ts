@@ -33,6 +33,7 @@ export const plan: Messages['plan'] = {
     minutes: (n) => (n === 1 ? '每分钟' : `每 ${n} 分钟`),
   },
   offer: (amount, per) => `${per} ${amount}`,
+  byPolicy: (policy) => `模型由策略选择：${policy}`,
   atOnce: (n) => `同时 ${n} 个回答`,
   afterwards: {
     stop: '用完后等待恢复',

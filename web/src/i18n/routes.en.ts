@@ -18,6 +18,29 @@ export const routes = {
   runnerUp: (line: string) => `Runner-up: ${line}`,
   tried: (model: string, why: string) => `Asked in vain: ${model}. ${why}`,
   answered: (model: string) => `Answered: ${model}`,
+  draft: {
+    passed: (model: string, why: string) => `A first try by ${model} was checked: passed, because ${why}`,
+    doubted: (model: string, why: string) =>
+      `A first try by ${model} was checked: not passed, because ${why}`,
+    cost: (line: string, amount: string) => `${line}. What was not shown of it cost ${amount}.`,
+    agreed: (agree: number, of: number) => `${agree} of ${of} answers say the same`,
+    confident: (mean: string) => `the model was sure enough (${mean} on average)`,
+    fits: 'it is what was asked for',
+    disagree: (agree: number, needs: number) =>
+      agree < 2 ? `no two answers say the same` : `only ${agree} answers say the same, not ${needs}`,
+    unsure: (mean: string, least: string) =>
+      `the model was not sure enough (${mean} on average, not ${least})`,
+    no_probabilities: 'the model does not tell how sure it is',
+    no_answer: 'there was no answer',
+    not_json: 'it is no JSON',
+    key_missing: 'a field is missing',
+    no_number: 'it has no number',
+    out_of_bounds: 'its number cannot be right',
+    no_match: 'it has not what is looked for',
+    unfinished: 'it was too long',
+    wrong_shape: 'it has another form than was asked for',
+    wrong_call: 'it does not call its tools as it must',
+  },
   saved: (amount: string, reference: string) => `${amount} saved against ${reference}`,
   dearer: (amount: string, reference: string) => `${amount} dearer than ${reference}`,
   concerns: {

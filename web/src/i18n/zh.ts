@@ -5,8 +5,10 @@ import { models } from './models.zh.ts';
 import { pay } from './pay.zh.ts';
 import { people } from './people.zh.ts';
 import { plan } from './plan.zh.ts';
+import { providers } from './providers.zh.ts';
 import { requests } from './requests.zh.ts';
 import { routes } from './routes.zh.ts';
+import { tools } from './tools.zh.ts';
 
 /** 指挥中心的全部中文文案，结构与 `en.ts` 一致，由编译器检查。 */
 export const zh: Messages = {
@@ -83,8 +85,10 @@ export const zh: Messages = {
   pay,
   people,
   plan,
+  providers,
   requests,
   routes,
+  tools,
   settings: {
     title: '设置',
     language: '语言',
@@ -210,6 +214,7 @@ export const zh: Messages = {
       reading: '正在阅读…',
       thinking: '正在思考…',
       writing: '正在回答…',
+      acting: (tool: string) => `${tool}…`,
       lost: '连接断开，回答仍在继续，正在重新连接…',
       waiting: '正在等待空闲的连接…',
     },
@@ -265,6 +270,16 @@ export const zh: Messages = {
       notSent: '没有发出。',
       kept: '你的文字还在这里。',
     },
+    away: {
+      line: '会离开本机',
+      title: (provider) => `这个问题会离开本机，发往 ${provider}`,
+      text: (model, provider) =>
+        `本机还没有模型，所以由 ${provider} 的 ${model} 回答。你写的内容会经互联网发给 ${provider}。只问这一次；每个窗口里都可以改选别的模型。`,
+      send: (provider) => `发给 ${provider}`,
+      allow: (provider) => `让 ${provider} 回答`,
+      later: '先不发',
+      blocked: (provider) => `请先同意把内容发给 ${provider}。`,
+    },
     answerer: {
       label: (name) => `由谁回答：${name}`,
       nobody: '暂无模型',
@@ -310,6 +325,7 @@ export const zh: Messages = {
       wrong_credentials: '登录名或密码不对。',
       second_factor_required: '还需要验证器上的验证码。',
       suspended: '这个账号已停用，请联系工作区管理员。',
+      approval_over: '这个回答已没有等你决定的事：可能已经决定过，也可能已经过期。',
       link_invalid: '链接已失效，请索取新的链接。',
       forbidden: '你没有这个权限，请联系工作区所有者。',
       untrusted_origin: '请求来自服务器不信任的页面。',

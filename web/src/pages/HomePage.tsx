@@ -7,8 +7,10 @@ import type { Agent, Category, Me } from '../api/types.ts';
 import { readDraft, writeDraft } from '../core/drafts.ts';
 import { ago, dayPart } from '../core/format.ts';
 import { localized, useLocale, useMessages } from '../i18n/index.tsx';
+import { AwayNotice } from '../shared/AwayNotice.tsx';
 import { ProblemNotice } from '../shared/ProblemNotice.tsx';
 import { Pull } from '../shared/Pull.tsx';
+import { useAway } from '../shared/useAway.ts';
 import { useOpen } from '../shared/useOpen.ts';
 import { Avatar } from '../ui/Avatar.tsx';
 import { IconButton } from '../ui/Button.tsx';
@@ -48,6 +50,8 @@ function AskBox() {
   const { ask } = useOpen();
   const answerer = useAnswerer();
   const standIn = answerer.type === 'ready' && answerer.standsIn ? answerer : null;
+  const away = useAway(answerer);
+  const [asking, setAsking] = useState(false);
   const [text, setText] = useState(() => readDraft('home'));
   const agent = agents.find((candidate) => candidate.default) ?? agents[0];
 
@@ -60,50 +64,59 @@ function AskBox() {
     ask(agent.id, text.trim());
     change('');
   };
+  const submit = () => {
+    if (away === null) send();
+    else if (text.trim() !== '') setAsking(true);
+  };
+  // Where it goes comes first: on a phone the rest has no room.
+  const by = standIn
+    ? [standIn.provider, standIn.leaves ? m.agent.away.line : null, standIn.name].filter(Boolean)
+    : [];
   return (
-    <form
-      className={css.ask}
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <textarea
-        className={css.askArea}
-        rows={2}
-        aria-label={m.home.ask}
-        placeholder={m.home.askPlaceholder}
-        value={text}
-        onChange={(event) => change(event.target.value)}
-        onKeyDown={(event) => {
-          if (
-            event.key !== 'Enter' ||
-            event.shiftKey ||
-            event.nativeEvent.isComposing ||
-            event.keyCode === 229
-          )
-            return;
+    <>
+      <form
+        className={css.ask}
+        onSubmit={(event) => {
           event.preventDefault();
-          send();
+          submit();
         }}
-      />
-      <div className={css.askFoot}>
-        {agent ? (
-          <span className={css.by}>
-            <Avatar glyph={agent.glyph} color={agent.color} size={20} />
-            {localized(locale, agent.name)}
-            {standIn ? (
-              <span className="truncate">{`· ${[standIn.name, standIn.provider].filter(Boolean).join(' · ')}`}</span>
-            ) : null}
-          </span>
-        ) : (
-          <span />
-        )}
-        <IconButton label={m.home.send} tone="door" type="submit" disabled={!agent || text.trim() === ''}>
-          <ArrowUp size={18} aria-hidden="true" />
-        </IconButton>
-      </div>
-    </form>
+      >
+        <textarea
+          className={css.askArea}
+          rows={2}
+          aria-label={m.home.ask}
+          placeholder={m.home.askPlaceholder}
+          value={text}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={(event) => {
+            if (
+              event.key !== 'Enter' ||
+              event.shiftKey ||
+              event.nativeEvent.isComposing ||
+              event.keyCode === 229
+            )
+              return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+        <div className={css.askFoot}>
+          {agent ? (
+            <span className={css.by}>
+              <Avatar glyph={agent.glyph} color={agent.color} size={20} />
+              <span className={css.byName}>{localized(locale, agent.name)}</span>
+              {by.length > 0 ? <span className="truncate">{`· ${by.join(' · ')}`}</span> : null}
+            </span>
+          ) : (
+            <span />
+          )}
+          <IconButton label={m.home.send} tone="door" type="submit" disabled={!agent || text.trim() === ''}>
+            <ArrowUp size={18} aria-hidden="true" />
+          </IconButton>
+        </div>
+      </form>
+      {asking && away ? <AwayNotice away={away} onAllowed={send} onClose={() => setAsking(false)} /> : null}
+    </>
   );
 }
 

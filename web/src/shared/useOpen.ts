@@ -4,11 +4,13 @@ import type { Thread } from '../api/types.ts';
 import { writeDraft } from '../core/drafts.ts';
 import { leaveFirstAsk } from '../dock/firstAsk.ts';
 import { windows } from '../dock/windows.ts';
+import { useAway } from './useAway.ts';
 
 /** Ways into a window, from anywhere. */
 export function useOpen() {
   const [, navigate] = useLocation();
   const answerer = useAnswerer();
+  const away = useAway(answerer);
   return {
     openAgent: (agentId: string) => {
       windows.open(agentId);
@@ -18,10 +20,12 @@ export function useOpen() {
       windows.open(thread.agent_id, thread.id);
       navigate('/windows');
     },
-    /** Opens an agent and asks. Without a model the text waits in the composer, where it can be seen. */
+    /** Opens an agent and asks. Without a model, or before a question may leave this machine, the text waits in the composer,
+     *  where it can be seen. */
     ask: (agentId: string, text: string) => {
       const window = windows.make(agentId);
-      if (answerer.type === 'ready') leaveFirstAsk(window.threadId, text);
+      const mayLeave = away === null || windows.get().away.includes(away.provider);
+      if (answerer.type === 'ready' && mayLeave) leaveFirstAsk(window.threadId, text);
       else writeDraft(window.threadId, text);
       windows.adopt(window);
       navigate('/windows');

@@ -1,4 +1,4 @@
-//! What money costs in time: holds and settlements. `crates/store/examples/money.rs` is the program.
+//! What money costs in time: holds and settlements. `crates/storetests/examples/money.rs` is the program.
 
 use std::path::Path;
 
@@ -31,13 +31,15 @@ struct Round {
     settle_ms: f64,
     batches: f64,
     commits: f64,
+    busy_cpu: f64,
+    paced_cpu: f64,
 }
 
 /// Holds and settlements a second, each durable, by 128 members at once and by one alone; and what a run waits for them
 /// beyond the two commits that it needs anyway (ms). On a fresh file and on a fresh database of a private Postgres server
 /// with its usual settings (but one), in turn, both on the disk.
 pub(crate) fn run(root: &Path) -> Result<Vec<Figure>> {
-    let build = ["build", "--release", "--locked", "-p", "store", "--example", "money"];
+    let build = ["build", "--release", "--locked", "-p", "storetests", "--example", "money"];
     command::run(&mut command(root, "cargo", &build))?;
     let program = host::target().join("release/examples/money").display().to_string();
     let cluster = Cluster::start_in(Path::new(FOLDER), &[LOOKS])?;
@@ -69,5 +71,7 @@ fn figures(engine: &str, rounds: &[Round], bar: f64) -> Result<Vec<Figure>> {
             round.hold_ms + round.settle_ms - 2.0 * round.commit_ms
         })?
         .at_most(1.0),
+        figure("our processor time of 1,000 calls' money, 128 members", "s", |round| round.busy_cpu)?,
+        figure("our processor time of 1,000 calls' money, 50 a second", "s", |round| round.paced_cpu)?,
     ])
 }

@@ -37,7 +37,16 @@ impl Server {
         hutong: &Path,
         prepare: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<(Self, Duration)> {
-        let (address, folder) = (free_address()?, tempfile::tempdir()?);
+        Self::start_in(&std::env::temp_dir(), hutong, prepare)
+    }
+
+    /// The same, with all of it in a folder.
+    pub(crate) fn start_in(
+        folder: &Path,
+        hutong: &Path,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<(Self, Duration)> {
+        let (address, folder) = (free_address()?, tempfile::tempdir_in(folder)?);
         prepare(&folder.path().join("data"))?;
         let started = host::now();
         let child = spawn(hutong, address, folder.path())?;

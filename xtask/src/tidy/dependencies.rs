@@ -246,7 +246,7 @@ mod tests {
             seen.iter()
                 .any(|m| m.contains("crates/catalog/Cargo.toml:4: layer: `catalog` may not use `tokio`"))
         );
-        assert!(seen.iter().any(|m| m.contains("`app` may not use `rusqlite`: all SQL lives in store")));
+        assert!(seen.iter().any(|m| m.contains("`app` may not use `rusqlite`: only db knows the databases")));
         assert!(seen.iter().any(|m| m.contains("`models` may not use `axum`")));
     }
 

@@ -5,33 +5,26 @@ use axum::Json;
 use axum::extract::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use faces::ChatCompletions;
+use faces::{ChatCompletions, TextOr};
 use serde::{Deserialize, Serialize};
 
 use super::error::FaceError;
 use super::key::Caller;
 use super::usage::InputUsage;
-use crate::extract::read_body;
+use crate::MOST_FACE_BYTES;
+use crate::body::read_body;
 use crate::router::ApiState;
 
 #[derive(Debug, Deserialize)]
 struct EmbeddingRequest {
     model: String,
-    input: Input,
+    input: TextOr<serde_json::Value>,
     #[serde(default)]
     encoding_format: Format,
     dimensions: Option<u32>,
     /// Not of the face: cut what is too long instead of refusing it.
     #[serde(default)]
     truncate: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Input {
-    One(String),
-    Many(Vec<String>),
-    Tokens(Vec<serde_json::Value>),
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -69,11 +62,10 @@ pub(super) async fn create(
     Caller(actor, _): Caller<ChatCompletions>,
     request: axum::extract::Request,
 ) -> Result<Json<EmbeddingList>, FaceError<ChatCompletions>> {
-    let body = read_body(request, &state).await?;
-    let request: EmbeddingRequest =
-        serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;
+    let body = read_body(request, &state, MOST_FACE_BYTES).await?;
+    let request: EmbeddingRequest = faces::read(&body).map_err(AppError::invalid)?;
     let EmbeddingRequest { model, input, encoding_format, dimensions, truncate } = request;
-    let wish = EmbedTexts { model: model.clone(), texts: input.texts()?, dimensions, truncate };
+    let wish = EmbedTexts { model: model.clone(), texts: texts(input)?, dimensions, truncate };
     let answer = state.app.embed_texts(&actor, wish).await?;
     let data = answer.vectors.into_iter().enumerate().map(|(index, vector)| Embedding {
         object: "embedding",
@@ -83,19 +75,20 @@ pub(super) async fn create(
     Ok(Json(EmbeddingList { object: "list", data: data.collect(), model, usage: answer.input_tokens.into() }))
 }
 
-impl Input {
-    fn texts(self) -> Result<Vec<String>, AppError> {
-        match self {
-            Self::One(text) => Ok(vec![text]),
-            Self::Many(texts) => Ok(texts),
-            Self::Tokens(tokens) => {
-                let first = tokens.first().unwrap_or(&serde_json::Value::Null);
-                let detail =
-                    format!("input: a text or a list of texts, and no numbers of tokens such as {first}");
-                Err(AppError::invalid(detail))
-            }
+fn texts(input: TextOr<serde_json::Value>) -> Result<Vec<String>, AppError> {
+    let parts = match input {
+        TextOr::Text(text) => return Ok(vec![text]),
+        TextOr::Parts(parts) => parts,
+    };
+    let text = |part| match part {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(_) | serde_json::Value::Array(_) => {
+            let said = format!("input: a text or a list of texts, and no numbers of tokens such as {part}");
+            Err(AppError::invalid(said))
         }
-    }
+        _ => Err(AppError::invalid("input: a text or a list of texts, and nothing else among them")),
+    };
+    parts.into_iter().map(text).collect()
 }
 
 impl Format {

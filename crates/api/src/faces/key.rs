@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use app::{Actor, App, Via};
+use accounts::Accounts;
+use app::{Actor, Via};
 use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use faces::Face;
@@ -20,15 +21,15 @@ impl<S, F> FromRequestParts<S> for Caller<F>
 where
     F: Face,
     S: Send + Sync,
-    Arc<App>: FromRef<S>,
+    Arc<Accounts>: FromRef<S>,
 {
     type Rejection = FaceError<F>;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, FaceError<F>> {
-        let app = Arc::<App>::from_ref(state);
+        let accounts = Arc::<Accounts>::from_ref(state);
         let token = program_token(&parts.headers)?;
         let page = foreign_page(&parts.headers, &parts.uri);
-        let mut actor = app.actor_of_program(&token, page).await?;
+        let mut actor = accounts.actor_of_program(&token, page).await?;
         actor.via = via(parts);
         Ok(Self(actor, PhantomData))
     }
@@ -38,5 +39,6 @@ where
 fn via(parts: &Parts) -> Option<Via> {
     let RequestName(request_id) = *parts.extensions.get()?;
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    Some(Via { request_id, face: route.trim_start_matches("/v1/").to_owned() })
+    let parent = parts.headers.get("traceparent").and_then(|value| value.to_str().ok()?.parse().ok());
+    Some(Via { request_id, face: route.trim_start_matches("/v1/").to_owned(), parent })
 }

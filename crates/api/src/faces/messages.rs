@@ -9,7 +9,8 @@ use faces::{Messages, VERSION_HEADER, check_version};
 use super::answer::{answer, wish};
 use super::error::{FaceError, document};
 use super::key::Caller;
-use crate::extract::read_body;
+use crate::MOST_FACE_BYTES;
+use crate::body::read_body;
 use crate::router::ApiState;
 
 pub(super) async fn create(
@@ -28,7 +29,7 @@ pub(super) async fn count(
     request: Request,
 ) -> Result<Response, FaceError<Messages>> {
     must_speak(request.headers())?;
-    let body = read_body(request, &state).await?;
+    let body = read_body(request, &state, MOST_FACE_BYTES).await?;
     let question = Messages::read_to_count(&body).map_err(AppError::invalid)?;
     let tokens = state.app.count_tokens(&actor, wish(question)).await?;
     Ok(document(Messages::counted(tokens)))

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::error::FaceError;
 use super::key::Caller;
 use super::usage::InputUsage;
-use crate::extract::read_body;
+use crate::MOST_FACE_BYTES;
+use crate::body::read_body;
 use crate::router::ApiState;
 
 #[derive(Debug, Deserialize)]
@@ -26,7 +27,7 @@ struct RerankRequest {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text, or an object with a `text`")]
 enum Document {
     Text(String),
     Object { text: String },
@@ -54,9 +55,8 @@ pub(super) async fn create(
     Caller(actor, _): Caller<ChatCompletions>,
     request: axum::extract::Request,
 ) -> Result<Json<RerankList>, FaceError<ChatCompletions>> {
-    let body = read_body(request, &state).await?;
-    let request: RerankRequest =
-        serde_json::from_slice(&body).map_err(|error| AppError::invalid(error.to_string()))?;
+    let body = read_body(request, &state, MOST_FACE_BYTES).await?;
+    let request: RerankRequest = faces::read(&body).map_err(AppError::invalid)?;
     let RerankRequest { model, query, documents, top_n, return_documents, truncate } = request;
     let documents = documents.into_iter().map(|document| match document {
         Document::Text(text) | Document::Object { text } => text,

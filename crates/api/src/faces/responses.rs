@@ -1,26 +1,28 @@
-//! `/v1/responses`: answers that are kept, gone on from, written in the background, cancelled and deleted.
+//! `/v1/responses`: answers that are kept, gone on from, written and told again in the background, cancelled and deleted.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use app::{Actor, AppError, BackgroundResponse, KeepResponse, KeptResponse, ResponseStage, StopReason};
+use app::{
+    Actor, Answerer, AppError, BackgroundResponse, KeepResponse, KeptResponse, Line, ResponseStage,
+    StopReason, Tape,
+};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use axum::response::sse::Event;
-use faces::{
-    Earlier, Face, Head, Keeping, Order, Piece, Question, ResponseEvents, Responses, Stretch, Writer,
-};
+use faces::{Earlier, Face, Head, Keeping, Order, Piece, ResponseEvents, Responses, Stretch, Writer};
 use futures_util::stream::{self, Stream, StreamExt};
 use ports::{ChatStream, PortError};
 use serde::Deserialize;
 use stdx::ResponseId;
-use tokio::sync::mpsc;
 use wire::ErrorCode;
 
-use super::answer::{ask_one, event, events, gather};
+use super::answer::{ask, event, events, gather, head, said_by};
 use super::error::{FaceError, document, fault};
 use super::key::Caller;
-use crate::extract::read_body;
+use crate::MOST_FACE_BYTES;
+use crate::body::read_body;
 use crate::router::ApiState;
 use crate::sse::stream_events;
 
@@ -36,7 +38,7 @@ pub(super) async fn create(
     Caller(actor, _): Caller<Responses>,
     request: Request,
 ) -> Answer {
-    let body = read_body(request, &state).await?;
+    let body = read_body(request, &state, MOST_FACE_BYTES).await?;
     let (mut question, mut said) = Responses::read(&body).map_err(AppError::invalid)?;
     let keeping = said.keeping(state.app.keeps_responses()).map_err(AppError::invalid)?;
     let previous_id = keeping.previous.as_deref().map(previous).transpose()?;
@@ -47,25 +49,31 @@ pub(super) async fn create(
         Responses::go_on(&mut question, &said, &earlier).map_err(unreadable)?;
     }
     let id: ResponseId = state.app.fresh_id_of();
-    let head = Head { id: id.to_string(), created: state.app.unix_seconds(), model: question.model.clone() };
-    let Question { is_streamed, .. } = question;
-    let answer = ask_one(&state, &actor, question).await?;
+    let is_streamed = question.is_streamed;
+    // What is written in the background can be looked at as far as it came.
+    question.is_streamed |= keeping.background;
+    let (mut answers, by) = ask(&state, &actor, question).await?;
+    let head = head(id.to_string(), state.app.unix_seconds(), &by);
+    let answer = answers.pop().ok_or_else(|| AppError::invalid("n: at least one"))?;
     let Keeping { stored, background, .. } = keeping;
     if !stored && is_streamed {
         let writer = Responses::stream(head, said, 1);
-        return Ok(stream_events(events(vec![answer], writer), state.options.stream_heartbeat));
+        let events = stream_events(events(vec![answer], writer, by.clone()), state.options.stream_heartbeat);
+        return Ok(said_by(&by, events));
     }
     if !is_streamed && !background {
-        let whole = Responses::whole(&head, said, vec![gather(answer).await?]);
+        let gathered = gather(answer).await?;
+        let whole = Responses::whole(&Head { model: by.name(), ..head }, said, vec![gathered]);
         if stored {
             let keep = KeepResponse { id, previous_id, asked: text(&body) };
             state.app.keep_response(&actor, keep, &whole, true).await?;
         }
-        return Ok(document(whole));
+        return Ok(said_by(&by, document(whole)));
     }
     let keep = KeepResponse { id, previous_id, asked: text(&body) };
     let manner = Manner { is_streamed, background };
-    begin(&state, &actor, keep, (answer, Responses::stream(head, said, 1)), manner).await
+    let written = Written { answer, writer: Responses::stream(head, said, 1), by };
+    begin(&state, &actor, keep, written, manner).await
 }
 
 /// How an answer is followed.
@@ -82,28 +90,42 @@ async fn begin(
     state: &ApiState,
     actor: &Actor,
     keep: KeepResponse,
-    (answer, writer): (ChatStream, ResponseEvents),
+    written: Written,
     manner: Manner,
 ) -> Answer {
-    let begun = writer.document();
+    let (begun, by) = (written.writer.document(), written.by.clone());
     let kept = state.app.begin_response(actor, keep, manner.background.then_some(begun.as_str())).await?;
-    let (teller, told) = mpsc::unbounded_channel();
-    let writing = Writing { answer, writer, kept, teller, must_be_heard: !manner.background };
+    let tape = if manner.background { Arc::clone(kept.tape()) } else { Arc::default() };
+    let told = retold(&tape, 0);
+    let Written { answer, writer, by: now } = written;
+    let writing = Writing { answer, writer, by: now, kept, tape, must_be_heard: !manner.background };
     state.app.spawn(writing.drive());
-    if manner.is_streamed {
-        return Ok(stream_events(followed(told), state.options.stream_heartbeat));
-    }
-    Ok(document(begun))
+    let streamed = manner.is_streamed.then(|| stream_events(told, state.options.stream_heartbeat));
+    Ok(said_by(&by, streamed.unwrap_or_else(|| document(begun))))
+}
+
+/// An answer, who puts it into words, and who gives it.
+struct Written {
+    answer: ChatStream,
+    writer: ResponseEvents,
+    by: Answerer,
 }
 
 /// An answer that is being written, and kept when it is over.
 struct Writing {
     answer: ChatStream,
     writer: ResponseEvents,
+    by: Answerer,
     kept: BackgroundResponse,
-    teller: mpsc::UnboundedSender<Piece>,
+    tape: Arc<Tape>,
     /// It is stopped when nobody listens any more.
     must_be_heard: bool,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.tape.end();
+    }
 }
 
 impl Writing {
@@ -115,7 +137,7 @@ impl Writing {
             let pieces = tokio::select! {
                 event = self.answer.next() => self.pieces(event),
                 reason = self.kept.stopped() => self.stop(reason),
-                () = self.teller.closed(), if self.must_be_heard => self.stop(StopReason::Cancelled),
+                () = self.tape.left(), if self.must_be_heard => self.stop(StopReason::Cancelled),
             };
             if self.writer.is_over() {
                 last = pieces;
@@ -130,7 +152,14 @@ impl Writing {
         self.tell(last);
     }
 
+    fn tell(&self, pieces: Vec<Piece>) {
+        self.tape.tell(pieces.into_iter().map(|Piece { name, data }| Line { name, data }).collect());
+    }
+
     fn pieces(&mut self, event: Option<Result<ports::ChatEvent, PortError>>) -> Vec<Piece> {
+        if let Some(model) = self.by.turned() {
+            self.writer.turn(model);
+        }
         match event {
             Some(Ok(event)) => self.writer.pieces(0, event),
             Some(Err(error)) => self.writer.fault(&fault(&PortError::into(error))),
@@ -154,22 +183,22 @@ impl Writing {
             }
         }
     }
-
-    /// To whoever listens; in the background nobody has to.
-    fn tell(&self, pieces: Vec<Piece>) {
-        for piece in pieces {
-            let _nobody_listens = self.teller.send(piece).is_err();
-        }
-    }
 }
 
-fn followed(told: mpsc::UnboundedReceiver<Piece>) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    stream::unfold(told, async |mut told| Some((told.recv().await?, told))).map(|piece| Ok(event(piece)))
+/// What was told, behind so many events, and what is told from now on.
+fn retold(tape: &Arc<Tape>, past: usize) -> impl Stream<Item = Result<Event, Infallible>> + Send + use<> {
+    let lines = stream::unfold(tape.follow(past), async |mut reader| {
+        let lines = reader.next().await;
+        (!lines.is_empty()).then(|| (stream::iter(lines), reader))
+    });
+    lines.flatten().map(|Line { name, data }| Ok(event(Piece { name, data })))
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Look {
     stream: Option<bool>,
+    /// The number of the last event that the program has.
+    starting_after: Option<usize>,
 }
 
 /// `GET /v1/responses/{id}`.
@@ -179,13 +208,22 @@ pub(super) async fn get(
     id: Result<Path<String>, PathRejection>,
     look: Result<Query<Look>, QueryRejection>,
 ) -> Answer {
-    if look.is_ok_and(|Query(look)| look.stream == Some(true)) {
-        return Err(AppError::invalid(
-            "stream: an answer is only told once piece by piece; look at it again until it is over",
-        )
-        .into());
+    let Query(Look { stream, starting_after }) =
+        look.map_err(|error| AppError::invalid(error.body_text()))?;
+    let id = named(id)?;
+    if stream != Some(true) {
+        return match starting_after {
+            None => Ok(shown(state.app.response(&actor, id).await?)),
+            Some(_) => Err(AppError::invalid("starting_after: only with stream=true").into()),
+        };
     }
-    Ok(shown(state.app.response(&actor, named(id)?).await?))
+    if !Responses::is_of_background(&state.app.response(&actor, id).await?.told) {
+        let detail = "stream: only an answer that was asked for in the background is told again; get it without stream";
+        return Err(AppError::invalid(detail).into());
+    }
+    let tape = state.app.retell_response(&actor, id).await?;
+    let past = starting_after.map_or(0, |last| last.saturating_add(1));
+    Ok(stream_events(retold(&tape, past), state.options.stream_heartbeat))
 }
 
 /// `DELETE /v1/responses/{id}`.

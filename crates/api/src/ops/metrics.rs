@@ -132,7 +132,29 @@ fn method_label(method: &Method) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use ports::{Isolation, TierUse};
+
     use super::*;
+
+    fn ready() -> ReadyModel {
+        let tier = TierUse { units: 2, tokens: 300, bytes: 3_600 };
+        ReadyModel {
+            memory_bytes: 1_000,
+            context_tokens: 2_048,
+            threads: 2,
+            requests: 0,
+            idle_left: None,
+            isolation: Isolation { landlock: None, seccomp: false },
+            cache: CacheUse {
+                memory: tier,
+                disk: tier,
+                prompt_tokens: 1_000,
+                cached_tokens: 750,
+                longest_save_micros: 1_200,
+            },
+            guesses: Guesses { made: 80, right: 60 },
+        }
+    }
 
     #[test]
     fn figures_come_out_as_text() {
@@ -140,7 +162,7 @@ mod tests {
         let labels = RequestLabels { method: "GET".to_owned(), route: "/healthz".to_owned(), status: 200 };
         metrics.requests.get_or_create(&labels).inc_by(3);
         metrics.note_holds((3, 40));
-        let text = metrics.encode(2, &[("m".to_owned(), testkit::ScriptedHost::ready())]);
+        let text = metrics.encode(2, &[("m".to_owned(), ready())]);
         assert!(
             text.contains(r#"hutong_http_requests_total{method="GET",route="/healthz",status="200"} 3"#),
             "{text}"

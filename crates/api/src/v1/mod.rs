@@ -12,10 +12,12 @@ mod models;
 mod money;
 mod orders;
 mod plans;
+mod providers;
 mod recovery;
 mod requests;
 mod runs;
 mod savings;
+mod savings_watched;
 mod service_accounts;
 mod sessions;
 mod setup;
@@ -44,8 +46,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(spend::routes())
         .merge(requests::routes())
         .merge(savings::routes())
+        .merge(savings_watched::routes())
         .merge(vouchers::routes())
         .merge(models::routes())
+        .merge(providers::routes())
         .merge(adapters::routes())
         .merge(members::routes())
         .merge(service_accounts::routes())

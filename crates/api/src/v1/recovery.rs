@@ -55,7 +55,7 @@ async fn post_recovery(
     State(state): State<ApiState>,
     Body(body): Body<RecoverRequest>,
 ) -> Result<StatusCode, Failure> {
-    state.app.recover(&body.token, body.password).await?;
+    state.accounts.recover(&body.token, body.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -65,7 +65,7 @@ async fn post_recovery_look(
     State(state): State<ApiState>,
     Body(body): Body<RecoveryLookRequest>,
 ) -> Result<Json<RecoveryView>, Failure> {
-    let app::RecoveryView { login, drops_second_factor, expires_at } =
-        state.app.look_at_recovery(&body.token).await?;
+    let accounts::RecoveryView { login, drops_second_factor, expires_at } =
+        state.accounts.look_at_recovery(&body.token).await?;
     Ok(Json(RecoveryView { login, drops_second_factor, expires_at }))
 }

@@ -19,11 +19,11 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct SavingsQuery {
+pub(super) struct SavingsQuery {
     /// The first day where the workspace is, `2026-11-01`; the first of the month when absent.
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// The last day; today when absent. At most 366 days.
-    until: Option<String>,
+    pub(super) until: Option<String>,
 }
 
 /// What policies saved.

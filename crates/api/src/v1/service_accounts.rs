@@ -1,6 +1,6 @@
 //! `POST /service-accounts`: members that are programs.
 
-use app::CreateServiceAccount;
+use accounts::CreateServiceAccount;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -45,6 +45,6 @@ async fn post_service_accounts(
 ) -> Result<(StatusCode, Json<MemberDocument>), Failure> {
     let ServiceAccountRequest { id, login, name, role, agents } = body;
     let wish = CreateServiceAccount { login, name, role: role.into(), agents };
-    let account = state.app.create_service_account(&actor, id, wish).await?;
+    let account = state.accounts.create_service_account(&actor, id, wish).await?;
     Ok((StatusCode::CREATED, Json(account.into())))
 }

@@ -1,6 +1,6 @@
 //! `POST /setup`: makes the owner's account, once.
 
-use app::SetUp;
+use accounts::SetUp;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -45,6 +45,6 @@ async fn post_setup(
     Body(body): Body<SetupRequest>,
 ) -> Result<Response, Failure> {
     let SetupRequest { token, login, password, name, locale } = body;
-    let entry = state.app.set_up(SetUp { token, login, password, name, locale, client }).await?;
+    let entry = state.accounts.set_up(SetUp { token, login, password, name, locale, client }).await?;
     Ok(signed_in(entry, &state.options))
 }

@@ -34,7 +34,7 @@ async fn get_status(State(state): State<ApiState>) -> Result<Json<Status>, Failu
     let app = &state.app;
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        setup_required: app.setup_required().await?,
+        setup_required: state.accounts.setup_required().await?,
         default_model: app.default_model().to_owned(),
         default_locale: app.default_locale().tag(),
     }))

@@ -1,20 +1,20 @@
 //! Whether a run may begin, and the writes that hold what it may cost.
 
+use courses::Drafting;
 use ledger::{Account, Act, Command, Reason};
 use money::Amount;
-use plans::{Ask, Budget, Grant, Measure, Pay, Plan, Refusal, Standing, Use, Verdict};
-use stdx::{KeyId, RunId, Timestamp};
+use plans::{Ask, Grant, Guard, Measure, Pay, Plan, Refusal, Standings, Verdict};
+use stdx::{RunId, Timestamp};
 use store::charges::{self, Charge, Limit};
 use store::ledger::Sheet;
-use store::room::{self, Room};
 use store::{StoreError, Write};
 
-use super::bounds::{Bound, bounds_of};
+use super::bounds::Bounded;
 use super::hold::{HOLD_SECONDS, hold_of, legs_of};
-use super::holding::Holding;
-use super::quote::Quote;
-use super::refusal;
-use crate::{Actor, App, AppError, Carrier};
+use super::look::Seen;
+use super::{Ticket, refusal};
+use crate::{Actor, App, AppError};
+use tariff::Quote;
 
 /// What is about to be asked of a model.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +24,24 @@ pub(crate) struct Wanted<'a> {
     pub(crate) model: &'a str,
     /// Models that may answer instead: what is held is enough for whichever does.
     pub(crate) others: &'a [String],
+    /// Answers that are looked at before: what they can cost is held beside what the others can.
+    pub(crate) draft: Option<&'a Drafting>,
     /// No fewer than will go in.
     pub(crate) input_tokens: u64,
     /// No fewer than can come out.
     pub(crate) output_tokens: u64,
 }
 
+impl Wanted<'_> {
+    /// No fewer tokens than all of it can take.
+    fn tokens(&self) -> u64 {
+        let drafted = self.draft.map_or(0, |draft| draft.most_tokens(self.input_tokens));
+        self.input_tokens.saturating_add(self.output_tokens).saturating_add(drafted)
+    }
+}
+
 /// A run that may begin as soon as its writes are stored.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Admitted {
     /// The model to use, which may be another than the one asked for.
     pub(crate) model: String,
@@ -41,46 +51,13 @@ pub(crate) struct Admitted {
     pub(crate) charge: Charge,
     /// To be stored with the run, before any model is called.
     pub(crate) writes: Vec<Write>,
+    /// Waits until they are stored.
+    pub(crate) ticket: Ticket,
 }
 
 /// True when somebody else was faster: what was admitted is to be looked at again.
 pub(crate) fn is_outdated(error: &StoreError) -> bool {
     matches!(error, StoreError::Expectation { name: charges::ROOM }) || store::ledger::is_outdated(error)
-}
-
-/// How a member stands, read at one instant: what an admission is decided by.
-#[derive(Debug)]
-pub(crate) struct Seen<'a> {
-    holding: Holding<'a>,
-    uses: Vec<Use>,
-    running: u32,
-    bounds: Vec<Bound>,
-    budgets: Vec<Budget>,
-    now: Timestamp,
-}
-
-impl<'a> Seen<'a> {
-    /// The plan that counts.
-    pub(crate) fn plan(&self) -> &'a Plan {
-        self.holding.plan
-    }
-
-    /// The most that a request of so many tokens may cost; absent where nothing bounds it.
-    pub(crate) fn left(&self, offset_minutes: i32, tokens: u64) -> Option<Amount> {
-        plans::left(&self.standing(offset_minutes), tokens)
-    }
-
-    fn standing(&self, offset_minutes: i32) -> Standing<'_> {
-        Standing {
-            plan: self.holding.plan,
-            uses: &self.uses,
-            running: self.running,
-            wallet: self.holding.wallet,
-            budgets: &self.budgets,
-            now: self.now,
-            offset_minutes,
-        }
-    }
 }
 
 impl App {
@@ -91,34 +68,20 @@ impl App {
     /// what helps.
     pub(crate) async fn admit(&self, actor: &Actor, wanted: &Wanted<'_>) -> Result<Admitted, AppError> {
         let seen = self.look(actor).await?;
-        self.admit_seen(actor, seen, wanted)
-    }
-
-    /// How a member stands.
-    ///
-    /// # Errors
-    /// When the database cannot be read or written.
-    pub(crate) async fn look(&self, actor: &Actor) -> Result<Seen<'_>, AppError> {
-        let now = self.clock.now();
-        let holding = self.holding(actor).await?;
-        let since = holding.plan.counts_since(now, self.tariff.offset_minutes);
-        let Room { uses, running, budgets } = room::of_member(&self.db, actor.scope(), since).await?;
-        let bounds = bounds_of(actor, budgets);
-        let budgets = self.spent_of(&bounds, now).await?;
-        Ok(Seen { holding, uses, running, bounds, budgets, now })
+        self.admit_seen(actor, seen, wanted).await
     }
 
     /// Holds a request of somebody who stands so.
     ///
     /// # Errors
     /// Those of [`App::admit`].
-    pub(crate) fn admit_seen(
+    pub(crate) async fn admit_seen(
         &self,
         actor: &Actor,
         mut seen: Seen<'_>,
         wanted: &Wanted<'_>,
     ) -> Result<Admitted, AppError> {
-        let (now, plan) = (seen.now, seen.holding.plan);
+        let (now, plan) = (seen.ticket.at(), seen.holding.plan);
         let offset_minutes = self.tariff.offset_minutes;
         let quote = self.dearest(now, wanted)?;
         let ask = Ask {
@@ -127,20 +90,28 @@ impl App {
             tools: &[],
             app: None,
             ceiling: quote.ceiling,
-            tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
+            tokens: wanted.tokens(),
         };
-        let verdict = plans::check(&self.tariff.plans, &seen.standing(offset_minutes), &ask);
-        let grant = match verdict.map_err(AppError::internal)? {
+        let check = |seen: &Seen<'_>| {
+            let verdict = plans::check(&self.tariff.plans, &seen.standing(offset_minutes), &ask);
+            verdict.map_err(AppError::internal)
+        };
+        let mut verdict = check(&seen)?;
+        if matches!(verdict, Verdict::No(_)) {
+            self.each_use(actor.scope(), &mut seen).await?;
+            verdict = check(&seen)?;
+        }
+        let grant = match verdict {
             Verdict::Go(grant) => grant,
             Verdict::No(refused) => return Err(self.refusal(&refused, &quote)),
         };
         let quote = if grant.model == wanted.model { quote } else { self.quote(now, &grant.model, wanted)? };
         let charge = self.charge(actor, wanted, &grant, plan, quote);
-        let mut writes = guards(plan, &charge, offset_minutes);
-        writes.extend(seen.bounds.iter().map(|bound| room_of_budget(bound, &charge, offset_minutes)));
+        let mut writes = guards(plan, &charge, &seen.standings, offset_minutes);
+        writes.extend(seen.bounds.iter().map(|bounded| room_of_budget(bounded, &charge, offset_minutes)));
         writes.push(charges::insert(&charge));
         writes.extend(self.hold(&mut seen.holding.sheet, &charge)?);
-        Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes })
+        Ok(Admitted { model: grant.model, weight: grant.weight, charge, writes, ticket: seen.ticket })
     }
 
     /// What the first of them can cost, and no less than any other of them can: whoever answers, it is held.
@@ -148,6 +119,12 @@ impl App {
         let mut quote = self.quote(now, wanted.model, wanted)?;
         for other in wanted.others {
             quote.ceiling = quote.ceiling.max(self.quote(now, other, wanted)?.ceiling);
+        }
+        if let Some(draft) = wanted.draft {
+            let wanted = Wanted { output_tokens: draft.longest(), ..*wanted };
+            let each = self.quote(now, &draft.request().model, &wanted)?.ceiling.unwrap_or_default();
+            let all = (0..draft.answers()).map(|_| each).chain(quote.ceiling);
+            quote.ceiling = quote.ceiling.and(Some(Amount::sum(all).map_err(AppError::internal)?));
         }
         Ok(quote)
     }
@@ -173,7 +150,7 @@ impl App {
         Charge {
             run_id: wanted.run_id,
             scope: actor.scope(),
-            key_id: key_of(actor),
+            key_id: actor.key_id(),
             began_at: quote.at,
             agent_id: wanted.agent.map(str::to_owned),
             model: grant.model.clone(),
@@ -181,13 +158,13 @@ impl App {
             pay: grant.pay,
             currency: self.tariff.currency,
             ceiling: ceiling.unwrap_or_default(),
-            tokens: wanted.input_tokens.saturating_add(wanted.output_tokens),
+            tokens: wanted.tokens(),
             price: quote.price,
         }
     }
 
     /// The ledger's part: the ceiling goes from the allowance, which the plan gives for just this, or from the wallet.
-    fn hold(&self, sheet: &mut Sheet, charge: &Charge) -> Result<Vec<Write>, AppError> {
+    pub(super) fn hold(&self, sheet: &mut Sheet, charge: &Charge) -> Result<Vec<Write>, AppError> {
         let command = |act: Act| Command { id: self.ids.make(), at: charge.began_at, act };
         let legs = legs_of(charge);
         let mut commands = Vec::new();
@@ -202,7 +179,7 @@ impl App {
 }
 
 /// What must still be so when the run is stored: nobody else took the room meanwhile.
-fn guards(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
+fn guards(plan: &Plan, charge: &Charge, standings: &Standings, offset_minutes: i32) -> Vec<Write> {
     // Beyond the allowance only what paces requests still counts.
     let allowances = if charge.pay == Pay::Allowance { plan.allowances.as_slice() } else { &[] };
     let limits = plan.rates.iter().chain(allowances).map(|allowance| {
@@ -211,27 +188,25 @@ fn guards(plan: &Plan, charge: &Charge, offset_minutes: i32) -> Vec<Write> {
             Measure::Tokens => charge.tokens,
             Measure::Requests => 1,
         };
-        Limit {
+        limit(standings.rest(Guard {
             measure: allowance.measure,
             since: allowance.window.counts_since(charge.began_at, offset_minutes),
             most: allowance.most.saturating_sub(more),
-        }
+        }))
     });
     charges::member_must_have_room(charge.scope, plan.concurrent_runs, &limits.collect::<Vec<_>>())
 }
 
-fn room_of_budget(bound: &Bound, charge: &Charge, offset_minutes: i32) -> Write {
-    let limit = Limit {
+fn room_of_budget(bounded: &Bounded, charge: &Charge, offset_minutes: i32) -> Write {
+    let Bounded { bound, past, .. } = bounded;
+    let guard = Guard {
         measure: Measure::Credits,
         since: bound.counts_since(charge.began_at, offset_minutes),
         most: u64::try_from(bound.most.micros().saturating_sub(charge.ceiling.micros())).unwrap_or(0),
     };
-    charges::must_have_room(bound.counted, limit)
+    charges::must_have_room(bound.counted, limit(past.map_or(guard, |past| past.rest(guard))))
 }
 
-fn key_of(actor: &Actor) -> Option<KeyId> {
-    match actor.carrier {
-        Carrier::Key(id) => Some(id),
-        Carrier::Session(_) | Carrier::Local => None,
-    }
+fn limit(Guard { measure, since, most }: Guard) -> Limit {
+    Limit { measure, since, most }
 }

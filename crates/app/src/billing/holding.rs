@@ -86,15 +86,28 @@ impl App {
     /// When the database cannot be read or written.
     pub(crate) async fn holding_of(&self, scope: Scope, role: Role) -> Result<Holding<'_>, AppError> {
         for _ in 0..MOST_LOOKS {
-            let Standing { held, sheet } = subscriptions::standing(&self.db, scope).await?;
-            if let Some(due) = held.as_ref().filter(|held| held.is_due(self.clock.now())) {
-                self.turn_subscription(due).await?;
-                continue;
+            let standing = subscriptions::standing(&self.db, scope).await?;
+            if let Some(holding) = self.holding_in(scope, role, standing).await? {
+                return Ok(holding);
             }
-            let wallet = sheet.balance_of(Account::Wallet(scope.member_id), self.tariff.currency);
-            return Ok(Holding { plan: self.plan_that_counts(role, held.as_ref())?, held, wallet, sheet });
         }
         Err(busy())
+    }
+
+    /// What a member has who stands so. Nothing when a period was over, which has been seen to: they are to be looked at again.
+    pub(super) async fn holding_in(
+        &self,
+        scope: Scope,
+        role: Role,
+        standing: Standing,
+    ) -> Result<Option<Holding<'_>>, AppError> {
+        let Standing { held, sheet } = standing;
+        if let Some(due) = held.as_ref().filter(|held| held.is_due(self.clock.now())) {
+            self.turn_subscription(due).await?;
+            return Ok(None);
+        }
+        let wallet = sheet.balance_of(Account::Wallet(scope.member_id), self.tariff.currency);
+        Ok(Some(Holding { plan: self.plan_that_counts(role, held.as_ref())?, held, wallet, sheet }))
     }
 
     /// The plan of a role.

@@ -1,6 +1,7 @@
 //! What a run did cost, and the writes that charge it.
 
 use agent::Outcome;
+use courses::{Shares, shares};
 use ledger::{Account, Act, Basis, Command, LedgerError, Reason, Share};
 use money::Amount;
 use plans::Pay;
@@ -12,11 +13,10 @@ use store::{StoreError, Write, routes};
 use thiserror::Error;
 use wire::{Cost, PaidBy, RunState};
 
-use super::ending::{Shares, shares};
 use super::hold::{expiry, hold_of, placed};
-use super::quote::is_local;
 use crate::routing::{self, Trail, Used};
 use crate::{App, AppError};
+use tariff::is_local;
 
 impl From<Unsettled> for AppError {
     fn from(error: Unsettled) -> Self {
@@ -96,21 +96,25 @@ impl App {
     async fn bill(&self, charge: &Charge, ended: Ended<'_>, seen: HoldSeen) -> Result<Bill, Unsettled> {
         let uncountable = |error: &dyn std::fmt::Display| Unsettled::Count(error.to_string());
         let Ended { outcome, attempts, trail } = ended;
-        let (model, began_at) = (trail.model.as_str(), charge.began_at);
-        let Shares { member, operator } =
-            shares(outcome, attempts, is_local(model)).map_err(|error| uncountable(&error))?;
+        let followed = &trail.followed;
+        let (model, began_at) = (followed.model.as_str(), charge.began_at);
+        let shares = shares(outcome, attempts, followed, is_local(model));
+        let Shares { member, drafts, operator } = shares.map_err(|error| uncountable(&error))?;
         let kept = charge.price.as_ref().filter(|_| charge.model == model);
         let cost = self.tariff.cost(began_at, model, kept, &member.usage);
         let cost = cost.map_err(|error| uncountable(&error))?;
+        let drafted = self.cost_of_drafts(began_at, followed.unseen_by(), &drafts);
+        let paid = member.and(&drafts).map_err(|error| uncountable(&error))?;
         let is_included = charge.pay == Pay::Included;
         // What a hold does not cover the member does not owe.
-        let amount = cost.filter(|_| !is_included).unwrap_or_default().min(charge.ceiling);
+        let whole = cost.zip(drafted).and_then(|(answer, drafts)| answer.checked_add(drafts)).or(cost);
+        let amount = whole.filter(|_| !is_included).unwrap_or_default().min(charge.ceiling);
         let bill = Cost {
             micros: amount.micros(),
             currency: charge.currency.to_string(),
             paid_by: paid_by(charge.pay),
-            is_estimated: member.basis == Basis::Estimated,
-            is_unpriced: cost.is_none(),
+            is_estimated: paid.basis == Basis::Estimated,
+            is_unpriced: cost.is_none() || drafted.is_none(),
         };
         let at_provider = |(told, share): &(Option<&Attempt>, Share)| {
             self.tariff.cost_at_provider((began_at, model), *told, &share.usage)
@@ -119,6 +123,7 @@ impl App {
             began_at,
             answer: &member.usage,
             cost,
+            drafted,
             before: self.cost_before(began_at, model, &operator),
         };
         let route = trail.policy.as_ref().map(|_| {
@@ -126,9 +131,12 @@ impl App {
             let ending = routing::ending(self, trail, has_answered.then_some(used));
             routes::end(charge.scope, charge.run_id, &ending, has_answered.then_some(model))
         });
+        let is_recalled = attempts.iter().any(|attempt| attempt.ending == AttemptEnding::Recalled);
+        if outcome.state == RunState::Succeeded && !is_recalled {
+            self.noted.watched.answered(charge, trail, used);
+        }
         let costs = operator.iter().filter_map(at_provider).collect();
-        let settled =
-            Settled { at: self.clock.now(), amount, basis: member.basis, usage: member.usage, costs };
+        let settled = Settled { at: self.clock.now(), amount, basis: paid.basis, usage: paid.usage, costs };
         let mut writes = self.settlement(charge, &settled, seen).await?;
         if !writes.is_empty() {
             let another =
@@ -136,6 +144,12 @@ impl App {
             writes.splice(0..0, another.into_iter().chain(route));
         }
         Ok(Bill { cost: bill, writes })
+    }
+
+    /// What drafts that were not shown cost their member; nothing is known where they have no price.
+    fn cost_of_drafts(&self, began_at: Timestamp, model: &str, drafts: &[Share]) -> Option<Amount> {
+        let costs = drafts.iter().map(|share| self.tariff.cost(began_at, model, None, &share.usage).ok()?);
+        Amount::sum(costs.collect::<Option<Vec<_>>>()?).ok()
     }
 
     /// What attempts cost that others were asked after, in the workspace's currency; nothing is known where something of that

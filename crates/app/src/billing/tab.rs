@@ -5,11 +5,11 @@ use std::sync::Arc;
 use agent::Outcome;
 use courses::Course;
 use ports::Attempt;
-use store::charges::Charge;
+use store::charges::{self, Charge};
 use store::{Batch, Durability, StoreError, Write, routes};
-use wire::{ErrorCode, RunState, Timings, Usage};
+use wire::{Cost, ErrorCode, RunState, Timings, Usage};
 
-use super::{Admitted, Ended, HoldSeen, MOST_LOOKS, Wanted, is_outdated};
+use super::{Admitted, Ended, HoldSeen, MOST_LOOKS, Ticket, Wanted, is_outdated, is_unknown};
 use crate::routing::{Asked, Ready, Trail};
 use crate::{Actor, App, AppError};
 
@@ -52,8 +52,8 @@ impl App {
         wanted: &Wanted<'_>,
     ) -> Result<Tab, AppError> {
         for _ in 0..MOST_LOOKS {
-            let Admitted { charge, writes, .. } = self.admit(actor, wanted).await?;
-            if let Some(tab) = self.keep_tab(charge, writes).await? {
+            let Admitted { charge, writes, ticket, .. } = self.admit(actor, wanted).await?;
+            if let Some(tab) = self.keep_tab(charge, writes, ticket).await? {
                 return Ok(tab);
             }
         }
@@ -72,20 +72,28 @@ impl App {
         for _ in 0..MOST_LOOKS {
             let ready = self.admit_chat(actor, asked).await?;
             let trail = ready.trail();
-            let Ready { admitted: Admitted { charge, mut writes, .. }, course, route } = ready;
+            let Ready { admitted: Admitted { charge, mut writes, ticket, .. }, course, route, .. } = ready;
             writes.extend(route.map(|it| routes::insert(charge.scope, charge.run_id, charge.began_at, &it)));
-            if let Some(tab) = self.keep_tab(charge, writes).await? {
+            writes.extend(asked.turn_of.map(|run| charges::set_turn(charge.scope, charge.run_id, run)));
+            if let Some(tab) = self.keep_tab(charge, writes, ticket).await? {
                 return Ok((tab, course, trail));
             }
         }
         Err(begin_at_once())
     }
 
-    /// Nothing when somebody else was faster.
-    async fn keep_tab(self: &Arc<Self>, charge: Charge, writes: Vec<Write>) -> Result<Option<Tab>, AppError> {
-        let mut batch = Batch::new(Durability::Full);
+    /// Nothing when somebody else was faster. No call waits for the disk: what is held outlives this program at once, and when
+    /// the power fails before the disk has it (half a second at most, or when anything else is confirmed), nothing is left
+    /// to be settled either. What is charged in the end is confirmed.
+    pub(super) async fn keep_tab(
+        self: &Arc<Self>,
+        charge: Charge,
+        writes: Vec<Write>,
+        ticket: Ticket,
+    ) -> Result<Option<Tab>, AppError> {
+        let mut batch = Batch::new(Durability::Relaxed);
         batch.extend(writes);
-        match self.db.write(batch).await {
+        match ticket.until(self.db.write(batch), is_unknown).await {
             Ok(_) => Ok(Some(Tab { app: Arc::clone(self), charge: Some(charge) })),
             Err(error) if is_outdated(&error) => Ok(None),
             Err(other) => Err(other.into()),
@@ -99,13 +107,28 @@ fn begin_at_once() -> AppError {
 
 impl Tab {
     /// Charges what was used. When it cannot be stored now it goes on being tried behind the caller's back.
-    pub(crate) async fn settle(&mut self, called: Called) {
-        let Some(charge) = self.charge.take() else { return };
+    /// Answers with what it cost, once that is stored.
+    pub(crate) async fn settle(&mut self, called: Called) -> Option<Cost> {
+        let charge = self.charge.take()?;
         let over = Over::of(called, &charge);
-        if let Err(error) = store_bill(&self.app, &charge, over.ended()).await {
-            tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
-            spawn(Arc::clone(&self.app), charge, over);
+        match store_bill(&self.app, &charge, over.ended()).await {
+            Ok(cost) => cost,
+            Err(error) => {
+                tracing::warn!(call = %charge.run_id, %error, "a call is not settled yet");
+                spawn(Arc::clone(&self.app), charge, over);
+                None
+            }
         }
+    }
+
+    /// For whoever settles it in another way.
+    pub(crate) fn into_charge(mut self) -> Option<Charge> {
+        self.charge.take()
+    }
+
+    /// Of something that was held for.
+    pub(crate) fn of(app: &Arc<App>, charge: Charge) -> Self {
+        Self { app: Arc::clone(app), charge: Some(charge) }
     }
 
     /// As [`Tab::settle`], behind the caller's back.
@@ -142,20 +165,27 @@ fn spawn(app: Arc<App>, charge: Charge, over: Over) {
 }
 
 /// Settles a call, or a run that nothing else is left of, by itself.
-pub(crate) async fn store_bill(app: &App, charge: &Charge, ended: Ended<'_>) -> Result<(), StoreError> {
+///
+/// # Errors
+/// Those of the database; it can be tried again.
+pub(crate) async fn store_bill(
+    app: &App,
+    charge: &Charge,
+    ended: Ended<'_>,
+) -> Result<Option<Cost>, StoreError> {
     let mut seen = HoldSeen::Placed;
     loop {
-        let Some(bill) = app.bill_outcome(charge, ended, seen).await? else { return Ok(()) };
+        let Some(bill) = app.bill_outcome(charge, ended, seen).await? else { return Ok(None) };
         let mut batch = Batch::new(Durability::Full);
         batch.extend(bill.writes);
         match app.db.write(batch).await {
             Err(error) if is_outdated(&error) => seen = HoldSeen::Stored,
             // It was settled before.
-            Err(StoreError::Expectation { .. }) => return Ok(()),
+            Err(StoreError::Expectation { .. }) => return Ok(None),
             other => {
                 other?;
                 app.noted.spenders.note(charge);
-                return Ok(());
+                return Ok(Some(bill.cost));
             }
         }
     }

@@ -9,7 +9,7 @@ use stdx::Timestamp;
 use store::order_refunds::{self, AskedRefund};
 use store::{Batch, Durability, StoreError, orders};
 
-use super::{GRACE, OrderState, Source, before, in_time, is_declined, patience, standing};
+use super::{GRACE, OrderState, Source, before, in_time, patience, standing};
 use crate::place_order::given_up;
 use crate::{App, AppError};
 
@@ -131,7 +131,7 @@ impl App {
             Ok(facts) => self.learn(&facts, Source::Answer).await,
             Err(error) => {
                 tracing::warn!(order = %state.order.id, refund = %asked.id, %error, "a refund was not carried out");
-                if is_declined(&error) {
+                if error.is_declined() {
                     self.learn(&[state.order.refund_refused(&order)], Source::Answer).await?;
                 }
                 Err(error.into())

@@ -1,24 +1,21 @@
 //! Who there is to be asked: models of this machine and of providers, as they stand now.
 
-use std::collections::BTreeMap;
-
 use catalog::{PerMille, ServiceClass};
 use models::ModelState as Installed;
 use ports::{Residency, Service, Standing};
 use router::{Abilities, Breaker, Deployment, DeploymentId, Health, Latency, Need, Prefix, Room};
 use wire::ModelKind;
 
+use super::choose::Deployments;
 use crate::App;
-use crate::billing::is_local;
-
-/// What is known of a prompt's cache at each of them: nothing. What is warm where, nobody tells before it is asked.
-const PREFIX: Prefix = Prefix { warm_tokens: 0, written_tokens: 0 };
+use tariff::is_local;
 
 impl App {
     /// Everybody who can be asked to chat, whoever asks.
-    pub(super) async fn deployments(&self) -> BTreeMap<DeploymentId, Deployment> {
+    pub(super) async fn deployments(&self) -> Deployments {
         let local = self.installed_to_chat().await.into_iter().map(|id| (id, None));
-        let remote = self.offer.remote.offered().map(|(id, model)| (id, Some(model)));
+        let offered = self.offer.providers.remote();
+        let remote = offered.offered().map(|(id, model)| (id, Some(model)));
         let all = local.chain(remote);
         all.map(|(id, model)| {
             let deployment = self.deployment(&id, model);
@@ -43,7 +40,7 @@ impl App {
             price_model: priced_as.model.to_owned(),
             class: ServiceClass::Standard,
             abilities: self.abilities(id),
-            prefix: PREFIX,
+            prefix: Prefix::default(),
             health: Health { breaker, errors: errors(&standing) },
             latency: Latency {
                 first_token_ms: standing.first_token_ms,

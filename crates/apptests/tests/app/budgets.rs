@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{KeyWish, Role};
+use accounts::{KeyWish, Role};
 use serde_json::{Value, json};
 use store::{BudgetTerm, KeyBudget};
 use testkit::{Answer, Client, Gate, Script, TestApp};

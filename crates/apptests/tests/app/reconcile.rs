@@ -83,7 +83,7 @@ async fn owed(app: &TestApp, owner: &Actor) -> i64 {
 async fn a_bill_is_compared_by_day_and_booked_once() {
     let app = TestApp::start().await;
     app.owner().await;
-    let owner = app.app.owner().await.unwrap();
+    let owner = app.accounts.owner().await.unwrap();
     // 2026-11-22T08:00Z, and after midnight where the provider is.
     run_that_costs(&app, &owner, "toy", 700_000).await;
     run_that_costs(&app, &owner, "toy", 300_000).await;
@@ -123,10 +123,10 @@ async fn a_bill_is_compared_by_day_and_booked_once() {
 async fn a_month_is_a_month_and_only_those_who_run_the_workspace_see_bills() {
     let app = TestApp::start().await;
     app.owner().await;
-    let owner = app.app.owner().await.unwrap();
+    let owner = app.accounts.owner().await.unwrap();
     let wrong = ProviderBill { month: "2026-13".to_owned(), ..bill(&[]) };
     assert_eq!(app.app.reconcile(&owner, &wrong).await.unwrap_err().code, ErrorCode::InvalidRequest);
     let mei = app.member("mei", app::Role::Member).await;
-    let mei = app.app.actor_of_session(&stdx::Secret::new(mei.session())).await.unwrap();
+    let mei = app.accounts.actor_of_session(&stdx::Secret::new(mei.session())).await.unwrap();
     assert_eq!(app.app.reconcile(&mei, &bill(&[])).await.unwrap_err().code, ErrorCode::Forbidden);
 }

@@ -22,7 +22,7 @@ async fn abandon<T>(future: impl Future<Output = T>, polls: usize) {
 }
 
 async fn opened(app: &TestApp, lin: &Client) -> (app::Actor, StartRun) {
-    let actor = app.app.actor_of_session(&Secret::new(lin.session())).await.unwrap();
+    let actor = app.accounts.actor_of_session(&Secret::new(lin.session())).await.unwrap();
     let thread_id = lin.open_thread("ask").await.parse().unwrap();
     let text = "hello".to_owned();
     let input = RunInput::Ask { message_id: app.id(), parent_id: None, text };

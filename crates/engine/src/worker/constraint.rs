@@ -1,5 +1,7 @@
 //! Holds an answer to a grammar.
 
+use std::sync::Arc;
+
 use llama_cpp_4::chat::ChatParams;
 use llama_cpp_4::model::{AddBos, LlamaModel, Special};
 use llama_cpp_4::sampling::LlamaSampler;
@@ -9,6 +11,7 @@ use llama_cpp_4::token::data_array::LlamaTokenDataArray;
 use speech::marked;
 use wire::ErrorCode;
 
+use super::pieces::{Pieces, Writing};
 use super::tools::Rules;
 use crate::protocol::Failure;
 
@@ -32,6 +35,7 @@ const CORRECTIONS: [(&str, &str); 2] = [
 /// A grammar and how far an answer has come in it.
 pub(super) struct Constraint {
     grammar: LlamaSampler,
+    writing: Writing,
     begins: Begins,
     /// What holds no answer before a mark can be given up when the model writes something else behind it.
     can_be_dropped: bool,
@@ -52,17 +56,27 @@ enum Begins {
 
 impl Constraint {
     /// What the rendered template asks for; nothing when it leaves the answer free.
-    pub(super) fn of_template(model: &LlamaModel, applied: &ChatParams) -> Result<Option<Self>, Failure> {
+    pub(super) fn of_template(
+        model: &LlamaModel,
+        pieces: &Arc<Pieces>,
+        applied: &ChatParams,
+    ) -> Result<Option<Self>, Failure> {
         if applied.grammar.is_empty() {
             return Ok(None);
         }
         let text = corrected(&applied.grammar);
+        let writing = Writing::new(Arc::clone(pieces));
         let (patterns, tokens) = applied.sampler_triggers();
         if applied.grammar_lazy && !(patterns.is_empty() && tokens.is_empty()) {
             let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
             let grammar = LlamaSampler::try_grammar_lazy_patterns(model, &text, "root", &patterns, &tokens);
             let grammar = grammar.map_err(|error| unusable(&error))?;
-            return Ok(Some(Self { grammar, begins: Begins::OutsideReasoning, can_be_dropped: true }));
+            return Ok(Some(Self {
+                grammar,
+                writing,
+                begins: Begins::OutsideReasoning,
+                can_be_dropped: true,
+            }));
         }
         let mut grammar =
             LlamaSampler::try_grammar(model, &text, "root").map_err(|error| unusable(&error))?;
@@ -70,12 +84,13 @@ impl Constraint {
         for token in written(model, applied) {
             grammar.try_accept(token).map_err(|error| unusable(&error))?;
         }
-        Ok(Some(Self { grammar, begins: Begins::Now, can_be_dropped: false }))
+        Ok(Some(Self { grammar, writing, begins: Begins::Now, can_be_dropped: false }))
     }
 
     /// Rules for calls between marks. The last is the token that opens the model's reasoning, if there is one.
     pub(super) fn of_rules(
         model: &LlamaModel,
+        pieces: &Arc<Pieces>,
         rules: Rules,
         opens: Option<LlamaToken>,
     ) -> Result<Self, Failure> {
@@ -87,7 +102,7 @@ impl Constraint {
         } else {
             Begins::AtAnswer { opens }
         };
-        Ok(Self { grammar, begins, can_be_dropped })
+        Ok(Self { grammar, writing: Writing::new(Arc::clone(pieces)), begins, can_be_dropped })
     }
 
     /// Whether the next token must be one that the grammar allows.
@@ -104,6 +119,9 @@ impl Constraint {
         if self.opens(token) {
             return true;
         }
+        if !self.writing.allows(token) {
+            return false;
+        }
         let mut single = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 1.0, 0.0)], false);
         single.apply_sampler(&mut self.grammar);
         single.data.first().is_some_and(|only| only.logit() > f32::NEG_INFINITY)
@@ -111,6 +129,7 @@ impl Constraint {
 
     /// Makes impossible what may not come next.
     pub(super) fn filter(&mut self, candidates: &mut LlamaTokenDataArray) {
+        self.writing.filter(candidates);
         candidates.apply_sampler(&mut self.grammar);
     }
 
@@ -123,6 +142,7 @@ impl Constraint {
         if matches!(self.begins, Begins::AtAnswer { .. }) {
             self.begins = Begins::Now;
         }
+        self.writing.accept(token);
         match self.grammar.try_accept(token) {
             Ok(()) => Accepted::Yes,
             Err(error) => {

@@ -18,6 +18,7 @@ mod log;
 mod logprobs;
 mod model;
 mod output;
+mod pieces;
 mod prepare;
 mod sampler;
 mod scheduler;

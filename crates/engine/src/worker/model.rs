@@ -22,6 +22,7 @@ use super::heartbeat::Progress;
 use super::laboratory::Laboratory;
 use super::landmarks::Landmarks;
 use super::output::Output;
+use super::pieces::Pieces;
 use super::prepare::Preparer;
 use super::scheduler::Scheduler;
 use super::shelf::Shelf;
@@ -83,6 +84,7 @@ pub(super) fn serve(
         model: &model,
         templates: &templates,
         style: Style::of(&templates),
+        pieces: Arc::new(Pieces::of(&model)),
         context_tokens: settings.context_tokens,
         clock: clock.as_ref(),
         output,

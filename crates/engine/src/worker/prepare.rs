@@ -1,5 +1,6 @@
 //! From a conversation to tokens, beside the computation so that a long prompt holds nobody up.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::heartbeat::Progress;
 use super::landmarks::{self, Landmarks};
 use super::logprobs::Logprobs;
 use super::output::Output;
+use super::pieces::Pieces;
 use super::sampler::Chooser;
 use super::shape::{Rendered, Shape};
 use super::shelf::{numbers, reach};
@@ -79,6 +81,7 @@ pub(super) struct Preparer<'a> {
     pub(super) templates: &'a ChatTemplates,
     /// How the template has tools called.
     pub(super) style: Style,
+    pub(super) pieces: Arc<Pieces>,
     pub(super) context_tokens: u32,
     pub(super) clock: &'a dyn Clock,
     pub(super) output: &'a Output,
@@ -154,7 +157,8 @@ impl Preparer<'_> {
         let close = tags.as_ref().map(|tags| self.mark(&tags.close)).unwrap_or_default();
         let budget = Budget::new(generate.reasoning.tokens(), close);
         let reasoning = ReasoningSplitter::new(tags);
-        let rendered = Rendered { applied, style: self.style, reasoning, opens };
+        let rendered =
+            Rendered { applied, style: self.style, reasoning, opens, pieces: Arc::clone(&self.pieces) };
         let Shape { constraint, answer: text } = Shape::new(self.model, rendered, &generate)?;
         let chooser = Chooser::new(self.model, &generate.sampling, constraint)?;
         let (fixed, input_end) = self.landmarks(&generate, &prompt);

@@ -95,6 +95,26 @@ async fn every_answer_matches_the_schema_whatever_was_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_character_are_not_counted_as_one() {
+    /// Tokens of SmolLM that are the bytes ED, A0, F4 and BF. Half of a pair of surrogates begins with the first two,
+    /// and with the last two what is beyond the last code point.
+    const BYTES: [u32; 4] = [184, 250, 189, 140];
+    let engine = smollm();
+    let text = schema(r#"{"type":"string","pattern":"^[^ -~]{6}$"}"#);
+    let asked = (0..6).map(|seed| {
+        let mut request = ChatRequest { form: text.clone(), ..wild("随便写点什么。", seed) };
+        request.sampling.logit_bias = BYTES.map(|token| (token, 60.0)).to_vec();
+        answer(&engine, request)
+    });
+    for answer in join_all(asked).await {
+        let answer = answer.unwrap();
+        let Some(Value::String(text)) = whole(&answer) else { panic!("{answer:?}") };
+        assert_eq!(text.chars().count(), 6, "{text}");
+        assert!(!text.contains(char::REPLACEMENT_CHARACTER), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_in_json_streams_and_repeats_itself() {
     let engine = Setup::with(QWEN).start();
     let request = ChatRequest {

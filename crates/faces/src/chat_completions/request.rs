@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wire::Role;
 
-use crate::read::parameters;
+use crate::read::{TextOr, parameters};
 
 /// Answers to choose from.
 const MOST_CHOICES: u32 = 8;
@@ -66,7 +66,7 @@ struct FunctionDocument {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`auto`, `none`, `required`, or a function by its name")]
 enum ChoiceDocument {
     Word(String),
     Function { function: NamedFunction },
@@ -80,24 +80,16 @@ struct NamedFunction {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Message {
     role: String,
-    content: Option<Content>,
+    content: Option<TextOr<ContentPart>>,
     tool_calls: Option<Vec<CallDocument>>,
     tool_call_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<ContentPart>),
 }
 
 #[derive(Debug, Deserialize)]
 struct ContentPart {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    text: String,
+    text: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +108,8 @@ struct CalledFunction {
 impl ChatRequest {
     /// The conversation as a model takes it; an error names what is not possible.
     pub(crate) fn chat(&self) -> Result<Vec<ChatMessage>, String> {
-        self.messages.iter().map(Message::to_chat).collect()
+        let messages = self.messages.iter().enumerate();
+        messages.map(|(at, message)| message.to_chat(&format!("messages[{at}]"))).collect()
     }
 
     /// The form of the answer. A schema is strict unless it says that it is not.
@@ -129,7 +122,7 @@ impl ChatRequest {
                 Ok(AnswerForm::JsonSchema { schema: schema.get().to_owned(), strict: strict.unwrap_or(true) })
             }
             ("json_schema", _) => Err("response_format.json_schema.schema: missing".to_owned()),
-            (other, _) => Err(format!("response_format: there is no type `{other}`")),
+            (other, _) => Err(format!("response_format.type: there is no type `{other}`")),
         }
     }
 
@@ -139,7 +132,7 @@ impl ChatRequest {
         if (1..=MOST_CHOICES).contains(&choices) {
             Ok(choices)
         } else {
-            Err(format!("n: 1 to {MOST_CHOICES}"))
+            Err(format!("n: {choices}; there may be 1 to {MOST_CHOICES}"))
         }
     }
 
@@ -194,8 +187,8 @@ impl ToolDocument {
 }
 
 impl Message {
-    fn to_chat(&self) -> Result<ChatMessage, String> {
-        let content = self.text()?;
+    fn to_chat(&self, path: &str) -> Result<ChatMessage, String> {
+        let content = self.text(path)?;
         let role = match self.role.as_str() {
             "system" | "developer" => Role::System,
             "user" => Role::User,
@@ -209,23 +202,29 @@ impl Message {
                 });
             }
             "tool" => {
-                let call_id = self.tool_call_id.clone().ok_or("messages: a result needs its tool_call_id")?;
+                let call_id = self.tool_call_id.clone();
+                let call_id = call_id.ok_or_else(|| format!("{path}.tool_call_id: missing"))?;
                 return Ok(ChatMessage::Result { call_id, content });
             }
-            other => return Err(format!("messages: role `{other}` is not supported yet")),
+            other => return Err(format!("{path}.role: there is no role `{other}` here")),
         };
         Ok(ChatMessage::text(role, content))
     }
 
-    fn text(&self) -> Result<String, String> {
-        match &self.content {
-            None => Ok(String::new()),
-            Some(Content::Text(text)) => Ok(text.clone()),
-            Some(Content::Parts(parts)) => match parts.iter().find(|part| part.kind != "text") {
-                Some(other) => Err(format!("messages: parts of type `{}` are not supported yet", other.kind)),
-                None => Ok(parts.iter().map(|part| part.text.as_str()).collect()),
-            },
-        }
+    fn text(&self, path: &str) -> Result<String, String> {
+        let parts = match &self.content {
+            None => return Ok(String::new()),
+            Some(TextOr::Text(text)) => return Ok(text.clone()),
+            Some(TextOr::Parts(parts)) => parts,
+        };
+        let text = |(at, part): (usize, &ContentPart)| match (part.kind.as_str(), &part.text) {
+            ("text", Some(text)) => Ok(text.clone()),
+            ("text", None) => Err(format!("{path}.content[{at}].text: missing")),
+            (other, _) => {
+                Err(format!("{path}.content[{at}]: parts of type `{other}` are not supported here"))
+            }
+        };
+        parts.iter().enumerate().map(text).collect()
     }
 }
 

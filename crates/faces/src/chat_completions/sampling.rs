@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ports::{Dry, Penalties, SamplingWish};
 use serde::Deserialize;
 
-use crate::read::narrow;
+use crate::read::{TextOr, narrow};
 
 /// Read from the same body as the rest of the request.
 #[derive(Debug, Deserialize)]
@@ -16,7 +16,7 @@ pub(crate) struct SamplingFields {
     seed: Option<i64>,
     max_tokens: Option<u32>,
     max_completion_tokens: Option<u32>,
-    stop: Option<Stop>,
+    stop: Option<TextOr<String>>,
     presence_penalty: Option<f64>,
     frequency_penalty: Option<f64>,
     logit_bias: Option<BTreeMap<u32, f64>>,
@@ -26,13 +26,6 @@ pub(crate) struct SamplingFields {
     dry_multiplier: Option<f64>,
     dry_base: Option<f64>,
     dry_allowed_length: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Stop {
-    One(String),
-    Many(Vec<String>),
 }
 
 impl SamplingFields {
@@ -52,8 +45,8 @@ impl SamplingFields {
             seed: self.seed.map(|seed| u32::try_from(seed.rem_euclid(1 << 32)).unwrap_or_default()),
             stop: match self.stop {
                 None => Vec::new(),
-                Some(Stop::One(stop)) => vec![stop],
-                Some(Stop::Many(stops)) => stops,
+                Some(TextOr::Text(stop)) => vec![stop],
+                Some(TextOr::Parts(stops)) => stops,
             },
         }
     }

@@ -18,6 +18,7 @@ use crate::{Fault, Piece, Writer, json};
 #[derive(Debug)]
 pub struct Chunks {
     head: Head,
+    has_begun: bool,
     with_usage: bool,
     choices: usize,
     /// Choices that go on.
@@ -32,6 +33,7 @@ impl Chunks {
     pub(crate) fn new(head: Head, choices: usize, with_usage: bool) -> Self {
         Self {
             head,
+            has_begun: false,
             with_usage,
             choices,
             open: choices,
@@ -39,6 +41,13 @@ impl Chunks {
             tokens: BTreeMap::new(),
             is_over: false,
         }
+    }
+
+    /// What is told of each choice first.
+    fn begin(&mut self) -> Vec<Piece> {
+        self.has_begun = true;
+        let first = || Delta { role: Some("assistant"), content: Some(String::new()), ..Delta::default() };
+        (0..).zip(0..self.choices).map(|(index, _)| self.chunk(index, first(), None)).collect()
     }
 
     fn done(&mut self, choice: u32, reason: FinishReason, usage: Usage) -> Vec<Piece> {
@@ -53,6 +62,34 @@ impl Chunks {
             pieces.push(piece("[DONE]".to_owned()));
         }
         pieces
+    }
+
+    fn told(&mut self, choice: u32, event: ChatEvent) -> Vec<Piece> {
+        match event {
+            ChatEvent::Queued { .. }
+            | ChatEvent::Loading
+            | ChatEvent::Started(_)
+            | ChatEvent::Attempted(_) => Vec::new(),
+            ChatEvent::Logprobs(more) => {
+                self.tokens.entry(choice).or_default().extend(more);
+                Vec::new()
+            }
+            ChatEvent::Text(text) => vec![self.text(choice, text)],
+            ChatEvent::Reasoning(text) => {
+                let delta = Delta { reasoning_content: Some(text), ..Delta::default() };
+                vec![self.chunk(choice, delta, None)]
+            }
+            ChatEvent::ToolCall { index, name } => {
+                let function = FunctionDelta { name: Some(name), arguments: String::new() };
+                let (id, kind) = (self.head.call_id(choice, index), "function");
+                vec![self.called(choice, CallDelta { index, id: Some(id), r#type: Some(kind), function })]
+            }
+            ChatEvent::ToolArguments { index, text } => {
+                let function = FunctionDelta { name: None, arguments: text };
+                vec![self.called(choice, CallDelta { index, id: None, r#type: None, function })]
+            }
+            ChatEvent::Done { reason, usage } => self.done(choice, reason, usage),
+        }
     }
 
     fn text(&mut self, choice: u32, text: String) -> Piece {
@@ -83,36 +120,19 @@ fn piece(data: String) -> Piece {
 
 impl Writer for Chunks {
     fn opening(&mut self) -> Vec<Piece> {
-        let first = || Delta { role: Some("assistant"), content: Some(String::new()), ..Delta::default() };
-        (0..).zip(0..self.choices).map(|(index, _)| self.chunk(index, first(), None)).collect()
+        if self.head.is_sure { self.begin() } else { Vec::new() }
+    }
+
+    fn turn(&mut self, model: String) {
+        self.head.model = model;
     }
 
     fn pieces(&mut self, choice: u32, event: ChatEvent) -> Vec<Piece> {
-        match event {
-            ChatEvent::Queued { .. }
-            | ChatEvent::Loading
-            | ChatEvent::Started(_)
-            | ChatEvent::Attempted(_) => Vec::new(),
-            ChatEvent::Logprobs(more) => {
-                self.tokens.entry(choice).or_default().extend(more);
-                Vec::new()
-            }
-            ChatEvent::Text(text) => vec![self.text(choice, text)],
-            ChatEvent::Reasoning(text) => {
-                let delta = Delta { reasoning_content: Some(text), ..Delta::default() };
-                vec![self.chunk(choice, delta, None)]
-            }
-            ChatEvent::ToolCall { index, name } => {
-                let function = FunctionDelta { name: Some(name), arguments: String::new() };
-                let (id, kind) = (self.head.call_id(choice, index), "function");
-                vec![self.called(choice, CallDelta { index, id: Some(id), r#type: Some(kind), function })]
-            }
-            ChatEvent::ToolArguments { index, text } => {
-                let function = FunctionDelta { name: None, arguments: text };
-                vec![self.called(choice, CallDelta { index, id: None, r#type: None, function })]
-            }
-            ChatEvent::Done { reason, usage } => self.done(choice, reason, usage),
+        let told = self.told(choice, event);
+        if told.is_empty() || self.has_begun {
+            return told;
         }
+        self.begin().into_iter().chain(told).collect()
     }
 
     fn fault(&mut self, fault: &Fault) -> Vec<Piece> {

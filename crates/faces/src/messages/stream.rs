@@ -1,5 +1,6 @@
-//! An answer piece by piece: `message_start` as soon as the prompt is counted, each block from its start to its stop,
-//! `message_delta` with the reason and the usage, `message_stop`. A failure in the middle is an `error`, never a clean end.
+//! An answer piece by piece: `message_start` as soon as the prompt is counted and it is sure who answers, each block from
+//! its start to its stop, `message_delta` with the reason and the usage, `message_stop`. A failure in the middle is an
+//! `error`, never a clean end.
 
 use ports::ChatEvent;
 use serde::Serialize;
@@ -14,6 +15,8 @@ use crate::{Fault, Head, Piece, Writer, json};
 pub struct MessageEvents {
     head: Head,
     has_begun: bool,
+    /// What was said of the prompt.
+    prompt: Usage,
     /// The block that is being told.
     open: Option<Open>,
     /// Counts the blocks.
@@ -74,7 +77,7 @@ impl StreamEvent {
 
 impl MessageEvents {
     pub(super) fn new(head: Head) -> Self {
-        Self { head, has_begun: false, open: None, next: 0, is_over: false }
+        Self { head, has_begun: false, prompt: Usage::default(), open: None, next: 0, is_over: false }
     }
 
     fn begin(&mut self, usage: Usage, events: &mut Vec<StreamEvent>) {
@@ -86,7 +89,7 @@ impl MessageEvents {
 
     /// Opens a block, unless it goes on.
     fn open(&mut self, open: Open, content_block: BlockDocument, events: &mut Vec<StreamEvent>) {
-        self.begin(Usage::default(), events);
+        self.begin(self.prompt, events);
         if self.open == Some(open) && open != Open::Call {
             return;
         }
@@ -121,7 +124,8 @@ impl MessageEvents {
             | ChatEvent::Loading
             | ChatEvent::Logprobs(_)
             | ChatEvent::Attempted(_) => {}
-            ChatEvent::Started(usage) => self.begin(usage, events),
+            ChatEvent::Started(usage) if self.head.is_sure => self.begin(usage, events),
+            ChatEvent::Started(usage) => self.prompt = usage,
             ChatEvent::Text(text) => {
                 self.open(Open::Text, BlockDocument::Text { text: String::new() }, events);
                 self.add(Delta::Text { text }, events);
@@ -146,6 +150,11 @@ impl MessageEvents {
 impl Writer for MessageEvents {
     fn opening(&mut self) -> Vec<Piece> {
         Vec::new()
+    }
+
+    fn turn(&mut self, model: String) {
+        self.head.model = model;
+        self.prompt = Usage::default();
     }
 
     fn pieces(&mut self, _: u32, event: ChatEvent) -> Vec<Piece> {

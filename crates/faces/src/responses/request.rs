@@ -116,6 +116,9 @@ impl ResponsesRequest {
         if self.top_logprobs.is_some_and(|most| most > 0) {
             return Err("top_logprobs: not told by this face yet; chat completions tell them".to_owned());
         }
+        if self.max_output_tokens == Some(0) {
+            return Err("max_output_tokens: at least 1".to_owned());
+        }
         Ok(())
     }
 

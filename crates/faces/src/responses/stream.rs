@@ -176,6 +176,10 @@ impl Writer for ResponseEvents {
         vec![self.whole("response.created"), self.whole("response.in_progress")]
     }
 
+    fn turn(&mut self, model: String) {
+        self.head.model = model;
+    }
+
     fn pieces(&mut self, _: u32, event: ChatEvent) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let told = match &event {

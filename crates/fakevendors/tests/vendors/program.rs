@@ -34,6 +34,24 @@ async fn it_says_where_it_is_answers_and_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn whoever_has_read_where_it_is_may_close_its_output() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut child = start(&["--provider", "toy", "--life", "60"]);
+    let mut told = String::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    while told.matches("base_url").count() < 4 {
+        lines.read_line(&mut told).await.unwrap();
+    }
+    drop(lines);
+    let house = told.split('"').find(|part| part.starts_with("http://")).unwrap().replace("/v1", "/invoice");
+    let client = Client::builder().no_proxy().build().unwrap();
+    for _ in 0..20 {
+        assert!(client.get(&house).send().await.unwrap().status().is_success());
+    }
+    assert!(child.try_wait().unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_said() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

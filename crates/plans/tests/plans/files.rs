@@ -34,6 +34,14 @@ fn every_field_of_a_plan_arrives() {
 }
 
 #[test]
+fn a_plan_may_say_by_which_policy_its_members_are_answered() {
+    assert_eq!(shipped().get("plus").unwrap().policy, None);
+    let thrifty = PLUS.replacen("trial_days = 7", "trial_days = 7\npolicy = \"cheap\"", 1);
+    let plans = Plans::read([("free.toml", FREE), ("plus.toml", thrifty.as_str())]).unwrap();
+    assert_eq!(plans.get("plus").unwrap().policy.as_deref(), Some("cheap"));
+}
+
+#[test]
 fn values_that_cannot_be_right_are_refused_with_their_place() {
     for (from, to, field) in [
         ("id = \"plus\"", "id = \"Plus!\"", "id"),
@@ -41,6 +49,7 @@ fn values_that_cannot_be_right_are_refused_with_their_place() {
         ("rank = 1", "rank = 0", "rank"),
         ("\"进阶版\"", "\" \"", "name.zh"),
         ("trial_days = 7", "trial_days = 4000", "trial_days"),
+        ("trial_days = 7", "trial_days = 7\npolicy = \"the cheap one\"", "policy"),
         ("\"CNY\"", "\"yuan\"", "price.currency"),
         ("\"CNY\"", "\"USD\"", "price.currency"),
         ("\"39.00\"", "\"-39.00\"", "price.amount"),

@@ -101,8 +101,8 @@ pub(crate) fn agreement(rows: &[Row]) -> Option<Scored> {
 /// What is compared is the last number where the answers have numbers, else the first line.
 fn agreed(drafts: &[DraftRow], answers: u32) -> ScoredRow {
     let texts: Vec<Draft<'_>> =
-        drafts.iter().map(|draft| Draft { text: &draft.text, logprobs: &[] }).collect();
-    let verify = |by| match (Check::Agreement { answers, agree: 1, by }).verify(&texts) {
+        drafts.iter().map(|draft| Draft { text: &draft.text, ..Draft::default() }).collect();
+    let verify = |by| match (Check::Agreement { answers, agree: 1, by, longest: u32::MAX }).verify(&texts) {
         Verdict::Passes { draft, proof: Proof::Agreed { agree, .. } } => Some((draft, agree)),
         _ => None,
     };

@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use router::{By, Check, Doubt, Draft, Proof, Verdict};
 
 fn drafts<'a>(texts: &[&'a str]) -> Vec<Draft<'a>> {
-    texts.iter().map(|text| Draft { text, logprobs: &[] }).collect()
+    texts.iter().map(|text| Draft { text, ..Draft::default() }).collect()
 }
 
 fn agreement(by: By) -> Check {
-    Check::Agreement { answers: 3, agree: 2, by }
+    Check::Agreement { answers: 3, agree: 2, by, longest: 128 }
 }
 
 fn doubt(doubt: Doubt) -> Verdict {
@@ -38,7 +38,7 @@ fn what_says_nothing_agrees_with_nobody() {
 #[test]
 fn a_model_that_held_its_words_probable_is_believed() {
     let check = Check::Confidence { mean_logprob: -500 };
-    let of = |logprobs: &[f32]| check.verify(&[Draft { text: "12", logprobs }]);
+    let of = |logprobs: &[f32]| check.verify(&[Draft { text: "12", logprobs, ..Draft::default() }]);
     let passes = |mean_logprob| Verdict::Passes { draft: 0, proof: Proof::Confident { mean_logprob } };
     assert_eq!(of(&[-0.25, -0.5]), passes(-375));
     assert_eq!(of(&[-0.5]), passes(-500));
@@ -83,7 +83,7 @@ proptest! {
     ) {
         let mut texts: Vec<&str> = others.iter().map(String::as_str).chain([said.as_str(); 5]).collect();
         texts.rotate_left(turn % 5);
-        let check = Check::Agreement { answers: 9, agree: 5, by: By::Text };
+        let check = Check::Agreement { answers: 9, agree: 5, by: By::Text, longest: 128 };
         match check.verify(&drafts(&texts)) {
             Verdict::Passes { draft, proof } => {
                 prop_assert_eq!(texts[draft], said.as_str());

@@ -1,7 +1,8 @@
 //! Each kind of policy, and each cause for leaving a deployment out.
 
 use money::Amount;
-use router::{Breaker, Cause, Concern, Cost, Gap, Need, Reason, Saving, When, shadow};
+use money::{Unit, Usage};
+use router::{Breaker, Cause, Concern, Cost, Gap, Need, Reason, Saving, When, route, would_cost};
 
 use crate::world::{World, at, id, order, plan_access, policy};
 
@@ -184,7 +185,7 @@ fn a_chain_is_kept_and_a_model_in_it_goes_to_its_cheapest_place() {
 }
 
 const CASCADE: &str = "kind = \"cascade\"\nfloor = { usual = \"0.55\" }\nescalations = \"0.4\"\n\
-    check = { kind = \"agreement\", answers = 3, agree = 2 }\n";
+    check = { kind = \"agreement\", answers = 3, agree = 2, longest = 2000 }\n";
 
 #[test]
 fn a_cascade_tries_the_cheapest_and_expects_its_escalations() {
@@ -193,11 +194,35 @@ fn a_cascade_tries_the_cheapest_and_expects_its_escalations() {
     assert_eq!(order(&decision), ["toy/small", "toy/large", "toy/owl"]);
     let whens: Vec<When> = decision.attempts.iter().map(|attempt| attempt.when).collect();
     assert_eq!(whens, [When::First, When::AfterDoubt, When::AfterFailure]);
-    // One prompt and three answers: 1,000 × 0.1 + 1,500 × 0.4 = 700; and two fifths of 6,000.
-    assert_eq!((decision.attempts[0].answers, &decision.attempts[0].cost), (3, &Cost::Known(micros(4_900))));
-    assert_eq!(decision.expected, Some(Cost::Known(micros(21_700))));
-    assert_eq!(decision.saving, Saving::Known { reference: micros(42_000), saved: micros(20_300) });
+    // Three answers, each with its prompt: 3 × 2,100; and two fifths of 42,000.
+    assert_eq!((decision.attempts[0].answers, &decision.attempts[0].cost), (3, &Cost::Known(micros(6_300))));
+    assert_eq!(decision.expected, Some(Cost::Known(micros(23_100))));
+    assert_eq!(decision.saving, Saving::Known { reference: micros(42_000), saved: micros(18_900) });
     assert_eq!(decision.chosen().count(), 2);
+}
+
+#[test]
+fn without_its_draft_a_cascade_is_what_the_better_one_costs() {
+    let mut decision = World::new().without(&["local/tiny"]).route(&format!("{CASCADE}{REFERENCE}"));
+    let mut better = decision.attempts[1].clone();
+    assert!(matches!(better.reason, Reason::Escalation { .. }));
+    decision.begin_with(&mut better);
+    assert!(matches!((better.when, &better.reason), (When::First, Reason::GoodEnough { .. })), "{better:?}");
+    assert_eq!(decision.expected, Some(Cost::Known(micros(42_000))));
+    assert_eq!(decision.saving, Saving::Known { reference: micros(42_000), saved: micros(0) });
+}
+
+#[test]
+fn drafts_that_are_compared_are_short_and_whoever_comes_after_them_is_within_what_is_left() {
+    let short = CASCADE.replace("longest = 2000", "longest = 100");
+    let world = World::new().without(&["local/tiny"]);
+    // Three answers of a hundred tokens, each with its prompt: 3 × (1,000 × 0.1 + 100 × 0.4), in dollars of seven yuan.
+    assert_eq!(world.route(&short).attempts[0].cost, Cost::Known(micros(2_940)));
+    // Beside the drafts the large one can be paid, and no other.
+    let poor = World::new().without(&["local/tiny"]).with(|world| world.budget_left = Some(micros(78_000)));
+    let decision = poor.route(&short);
+    assert_eq!(order(&decision), ["toy/small", "toy/large"]);
+    assert!(matches!(causes(&decision, "toy/owl")[..], [Cause::OverBudget { .. }]), "{decision:?}");
 }
 
 #[test]
@@ -231,15 +256,24 @@ fn weights_are_shares_and_a_seed_repeats() {
 }
 
 #[test]
-fn a_shadow_says_what_it_would_have_saved_and_nothing_is_done() {
-    let world = World::new();
-    let (acting, watched) =
-        (policy("kind = \"fixed\"\ntarget = \"large\"\n"), policy("kind = \"cheapest\"\n"));
-    let shadowed = shadow(&world.facts(), &acting, &watched);
-    assert_eq!((order(&shadowed.acted), order(&shadowed.shadow)[0]), (vec!["toy/large"], "local/tiny"));
-    assert_eq!(shadowed.would_save, Some(micros(42_000)));
-    let nobody = shadow(&world.facts(), &policy("kind = \"fixed\"\ntarget = \"gone\"\n"), &watched);
-    assert_eq!(nobody.would_save, None);
+fn a_shadow_costs_what_was_really_used_at_its_own_prices() {
+    let world = World::new().without(&["local/tiny"]);
+    let used = |parts: &[(Unit, u64)]| Usage::of(parts.iter().copied()).unwrap();
+    let would = |way: &str, used: &Usage| {
+        let facts = world.facts();
+        would_cost(&facts.market, &route(&facts, &policy(way)), facts.deployments, used)
+    };
+    let cached = used(&[(Unit::Input, 400), (Unit::CacheRead, 600), (Unit::Output, 100)]);
+    let fixed = |target: &str| format!("kind = \"fixed\"\ntarget = \"{target}\"\n");
+    // In dollars of seven yuan: 400 × 2 + 600 × 0.2 + 100 × 8.
+    assert_eq!(would(&fixed("large"), &cached), Some(micros(12_040)));
+    // The owl has no price for what is read from a cache: 1,000 × 3 + 100 × 9.
+    assert_eq!(would(&fixed("owl"), &cached), Some(micros(27_300)));
+    // Three drafts of the small one, each 1,000 × 0.1 + 100 × 0.4, and two fifths of the large one: 420 + 0.4 × 2,800.
+    let plain = used(&[(Unit::Input, 1_000), (Unit::Output, 100)]);
+    assert_eq!(would(CASCADE, &plain), Some(micros(10_780)));
+    assert_eq!(would(&fixed("gone"), &plain), None);
+    assert_eq!(would(&fixed("large"), &used(&[(Unit::Images, 1)])), None, "what has no price is not free");
 }
 
 #[test]

@@ -54,6 +54,17 @@ pub(super) fn restrict(
     Ok(status.ruleset != RulesetStatus::NotEnforced)
 }
 
+/// Shuts in the calling thread with no file at all; false when the kernel has no Landlock.
+pub(super) fn restrict_all() -> Result<bool, RulesetError> {
+    let status = Ruleset::default()
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
+        .create()?
+        .restrict_self()?;
+    Ok(status.ruleset != RulesetStatus::NotEnforced)
+}
+
 /// The version of Landlock that the kernel speaks; nothing when it has none or does not use it.
 pub(super) fn version() -> Option<u32> {
     // SAFETY: without attributes, and with this flag, the call only returns a number.

@@ -4,6 +4,8 @@
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use rustix::thread::set_no_new_privs;
 
+use crate::Share;
+
 /// The most files a worker has open: its pipes, the model, a file of the cache, and room to spare.
 const FILES: u64 = 64;
 
@@ -20,6 +22,27 @@ pub(super) fn give_up_privileges() {
     for (what, result) in done {
         if let Err(error) = result {
             eprintln!("The process cannot give up {what}: {error}");
+        }
+    }
+}
+
+/// Takes no more than a share. Who needs more memory is refused it, who computes longer is ended.
+pub(super) fn limit(share: Share) {
+    let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    let done = [
+        ("memory", setrlimit(Resource::As, limit(share.memory))),
+        (
+            "time",
+            setrlimit(
+                Resource::Cpu,
+                Rlimit { current: Some(share.seconds), maximum: Some(share.seconds + 1) },
+            ),
+        ),
+        ("files of any size", setrlimit(Resource::Fsize, limit(0))),
+    ];
+    for (what, result) in done {
+        if let Err(error) = result {
+            eprintln!("The process cannot be kept from taking {what}: {error}");
         }
     }
 }

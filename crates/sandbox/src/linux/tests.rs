@@ -17,7 +17,7 @@ use ports::Isolation;
 use rustix::process::{getpid, getppid, test_kill_process};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-use crate::{offered, restrict};
+use crate::{Share, offered, restrict, shut_in as shut_in_reader};
 
 const FOLDER: &str = "ENGINE_TEST_FOLDER";
 const MODEL: &[u8] = b"GGUF and weights";
@@ -85,6 +85,33 @@ fn child_looks_for_files() {
     assert!(fs::hard_link(folder.join("secret"), folder.join("cache/link")).is_err());
     let parent = getppid().unwrap().as_raw_nonzero();
     assert!(is_refused(fs::read(format!("/proc/{parent}/environ"))));
+}
+
+#[test]
+#[ignore = "started by another test, in a process of its own"]
+fn child_reads_documents() {
+    let Some(folder) = folder() else { return };
+    let offered = offered();
+    let isolation = shut_in_reader(Share { memory: 1 << 30, seconds: 60 });
+    assert_eq!(isolation, offered, "what the kernel offers is used");
+    if isolation.landlock.is_some() {
+        for path in [
+            folder.join("model.gguf"),
+            "/etc/passwd".into(),
+            "/proc/self/environ".into(),
+            "/dev/urandom".into(),
+        ] {
+            assert!(is_refused(fs::read(&path)), "{}", path.display());
+        }
+        assert!(is_refused(fs::write(folder.join("new"), b"x")));
+    }
+    if isolation.seccomp {
+        assert!(is_refused(TcpStream::connect("127.0.0.1:9")));
+        assert!(is_refused(Command::new("/bin/true").spawn()));
+    }
+    let mut much: Vec<u8> = Vec::new();
+    assert!(much.try_reserve_exact(2 << 30).is_err(), "no more memory than its share");
+    assert!(much.try_reserve_exact(100 << 20).is_ok());
 }
 
 #[test]
@@ -238,6 +265,11 @@ fn hide_walls() {
 #[test]
 fn a_kernel_without_walls_is_told_and_harms_nothing() {
     run("child_finds_no_walls");
+}
+
+#[test]
+fn what_reads_documents_reaches_no_file_and_no_more_than_its_share() {
+    run("child_reads_documents");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use agent::{Agent, Eval, Line, PackageText, assemble};
+use acts::{Stage, Whose};
+use agent::{Agent, Case, Eval, Line, PackageText, Performance, assemble};
+use anyhow::bail;
 use clap::Subcommand;
-use futures_util::StreamExt;
-use ports::{ChatEvent, ChatMessage, ChatModel, ChatRequest, Sampling};
-use wire::Role;
+use ports::{ChatRequest, Sampling};
+use stdx::{IdMaker, OsRng};
+use wire::{Role, ToolState};
 
 use super::say;
 use crate::failure::Missing;
@@ -114,7 +116,12 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
         find(&agents, id)?;
     }
     let model = model.unwrap_or_else(|| house.catalog.default_id().to_owned());
-    let engine: Arc<dyn ChatModel> = Arc::new(house.engine()?);
+    let stage = Stage {
+        chat: Arc::new(house.engine()?),
+        toolbox: house.toolbox()?,
+        clock: Arc::clone(&house.clock),
+        whose: nobody(house),
+    };
     let (mut passed, mut total) = (0, 0);
     say(format_args!("{:12} {:28} {model}", "agent", "case"))?;
     for files in catalog::agent_files(&house.data)? {
@@ -124,15 +131,14 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
         let agent = find(&agents, &files.id)?;
         for (_, yaml) in &files.evals {
             for case in Eval::parse(yaml)?.cases {
-                let lines = vec![Line { role: Role::User, text: case.ask.clone() }];
-                let answer = ask(engine.as_ref(), agent, case.locale(), &lines, &model).await?;
-                let failures = case.failures(&answer);
+                let performance = perform(&stage, agent, &case, &model).await?;
+                let failures = case.failures(&performance);
                 total += 1;
                 passed += usize::from(failures.is_empty());
                 let verdict = if failures.is_empty() {
                     "ok".to_owned()
                 } else {
-                    format!("failed {failures:?}: {answer:?}")
+                    format!("failed {failures:?}: {performance:?}")
                 };
                 say(format_args!("{:12} {:28} {verdict}", agent.id, case.name))?;
             }
@@ -141,15 +147,12 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
     say(format_args!("{passed} of {total} cases passed"))
 }
 
-async fn ask(
-    engine: &dyn ChatModel,
-    agent: &Agent,
-    locale: agent::Locale,
-    question: &[Line],
-    model: &str,
-) -> anyhow::Result<String> {
-    let lines = assemble(agent, locale, &[], 0).into_iter().chain(question.iter().cloned());
-    let messages = lines.map(|line| ChatMessage::text(line.role, line.text));
+/// Asks an agent a case, as a member would, but without books.
+async fn perform(stage: &Stage, agent: &Agent, case: &Case, model: &str) -> anyhow::Result<Performance> {
+    let locale = case.locale();
+    let question = Line::Text { role: Role::User, text: case.ask.clone() };
+    let lines = assemble(agent, locale, &[], 0).into_iter().chain([question]);
+    let facts = stage.toolbox.tools();
     let request = ChatRequest {
         sampling: Sampling {
             temperature: 0.0,
@@ -158,14 +161,23 @@ async fn ask(
             ..Sampling::default()
         },
         fixed_messages: 1,
-        ..ChatRequest::new(model, messages.collect())
+        tools: acts::offered(agent, &facts),
+        ..ChatRequest::new(model, acts::messages(lines))
     };
-    let mut stream = engine.chat(request);
-    let mut answer = String::new();
-    while let Some(event) = stream.next().await {
-        if let ChatEvent::Text(text) = event? {
-            answer.push_str(&text);
-        }
+    let known = agent::Known { said: vec![case.ask.clone()], ..agent::Known::default() };
+    let run = IdMaker::new(Arc::clone(&stage.clock), Arc::new(OsRng)).make();
+    let kit = acts::kit(agent, &facts, locale, known, (run, stage.clock.now()));
+    let rehearsal = stage.rehearse(request, kit).await;
+    if let Some(error) = &rehearsal.outcome.error {
+        bail!("{}: {}", case.name, error.detail);
     }
-    Ok(answer)
+    let is_answered = |call: &wire::ToolUse| matches!(call.state, ToolState::Answered { .. });
+    let calls = rehearsal.calls().map(|call| (call.tool.clone(), is_answered(call))).collect();
+    Ok(Performance { text: rehearsal.text(), calls })
+}
+
+/// Evaluations are nobody's.
+fn nobody(house: &House) -> Whose {
+    let ids = IdMaker::new(Arc::clone(&house.clock), Arc::new(OsRng));
+    Whose { workspace_id: ids.make(), member_id: ids.make(), locale: "en".to_owned() }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         None => {
             let house = House::open(paths)?;
             let engine = house.engine()?;
-            let app = house.application(&engine, Tokens::default()).await?;
+            let app = house.use_cases(&engine, Tokens::default()).await?.app;
             let answered = ask_here(&app, &args.agent, question).await;
             engine.shut_down().await;
             answered

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{Face, KeyInfo, KeyScope, KeyWish};
+use accounts::{Face, KeyInfo, KeyScope, KeyWish};
 use clap::{Subcommand, ValueEnum};
 use stdx::{Clock, KeyId};
 
@@ -75,26 +75,26 @@ enum FaceWord {
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let house = House::open(data.paths()?)?;
-    let app = house.application(&house.engine()?, Tokens::default()).await?;
-    let owner = app.owner().await?;
+    let accounts = house.use_cases(&house.engine()?, Tokens::default()).await?.accounts;
+    let owner = accounts.owner().await?;
     match args.command {
         Command::Create(wish) => {
             let account = match &wish.account {
-                Some(login) => Some(app.member_by_login(&owner, login).await?.id),
+                Some(login) => Some(accounts.member_by_login(&owner, login).await?.id),
                 None => None,
             };
             let wish = wish.key(house.clock.as_ref());
-            say(app.create_key(&owner, app.fresh_id_of(), account, wish).await?.token.expose())
+            say(accounts.create_key(&owner, accounts.fresh_id_of(), account, wish).await?.token.expose())
         }
         Command::Rotate { id, grace_hours } => {
             let grace = Duration::from_secs(u64::from(grace_hours).saturating_mul(3_600));
-            say(app.rotate_key(&owner, id, grace).await?.token.expose())
+            say(accounts.rotate_key(&owner, id, grace).await?.token.expose())
         }
         Command::Revoke { id } => {
-            app.revoke_key(&owner, id).await?;
+            accounts.revoke_key(&owner, id).await?;
             say("Revoked.")
         }
-        Command::List => list(&app.keys(&owner).await?, house.clock.as_ref()),
+        Command::List => list(&accounts.keys(&owner).await?, house.clock.as_ref()),
     }
 }
 

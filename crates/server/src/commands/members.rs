@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use app::{Actor, App, Invite, KeyWish, Member, MemberInfo, MoveWallet, Role, SignUp, UpdateMember};
+use accounts::{Accounts, Invite, KeyWish, Member, MemberInfo, SignUp, UpdateMember};
+use api::UseCases;
+use app::{Actor, MoveWallet, Role};
 use clap::{Subcommand, ValueEnum};
 use money::Amount;
 use stdx::{JoinRequestId, Secret};
@@ -133,59 +135,60 @@ enum PolicyWord {
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let house = House::open(data.paths()?)?;
-    let app = house.application(&house.engine()?, Tokens::default()).await?;
-    let owner = app.owner().await?;
+    let use_cases = house.use_cases(&house.engine()?, Tokens::default()).await?;
+    let accounts = &use_cases.accounts;
+    let owner = accounts.owner().await?;
     match args.command {
-        Command::List => list(&app, &owner).await,
+        Command::List => list(accounts, &owner).await,
         Command::Invite { role, agents, uses, hours } => {
-            let (id, role) = (app.fresh_id_of(), Role::from(role));
+            let (id, role) = (accounts.fresh_id_of(), Role::from(role));
             let lifetime = Duration::from_secs(u64::from(hours).saturating_mul(3_600));
             let agents = (role == Role::Guest).then_some(agents);
             let wish = Invite { id, role, agents, group_ids: Vec::new(), most_uses: uses, lifetime };
-            let made = app.invite(&owner, wish).await?;
+            let made = accounts.invite(&owner, wish).await?;
             say(link(&house, "join", &made.token))
         }
         Command::Role { login, role, agents } => {
             let role = Role::from(role);
             let agents = (role == Role::Guest).then_some(agents);
-            change(&app, &owner, &login, UpdateMember { role: Some(role), agents, ..UpdateMember::default() })
-                .await
+            let wish = UpdateMember { role: Some(role), agents, ..UpdateMember::default() };
+            change(accounts, &owner, &login, wish).await
         }
         Command::Suspend { login } => {
-            change(&app, &owner, &login, UpdateMember { suspended: Some(true), ..UpdateMember::default() })
-                .await
+            let wish = UpdateMember { suspended: Some(true), ..UpdateMember::default() };
+            change(accounts, &owner, &login, wish).await
         }
         Command::Restore { login } => {
-            change(&app, &owner, &login, UpdateMember { suspended: Some(false), ..UpdateMember::default() })
-                .await
+            let wish = UpdateMember { suspended: Some(false), ..UpdateMember::default() };
+            change(accounts, &owner, &login, wish).await
         }
         Command::Remove { login, .. } => {
-            let member = app.member_by_login(&owner, &login).await?;
-            app.remove_member(&owner, member.id).await?;
+            let member = accounts.member_by_login(&owner, &login).await?;
+            accounts.remove_member(&owner, member.id).await?;
             say(format_args!("{} is removed.", member.login))
         }
         Command::Recover { login, drop_second_factor } => {
-            let member = app.member_by_login(&owner, &login).await?;
-            let made = app.create_recovery_link(&owner, member.id, drop_second_factor).await?;
+            let member = accounts.member_by_login(&owner, &login).await?;
+            let made = accounts.create_recovery_link(&owner, member.id, drop_second_factor).await?;
             say(link(&house, "recover", &made.token))
         }
-        Command::Service { login } => service(&app, &owner, login).await,
-        Command::Wallet(args) => wallet(&app, &owner, args).await,
-        Command::SignUp { policy } => sign_up(&app, &owner, policy).await,
-        Command::Requests => requests(&app, &owner).await,
+        Command::Service { login } => service(accounts, &owner, login).await,
+        Command::Wallet(args) => wallet(&use_cases, &owner, args).await,
+        Command::SignUp { policy } => sign_up(accounts, &owner, policy).await,
+        Command::Requests => requests(accounts, &owner).await,
         Command::Approve { id } => {
-            let info = app.approve_join_request(&owner, id, Role::Member, None).await?;
+            let info = accounts.approve_join_request(&owner, id, Role::Member, None).await?;
             say(format_args!("{} may sign in now.", info.member.login))
         }
         Command::Refuse { id } => {
-            app.refuse_join_request(&owner, id).await?;
+            accounts.refuse_join_request(&owner, id).await?;
             say("Refused.")
         }
     }
 }
 
-async fn list(app: &App, owner: &Actor) -> anyhow::Result<()> {
-    let members = app.members(owner).await?;
+async fn list(accounts: &Accounts, owner: &Actor) -> anyhow::Result<()> {
+    let members = accounts.members(owner).await?;
     let width = members.iter().map(|info| info.member.login.chars().count()).max().unwrap_or(0);
     for MemberInfo { member, has_second_factor, .. } in members {
         let Member { login, name, suspended_at, .. } = &member;
@@ -196,25 +199,31 @@ async fn list(app: &App, owner: &Actor) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn change(app: &App, owner: &Actor, login: &str, change: UpdateMember) -> anyhow::Result<()> {
-    let member = app.member_by_login(owner, login).await?;
-    let MemberInfo { member, .. } = app.update_member(owner, member.id, change).await?;
+async fn change(accounts: &Accounts, owner: &Actor, login: &str, change: UpdateMember) -> anyhow::Result<()> {
+    let member = accounts.member_by_login(owner, login).await?;
+    let MemberInfo { member, .. } = accounts.update_member(owner, member.id, change).await?;
     let state = if member.suspended_at.is_some() { "suspended" } else { "active" };
     say(format_args!("{}: {}, {state}", member.login, word(member.role)))
 }
 
-async fn service(app: &App, owner: &Actor, login: String) -> anyhow::Result<()> {
-    let wish = app::CreateServiceAccount { name: login.clone(), login, role: Role::Member, agents: None };
-    let account = app.create_service_account(owner, app.fresh_id_of(), wish).await?.member;
+async fn service(accounts: &Accounts, owner: &Actor, login: String) -> anyhow::Result<()> {
+    let wish =
+        accounts::CreateServiceAccount { name: login.clone(), login, role: Role::Member, agents: None };
+    let account = accounts.create_service_account(owner, accounts.fresh_id_of(), wish).await?.member;
     let wish = KeyWish { name: account.login, ..KeyWish::default() };
-    let key = app.create_key(owner, app.fresh_id_of(), Some(account.id), wish).await?;
+    let key = accounts.create_key(owner, accounts.fresh_id_of(), Some(account.id), wish).await?;
     say(key.token.expose())
 }
 
-async fn wallet(app: &App, owner: &Actor, args: WalletArgs) -> anyhow::Result<()> {
-    let member = app.member_by_login(owner, &args.login).await?;
+async fn wallet(
+    UseCases { accounts, app }: &UseCases,
+    owner: &Actor,
+    args: WalletArgs,
+) -> anyhow::Result<()> {
+    let member = accounts.member_by_login(owner, &args.login).await?;
     if let Some(amount) = args.amount {
-        let wish = MoveWallet { id: app.fresh_id_of(), money: amount.of(app.currency()), note: args.note };
+        let wish =
+            MoveWallet { id: accounts.fresh_id_of(), money: amount.of(app.currency()), note: args.note };
         let balance = app.move_wallet(owner, member.id, &wish).await?;
         return say(format_args!("{}: {} {}", member.login, balance.amount, balance.currency));
     }
@@ -227,19 +236,19 @@ async fn wallet(app: &App, owner: &Actor, args: WalletArgs) -> anyhow::Result<()
     say(format_args!("{}: {} {}", member.login, page.balance.amount, page.balance.currency))
 }
 
-async fn sign_up(app: &App, owner: &Actor, policy: Option<PolicyWord>) -> anyhow::Result<()> {
+async fn sign_up(accounts: &Accounts, owner: &Actor, policy: Option<PolicyWord>) -> anyhow::Result<()> {
     if let Some(policy) = policy {
-        app.set_sign_up(owner, policy.into()).await?;
+        accounts.set_sign_up(owner, policy.into()).await?;
     }
-    say(match app.sign_up().await? {
+    say(match accounts.sign_up().await? {
         SignUp::Closed => "closed: nobody may become a member",
         SignUp::Invite => "invite: whoever has a link",
         SignUp::Open => "open: whoever has a link, and whoever asks and is let in",
     })
 }
 
-async fn requests(app: &App, owner: &Actor) -> anyhow::Result<()> {
-    for request in app.join_requests(owner).await? {
+async fn requests(accounts: &Accounts, owner: &Actor) -> anyhow::Result<()> {
+    for request in accounts.join_requests(owner).await? {
         let (id, at, login, note) = (request.id, request.created_at, request.login, request.note);
         say(format_args!("{id}  {at}  {login}  {}", note.replace(char::is_control, " ")))?;
     }

@@ -12,13 +12,17 @@ pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod prices;
 pub(crate) mod providers;
+pub(crate) mod requests;
 mod residents;
 pub(crate) mod router;
 pub(crate) mod up;
 pub(crate) mod vouchers;
 
-/// The hidden subcommand by which the server starts a worker.
+/// The hidden subcommand by which the server starts a worker with a model.
 pub(crate) const ENGINE_WORKER: &str = "engine-worker";
+
+/// The hidden subcommand that reads a document.
+pub(crate) const READING_WORKER: &str = "reading-worker";
 
 /// A line for people or pipes. A closed pipe ends the program quietly, as it does for every well-behaved filter.
 pub(crate) fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use api::UseCases;
 use app::{Booked, ProviderBill};
 use catalog::{
     Audit, BillLine, Change, DataTree, ForeignList, LOCAL_VENDOR, ModelRef, PriceDiff, PriceFinding,
@@ -96,8 +97,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         }
         Command::Reconcile { vendor, month, file, book } => {
             let bill = read_bill(&house.data, vendor, month, &file)?;
-            let app = house.application(&house.engine()?, Tokens::default()).await?;
-            let owner = app.owner().await?;
+            let UseCases { accounts, app } = house.use_cases(&house.engine()?, Tokens::default()).await?;
+            let owner = accounts.owner().await?;
             print(bill_lines(&app.reconcile(&owner, &bill).await?)?)?;
             if !book {
                 return Ok(());

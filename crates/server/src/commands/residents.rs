@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use api::UseCases;
 use indicatif::{HumanBytes, HumanDuration};
 use serde::Deserialize;
 use wire::{ErrorCode, ModelKind};
@@ -85,8 +86,8 @@ pub(super) async fn pin(house: &House, id: &str) -> anyhow::Result<()> {
         server.post(&format!("/models/{id}/pin")).await?;
         return settle(&server, id).await;
     }
-    let app = house.application(&house.engine()?, Tokens::default()).await?;
-    app.remember_pin(&app.owner().await?, id).await?;
+    let UseCases { accounts, app } = house.use_cases(&house.engine()?, Tokens::default()).await?;
+    app.remember_pin(&accounts.owner().await?, id).await?;
     say(format_args!("{id} is pinned; the next start loads it."))
 }
 
@@ -95,8 +96,8 @@ pub(super) async fn unpin(house: &House, id: &str) -> anyhow::Result<()> {
     if let Some(server) = running::find(&house.paths) {
         server.post(&format!("/models/{id}/unpin")).await?;
     } else {
-        let app = house.application(&house.engine()?, Tokens::default()).await?;
-        app.unpin_model(&app.owner().await?, id).await?;
+        let UseCases { accounts, app } = house.use_cases(&house.engine()?, Tokens::default()).await?;
+        app.unpin_model(&accounts.owner().await?, id).await?;
     }
     say(format_args!("{id} is not pinned any more."))
 }

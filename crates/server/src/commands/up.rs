@@ -3,13 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::Context;
-use api::{ApiOptions, TrustedHosts};
-use app::{TokenHash, fresh_token};
-use axum::serve::ListenerExt as _;
+use accounts::{TokenHash, fresh_token};
+use api::{ApiOptions, TrustedHosts, UseCases};
 use stdx::Secret;
 use store::StoreError;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
@@ -38,6 +36,9 @@ pub(crate) struct Args {
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
+    /// With a provider whose answers are scripted, to see everything without a key
+    #[arg(long)]
+    demo_upstream: bool,
 }
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
@@ -48,6 +49,7 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let listener = listen(args.addr).await?;
     let address = listener.local_addr()?;
     let house = House::open(paths)?;
+    let house = if args.demo_upstream { house.with_demo().await? } else { house };
     for missing in house.gateways()?.missing() {
         tracing::warn!("{missing} in hutong.toml");
     }
@@ -56,7 +58,8 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let tokens =
         Tokens { local: Some(TokenHash::of(local.expose())), setup: Some(TokenHash::of(setup.expose())) };
     let engine = house.engine()?;
-    let app = house.application(&engine, tokens).await?;
+    let use_cases = house.use_cases(&engine, tokens).await?;
+    let UseCases { accounts, app } = use_cases.clone();
     app.take_seat().await.map_err(in_use)?;
     let recovered = app.recover_runs().await?;
     if recovered > 0 {
@@ -71,7 +74,12 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     }
     app.load_pinned().await?;
     held.announce(address, &local)?;
-    let url = greet(address, app.setup_required().await?.then_some(&setup))?;
+    let url = greet(address, accounts.setup_required().await?.then_some(&setup))?;
+    if args.demo_upstream {
+        say(format_args!(
+            "The provider `demo` plays a script: its answers are written beforehand, by no model."
+        ))?;
+    }
     if !args.no_open && has_desktop() {
         open_browser(&url);
     }
@@ -79,15 +87,15 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
         hosts: TrustedHosts::new(house.config.hosts().chain([address.ip().to_string()])),
         https: house.config.server.https,
         stream_heartbeat: STREAM_HEARTBEAT,
+        body_patience: api::BODY_PATIENCE,
     };
     let sweeping = tokio::spawn(sweep(std::sync::Arc::clone(&app)));
     let noting = tokio::spawn(store_requests(std::sync::Arc::clone(&app)));
     let asking = tokio::spawn(ask_gateways(std::sync::Arc::clone(&app)));
-    let router = api::router(std::sync::Arc::clone(&app), options);
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let serving = axum::serve(listener.tap_io(send_at_once), service);
+    let router = api::router(use_cases, options);
+    let serving = api::serve(listener, router, api::HEAD_PATIENCE);
     let ended = tokio::select! {
-        result = serving => result.context("the server stopped"),
+        () = serving => Ok(()),
         result = stop_signal() => result,
         () = app.unseated() => Err(anyhow::anyhow!(
             "another server has taken this database over while this one could not reach it. This one wrote nothing since and \
@@ -98,18 +106,12 @@ pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     asking.abort();
     noting.abort();
     // Readers are cut off where they are and come back to the next server; writers store their end.
-    if tokio::time::timeout(PATIENCE, app.shut_down()).await.is_err() {
+    let stored = async { tokio::join!(app.shut_down(), accounts.shut_down()) };
+    if tokio::time::timeout(PATIENCE, stored).await.is_err() {
         tracing::warn!("some answers could not store their end in time; the next start marks them");
     }
     engine.shut_down().await;
     ended
-}
-
-/// A piece of an answer does not wait until the one before it was confirmed, which may take 40 ms.
-fn send_at_once(stream: &mut TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "answers on this connection may come later than they could");
-    }
 }
 
 /// Only one server works on a database, wherever its data folder is.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::UseCases;
 use app::{AddVoucher, App, VoucherInfo};
 use clap::Subcommand;
 use money::Amount;
@@ -56,8 +57,8 @@ struct Wish {
 
 pub(crate) async fn run(args: Args, data: DataDir) -> anyhow::Result<()> {
     let house = House::open(data.paths()?)?;
-    let app = house.application(&house.engine()?, Tokens::default()).await?;
-    let owner = app.owner().await?;
+    let UseCases { accounts, app } = house.use_cases(&house.engine()?, Tokens::default()).await?;
+    let owner = accounts.owner().await?;
     match args.command {
         Command::Add(wish) => {
             let made = app.add_voucher(&owner, wish.voucher(&app, house.clock.as_ref())).await?;

@@ -1,9 +1,8 @@
 //! All windows of a member's plan, guarded by one statement.
 
 use super::{Limit, ROOM};
-use crate::batch::{Expect, Write};
-use crate::value::params;
 use crate::{Scope, alerts};
+use db::{Expect, Write, params};
 
 /// One row when a member has fewer runs that go on than `?3` and each window has room.
 macro_rules! rooms {

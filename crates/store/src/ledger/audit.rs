@@ -1,12 +1,9 @@
 use std::collections::BTreeMap;
 
+use db::{Db, Query, Row, StoreError, Word, params};
 use ledger::{Account, Entry, Floors, Hold, Line};
 use money::{Amount, Currency, Money};
 use stdx::{RunId, WorkspaceId};
-
-use crate::db::Query;
-use crate::value::{Row, Word, params};
-use crate::{Db, StoreError};
 
 /// All rows of a workspace's ledger, read at one instant: what its invariants are checked on.
 #[derive(Clone, Debug, Default)]

@@ -1,14 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use db::{Db, Json, Query, Row, StoreError, Word, Write, params};
 use ledger::{Account, Act, Command, Decision, Hold, Known, LedgerError, decide};
 use money::{Amount, Currency};
 use stdx::{CommandId, HoldId, RunId, WorkspaceId};
 
 use super::writes::Made;
-use crate::batch::Write;
-use crate::db::Query;
-use crate::value::{Json, Row, Word, params};
-use crate::{Db, StoreError};
 
 /// What is known about the accounts, holds and commands that some commands concern, as it was when it was read.
 /// Commands are decided one after the other, each on what the ones before it changed; their writes belong into one batch.

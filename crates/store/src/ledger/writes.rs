@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use db::{Expect, Json, Word, Write, params};
 use ledger::{Account, Command, Decision, Entry, Hold, HoldState};
 use money::{Amount, Currency, Money, MoneyError};
 use stdx::WorkspaceId;
 
 use super::{BALANCE, COMMAND, HOLD};
-use crate::batch::{Expect, Write};
-use crate::value::{Json, Word, params};
 
 /// The writes of decisions that are made one after the other: the commands, then what they change, then all entries. Rows of
 /// one table are inserted together: on a server each statement has its price.

@@ -14,16 +14,20 @@ use crate::vendor::{ask, hear, once, quick, upstreams};
 
 const SITES: [&str; 4] = ["toy", "toy.responses", "toy.messages", "toy.generate-content"];
 
-async fn street(options: Options) -> (FakeVendors, Upstreams) {
+pub(crate) async fn street(options: Options) -> (FakeVendors, Upstreams) {
     let vendors = House::new(Arc::new(SystemClock::new())).open(0).await.unwrap();
+    let key = Some(Secret::new("fake-key".to_owned()));
+    let account = Account { key, ..Account::default() };
+    let upstreams = upstreams(sites(&vendors, &account), options);
+    (vendors, upstreams)
+}
+
+/// All endpoints, for somebody with this account.
+pub(crate) fn sites(vendors: &FakeVendors, account: &Account) -> Vec<Site> {
     let text = vendors.provider("toy");
     let all = catalog::providers(&DataTree::from_files([("providers/toy.toml", text)])).unwrap();
     let toy = all.get("toy").unwrap();
-    let key = Some(Secret::new("fake-key".to_owned()));
-    let account = Account { key, ..Account::default() };
-    let sites: Vec<Site> =
-        toy.endpoints.iter().map(|one| Site::open(toy, Some(&one.id), &account).unwrap()).collect();
-    (vendors, upstreams(sites, options))
+    toy.endpoints.iter().map(|one| Site::open(toy, Some(&one.id), account).unwrap()).collect()
 }
 
 fn over(protocol: Protocol) -> Options {

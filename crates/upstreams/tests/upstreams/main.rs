@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;
+mod change;
 mod cuts;
 mod fake;
 mod faults;

@@ -254,3 +254,76 @@ async fn an_answer_that_a_stop_cut_off_says_so() {
     assert_eq!((&seen["status"], &seen["error"]["code"]), (&json!("failed"), &json!("interrupted")));
     assert_eq!(look(&key, &stopped).await["status"], "failed");
 }
+
+/// What a stream tells, from where the program stands.
+async fn retold(key: &Client, answer: &Value, query: &str) -> Vec<Value> {
+    let events = key.clone().stream(&format!("{}?stream=true{query}", path(answer))).await.rest().await;
+    events.into_iter().map(|event| event.data).collect()
+}
+
+#[tokio::test]
+async fn an_answer_in_the_background_is_told_again_from_wherever_a_program_stands() {
+    let app = TestApp::start().await;
+    let key = program(&app).await;
+    let gate = Gate::new();
+    app.model.next(Script::says_behind(&gate, ["Hi", " there", "."]));
+    let body = asked(&json!({"stream": true, "background": true}));
+    let mut events = key.clone().call("POST", "/v1/responses").json(&body).stream().await;
+    let mut first = vec![events.next().await.unwrap().data];
+    let answer = first[0]["response"].clone();
+    gate.let_through(1);
+    while first.last().unwrap()["type"] != "response.output_text.delta" {
+        first.push(events.next().await.unwrap().data);
+    }
+    let seen = first.last().unwrap()["sequence_number"].as_u64().unwrap();
+    drop(events);
+    // Others follow while it is being written, from the beginning or from where they were.
+    let follower = tokio::spawn({
+        let (key, answer) = (key.clone(), answer.clone());
+        async move { retold(&key, &answer, &format!("&starting_after={seen}")).await }
+    });
+    gate.open();
+    let rest = follower.await.unwrap();
+    let all = retold(&key, &answer, "").await;
+    assert_eq!([first, rest.clone()].concat(), all);
+    let numbers: Vec<u64> = all.iter().map(|event| event["sequence_number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..u64::try_from(all.len()).unwrap()).collect::<Vec<_>>());
+    assert_eq!(all.last().unwrap()["type"], "response.completed");
+    assert_eq!(all.last().unwrap()["response"], look(&key, &answer).await);
+    // When it is over, too; whoever has everything is told nothing.
+    assert_eq!(retold(&key, &answer, &format!("&starting_after={seen}")).await, rest);
+    assert_eq!(retold(&key, &answer, &format!("&starting_after={}", all.len())).await, Vec::<Value>::new());
+
+    let mei = app.member("mei", app::Role::Member).await;
+    let stranger = app.key_of(&mei).await;
+    stranger.get(&format!("{}?stream=true", path(&answer))).await.expect(404);
+    key.clone().delete(&path(&answer)).await.expect(200);
+    key.get(&format!("{}?stream=true", path(&answer))).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_again_is_said_to_be_so() {
+    let home = Home::new();
+    let app = TestApp::build().home(&home).start().await;
+    let key = program(&app).await;
+    app.model.next(Script::says(["Hi."]));
+    let waited_for = created(&key, &json!({})).await;
+    app.model.next(Script::says(["Hi."]));
+    let answer = created(&key, &json!({"background": true})).await;
+    over(&key, &answer).await;
+    let refused = async |key: &Client, path: String| {
+        key.get(&path).await.expect(400).json()["error"]["message"].as_str().unwrap().to_owned()
+    };
+    let told = refused(&key, format!("{}?stream=true", path(&waited_for))).await;
+    assert!(told.starts_with("stream: only an answer that was asked for in the background"), "{told}");
+    let told = refused(&key, format!("{}?starting_after=3", path(&answer))).await;
+    assert!(told.starts_with("starting_after: only with stream=true"), "{told}");
+    refused(&key, format!("{}?stream=true&starting_after=-1", path(&answer))).await;
+    // Another process knows what was told, and not in which pieces.
+    app.app.shut_down().await;
+    let app = TestApp::build().home(&home).start().await;
+    let key = app.anonymous().with_bearer(&key.bearer());
+    let told = refused(&key, format!("{}?stream=true", path(&answer))).await;
+    assert!(told.starts_with("stream: the events of this answer are no longer kept"), "{told}");
+    assert_eq!(look(&key, &answer).await["status"], "completed");
+}

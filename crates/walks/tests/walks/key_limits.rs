@@ -1,6 +1,6 @@
 //! What a key may do, by whatever header it comes.
 
-use app::{Face, KeyScope, KeyWish};
+use accounts::{Face, KeyScope, KeyWish};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Answer, Client, TestApp};

@@ -2,7 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod acting;
+mod bad_bodies;
+mod bad_input;
+mod bad_lines;
 mod buying;
+mod cascades;
+mod cut_streams;
 mod encoders;
 mod invitations;
 mod kept_responses;
@@ -15,6 +21,7 @@ mod openai_choices;
 mod openai_stream;
 mod openai_tools;
 mod passwords;
+mod providers;
 mod recall;
 mod requests;
 mod responses;
@@ -28,3 +35,5 @@ mod threads;
 mod upstreams;
 mod vouchers;
 mod wallets;
+mod warm_prompts;
+mod who_answered;

@@ -102,7 +102,7 @@ async fn of_two_owners_who_take_each_other_away_one_stays() {
         let mut statuses = [first.status, second.status];
         statuses.sort_unstable();
         assert!(matches!(statuses, [200, 403 | 409]), "{statuses:?}");
-        let owners = app.app.owner().await;
+        let owners = app.accounts.owner().await;
         assert!(owners.is_ok());
     }
 }

@@ -223,7 +223,7 @@ async fn what_cannot_be_done_is_refused_by_name() {
         ("thinking.budget_tokens", json!({"thinking": {"type": "enabled", "budget_tokens": 64}})),
         ("output_config.effort", json!({"output_config": {"effort": "huge"}})),
         ("output_config.format.schema", json!({"output_config": {"format": {"type": "json_schema"}}})),
-        ("The temperature", json!({"temperature": 3})),
+        ("temperature: must be", json!({"temperature": 3})),
     ] {
         let answer = create(&key, &body(&more)).await;
         assert_eq!(face_error(&answer, 400), ["invalid_request_error", "invalid_request"], "{field}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::KeyWish;
+use accounts::KeyWish;
 use ledger::{Account, Act, Command, History, Reason, breaches};
 use money::Amount;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub(crate) async fn is_sound(app: &TestApp) {
 }
 
 pub(crate) async fn top_up(app: &TestApp, client: &Client, micros: i64) {
-    let actor = app.app.actor_of_session(&stdx::Secret::new(client.session())).await.unwrap();
+    let actor = app.accounts.actor_of_session(&stdx::Secret::new(client.session())).await.unwrap();
     let money = Amount::from_micros(micros).of("CNY".parse().unwrap());
     let to = Account::Wallet(actor.member_id);
     let act = Act::Transfer { reason: Reason::TopUp, from: Account::Cash, to, money };

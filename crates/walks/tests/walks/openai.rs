@@ -193,9 +193,9 @@ async fn without_a_key_that_is_live_nothing_is_answered() {
     let lin = app.owner().await;
     let key = app.key_of(&lin).await;
     complete(&key, asks(DEFAULT_MODEL)).await.expect(200);
-    let owner = app.app.owner().await.unwrap();
-    let id = app.app.keys(&owner).await.unwrap()[0].id;
-    app.app.revoke_key(&owner, id).await.unwrap();
+    let owner = app.accounts.owner().await.unwrap();
+    let id = app.accounts.keys(&owner).await.unwrap()[0].id;
+    app.accounts.revoke_key(&owner, id).await.unwrap();
 
     for caller in [app.anonymous(), lin, key, app.anonymous().with_bearer("hk_made-up")] {
         assert_eq!(face_error(&complete(&caller, asks(DEFAULT_MODEL)).await, 401), "unauthenticated");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{Others, RemoteModels, RemoteSite};
+use app::{Others, Place, RemoteModels, RemoteSite};
 use catalog::DataTree;
 use fakevendors::{FakeVendors, House};
 use money::Amount;
@@ -14,10 +14,10 @@ use upstreams::{Account, BreakerPolicy, Options, RetryPolicy, Site, Upstreams};
 
 use crate::money::is_sound;
 
-const SMALL: &str = "toy/small__say-10.prompt-50";
-const LARGE: &str = "toy/large__say-10.prompt-50";
+pub(crate) const SMALL: &str = "toy/small__say-10.prompt-50";
+pub(crate) const LARGE: &str = "toy/large__say-10.prompt-50";
 /// A small one that is out of order.
-const SICK: &str = "toy/small__say-10.prompt-50.down";
+pub(crate) const SICK: &str = "toy/small__say-10.prompt-50.down";
 
 /// For a million tokens: the small ones 1 yuan and 4, the large one 2 and 8.
 const PRICES: &str = r#"
@@ -41,12 +41,12 @@ const QUALITY: &str = r#"
 source_url = "https://toy.example/quality"
 checked_on = "2026-11-23"
 [[figure]]
-models = ["small__say-10.prompt-50", "small__say-10.prompt-50.down"]
+models = ["small__say-10", "small__say-10.prompt-50", "small__say-10.prompt-50.down"]
 class = "general"
 quality = "0.61"
 benchmark = "toys"
 [[figure]]
-models = ["large__say-10.prompt-50"]
+models = ["large__say-10", "large__say-10.prompt-50", "large__say-10.prompt-50.down"]
 class = "general"
 quality = "0.90"
 benchmark = "toys"
@@ -75,27 +75,31 @@ floor = { usual = "0.55" }
 "#;
 
 /// A server that chooses among vendors' models, and the vendors.
-struct Street {
+pub(crate) struct Street {
     vendors: FakeVendors,
     home: Home,
     offered: Vec<String>,
 }
 
 impl Street {
-    async fn open(offered: &[&str]) -> Self {
+    pub(crate) async fn open(offered: &[&str]) -> Self {
         let vendors = House::new(Arc::new(SystemClock::new())).open(0).await.unwrap();
         let offered = offered.iter().map(|id| id.strip_prefix("toy/").unwrap().to_owned()).collect();
         Self { vendors, home: Home::new(), offered }
     }
 
-    fn build(&self) -> TestAppBuilder {
+    pub(crate) fn build(&self) -> TestAppBuilder {
         let file = self.vendors.provider("toy");
         let all = catalog::providers(&DataTree::from_files([("providers/toy.toml", file)])).unwrap();
         let toy = all.get("toy").unwrap();
         let account = Account { key: Some(Secret::new("fake-key".to_owned())), ..Account::default() };
         let site = Site::open(toy, None, &account).unwrap();
-        let offered =
-            RemoteSite { name: "Toy".to_owned(), models: self.offered.clone(), others: Others::Asked };
+        let offered = RemoteSite {
+            name: "Toy".to_owned(),
+            models: self.offered.clone(),
+            others: Others::Asked,
+            place: Place::Away,
+        };
         let remote = RemoteModels::new([("toy".to_owned(), offered)]);
         let retry = RetryPolicy { first_pause: Duration::from_millis(1), ..RetryPolicy::default() };
         let breaker = BreakerPolicy { failures: 4, ..BreakerPolicy::default() };
@@ -112,7 +116,7 @@ impl Street {
     }
 }
 
-async fn asked(lin: &mut Client, model: &str) -> Value {
+pub(crate) async fn asked(lin: &mut Client, model: &str) -> Value {
     let thread = lin.open_thread("ask").await;
     let mut question = lin.question(None, "say hello to my cat");
     question["model"] = json!(model);
@@ -120,19 +124,21 @@ async fn asked(lin: &mut Client, model: &str) -> Value {
     lin.finished(&run).await
 }
 
-fn chat(model: &str) -> Value {
+pub(crate) fn chat(model: &str) -> Value {
     json!({"model": model, "messages": [{"role": "user", "content": "say hello to my cat"}], "max_tokens": 100})
 }
 
-/// What the operator owes providers, by the books, in micro-yuan.
-async fn owed(app: &TestApp) -> Vec<i64> {
+/// What the operator owes providers, by the books, in micro-yuan, the least first.
+pub(crate) async fn owed(app: &TestApp) -> Vec<i64> {
     let workspace = store::workspaces::first(&app.db).await.unwrap().unwrap();
     let always = Timestamp::from_micros(0)..Timestamp::from_micros(i64::MAX);
     let costs = store::ledger::provider_costs(&app.db, workspace.id, always.start, always.end);
-    costs.await.unwrap().into_iter().map(|cost| cost.cost.amount.micros()).collect()
+    let mut owed: Vec<i64> = costs.await.unwrap().into_iter().map(|cost| cost.cost.amount.micros()).collect();
+    owed.sort_unstable();
+    owed
 }
 
-fn micros(run: &Value) -> i64 {
+pub(crate) fn micros(run: &Value) -> i64 {
     run["cost"]["micros"].as_i64().unwrap_or_else(|| panic!("{run}"))
 }
 
@@ -163,7 +169,7 @@ async fn a_policy_asks_the_cheapest_that_is_good_enough_and_says_why() {
         "reference": "toy/large__say-10.prompt-50",
         "saving": {"saving": "known", "reference_micros": 2 * (prompt + 1_600), "saved_micros": prompt + 1_600},
         // Really: 180 there, and 90 here.
-        "ending": {"tried": [], "model": SMALL, "cost_micros": 90, "reference_micros": 180, "saved_micros": 90},
+        "ending": {"draft": null, "tried": [], "model": SMALL, "cost_micros": 90, "reference_micros": 180, "saved_micros": 90},
     });
     assert_eq!(run["route"], expected);
     assert_eq!(owed(&app).await, [90]);
@@ -181,7 +187,7 @@ async fn when_one_has_no_answer_the_next_is_asked_and_its_price_is_paid() {
     assert_eq!(micros(&run), 180);
     assert_eq!(run["route"]["chosen"]["model"], SICK);
     let ending = json!({
-        "tried": [{"model": SICK, "code": "upstream_down"}], "model": LARGE,
+        "draft": null, "tried": [{"model": SICK, "code": "upstream_down"}], "model": LARGE,
         "cost_micros": 180, "reference_micros": 180, "saved_micros": 0,
     });
     assert_eq!(run["route"]["ending"], ending);
@@ -395,4 +401,133 @@ async fn a_restart_keeps_the_explanation() {
     let again = lin.get(&format!("/api/v1/runs/{}", run["id"].as_str().unwrap())).await.expect(200).json();
     assert_eq!(again, run);
     assert_eq!(again["route"]["ending"]["model"], LARGE);
+}
+
+#[tokio::test]
+async fn a_watched_policy_says_what_it_would_have_saved_and_nobody_notices() {
+    let street = Street::open(&[SMALL, LARGE]).await;
+    let keeping = app::Keeping { keep_days: 2, ..app::Keeping::default() };
+    let app = street.build().watch("cheap").requests(keeping).start().await;
+    let mut lin = app.owner().await;
+    let run = asked(&mut lin, LARGE).await;
+    assert_eq!((micros(&run), run["route"].clone()), (180, Value::Null), "{run}");
+    asked(&mut lin, "best").await;
+    asked(&mut lin, "tiny-chat").await;
+    asked(&mut lin, "cheap").await;
+    let mut key = app.key_of(&lin).await;
+    key.post("/v1/chat/completions", chat("auto")).await.expect(200);
+    let told = lin.get("/api/v1/savings/watched").await.expect(200).json();
+    let yuan = |micros: i64| json!({"micros": micros, "currency": "CNY"});
+    // The model of this machine costs nothing. It was asked for by name once, the large one twice, and the small one once.
+    let sum = json!({
+        "answers": 4, "elsewhere": 3, "nobody": 0, "known": 4,
+        "cost": yuan(450), "would_cost": yuan(0), "would_save": yuan(450),
+    });
+    assert_eq!(
+        (&told["watched"], &told["policies"][0]["policy"]),
+        (&json!("cheap"), &json!("cheap")),
+        "{told}"
+    );
+    assert_eq!(told["policies"][0]["total"], sum, "{told}");
+    let mut day = sum;
+    day["day"] = told["until"].clone();
+    assert_eq!(told["policies"][0]["days"], json!([day]));
+    assert_eq!(owed(&app).await, [90, 180, 180]);
+    is_sound(&app).await;
+    let mei = app.member("mei", app::Role::Member).await;
+    assert_eq!(mei.get("/api/v1/savings/watched").await.problem(403), "forbidden");
+
+    // Others are kept for as long as requests are.
+    app.clock.advance(Duration::from_secs(86_400));
+    asked(&mut lin, LARGE).await;
+    app.app.store_requests().await.unwrap();
+    app.clock.advance(Duration::from_secs(86_400 + 1));
+    app.app.prune_requests().await.unwrap();
+    let all = lin.get("/api/v1/savings/watched?from=2026-01-01&until=2026-12-31").await.expect(200).json();
+    assert_eq!(all["policies"][0]["total"]["answers"], 1, "{all}");
+}
+
+#[tokio::test]
+async fn who_would_have_fallen_back_the_same_way_saves_nothing_and_nobody_is_counted_apart() {
+    let street = Street::open(&[SICK, LARGE]).await;
+    let app = street.build().watch("strict").start().await;
+    let mut lin = app.owner().await;
+    asked(&mut lin, "auto").await;
+    let total = async |lin: &Client| {
+        lin.get("/api/v1/savings/watched").await.expect(200).json()["policies"][0]["total"].clone()
+    };
+    let first = total(&lin).await;
+    assert_eq!(
+        (&first["answers"], &first["elsewhere"], &first["would_save"]["micros"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
+    let idle = Street::open(&[]).await.build().start().await;
+    let told = idle.owner().await.get("/api/v1/savings/watched").await.expect(200).json();
+    assert_eq!((&told["watched"], &told["policies"]), (&Value::Null, &json!([])));
+}
+
+#[test]
+fn a_policy_that_there_is_not_cannot_be_watched() {
+    let routing = app::Routing::read(&DataTree::embedded()).unwrap();
+    let error = routing.watching("chaep").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "[routing] watch: there is no policy `chaep`; there are `auto`, `best`, `cheap`"
+    );
+}
+
+/// Everybody's plan, with something more.
+fn free_with(more: &str) -> String {
+    format!(
+        r#"
+id = "free"
+rank = 0
+{more}
+name = {{ zh = "免费版", en = "Free" }}
+at_end = {{ then = "stop" }}
+price = {{ currency = "CNY", amount = "0", every = "month" }}
+access = {{ agents = ["*"], models = ["*"], tools = [], apps = [] }}
+limits = {{ concurrent_runs = 4, weight = 1 }}
+"#
+    )
+}
+
+#[tokio::test]
+async fn a_plan_names_the_policy_of_those_who_name_nothing() {
+    let street = Street::open(&[SMALL, LARGE]).await;
+    let app = street.build().plan("free", &free_with("policy = \"strict\"")).start().await;
+    let lin = app.owner().await;
+    let mut mei = app.member("mei", app::Role::Member).await;
+    let thread = mei.open_thread("ask").await;
+    let question = mei.question(None, "say hello to my cat");
+    let run = mei.post(&format!("/api/v1/threads/{thread}/runs"), question).await.expect(202).json();
+    let run = mei.finished(&run).await;
+    assert_eq!((&run["model"], &run["route"]["policy"]), (&json!(SMALL), &json!("strict")), "{run}");
+    // `auto` is as the plan says; any other name is what it is.
+    assert_eq!(asked(&mut mei, "auto").await["route"]["policy"], "strict");
+    assert_eq!(asked(&mut mei, "best").await["route"]["policy"], "best");
+    let agent = json!({"model": "agent/ask", "messages": [{"role": "user", "content": "say hello"}]});
+    let mut key = app.key_of(&mei).await;
+    key.post("/v1/chat/completions", agent).await.expect(200);
+    assert_eq!(owed(&app).await.len(), 4);
+    let plan = mei.get("/api/v1/me/plan").await.expect(200).json();
+    assert_eq!(plan["plan"]["policy"], "strict", "{plan}");
+    let offered = lin.get("/api/v1/plans").await.expect(200).json();
+    assert_eq!(
+        (&offered["items"][0]["policy"], &offered["items"][1]["policy"]),
+        (&json!("strict"), &Value::Null)
+    );
+    is_sound(&app).await;
+}
+
+#[test]
+fn a_plan_whose_policy_there_is_not_is_refused() {
+    let routing = app::Routing::read(&DataTree::embedded()).unwrap();
+    let free = free_with("policy = \"chaep\"");
+    let plans = plans::Plans::read([("plans/free.toml", free.as_str())]).unwrap();
+    let error = routing.must_serve(&plans).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "data/plans/free.toml: policy: there is no policy `chaep`; there are `auto`, `best`, `cheap`"
+    );
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{Others, RemoteModels, RemoteSite};
+use app::{Others, Place, RemoteModels, RemoteSite};
 use catalog::DataTree;
 use fakevendors::{FakeVendors, House};
 use money::{Amount, Currency, Money};
 use serde_json::{Value, json};
 use stdx::{Secret, SeededRng, SystemClock, Timestamp};
 use testkit::{Client, TestApp};
-use upstreams::{Account, Options, RetryPolicy, Site, Upstreams};
+use upstreams::{Account, BreakerPolicy, Options, RetryPolicy, Site, Upstreams};
 use wire::ErrorCode;
 
 use crate::money::is_sound;
@@ -31,16 +31,34 @@ rates = { input = "2", cache_read = "0.2", cache_write_5m = "2.5", output = "8" 
 "#;
 
 /// A server whose members may ask vendors, and the vendors.
-struct Street {
-    app: TestApp,
-    vendors: FakeVendors,
+pub(crate) struct Street {
+    pub(crate) app: TestApp,
+    pub(crate) vendors: FakeVendors,
 }
 
 impl Street {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let clock = Arc::new(SystemClock::new());
         let vendors = House::new(clock.clone()).open(0).await.unwrap();
         let file = vendors.provider("toy");
+        Self::with(vendors, file).await
+    }
+
+    /// Whose vendors may fail as often as they like, and are asked all the same.
+    pub(crate) async fn patient() -> Self {
+        let vendors = House::new(Arc::new(SystemClock::new())).open(0).await.unwrap();
+        let file = vendors.provider("toy");
+        let breaker = BreakerPolicy { failures: u32::MAX, ..BreakerPolicy::default() };
+        Self::asking(vendors, file, Options { breaker, ..Options::default() }).await
+    }
+
+    /// Whose vendors stand where the file says.
+    pub(crate) async fn with(vendors: FakeVendors, file: String) -> Self {
+        Self::asking(vendors, file, Options::default()).await
+    }
+
+    async fn asking(vendors: FakeVendors, file: String, options: Options) -> Self {
+        let clock = Arc::new(SystemClock::new());
         let all = catalog::providers(&DataTree::from_files([("providers/toy.toml", file)])).unwrap();
         let toy = all.get("toy").unwrap();
         let account = Account { key: Some(Secret::new(KEY.to_owned())), ..Account::default() };
@@ -51,15 +69,18 @@ impl Street {
             .collect();
         let offered = |site: &Site| {
             let models = vec!["say-2".to_owned()];
-            (site.id.clone(), RemoteSite { name: "Toy".to_owned(), models, others: Others::Asked })
+            (
+                site.id.clone(),
+                RemoteSite { name: "Toy".to_owned(), models, others: Others::Asked, place: Place::Away },
+            )
         };
         let remote = RemoteModels::new(sites.iter().map(offered));
         let retry =
             RetryPolicy { first_pause: std::time::Duration::from_millis(1), ..RetryPolicy::default() };
-        let options = Options { retry, ..Options::default() };
+        let options = Options { retry, ..options };
         let upstreams = Upstreams::new(sites, options, clock, Arc::new(SeededRng::new(1)));
-        let app =
-            TestApp::build().price_list("toy", PRICES).remote(remote, Arc::new(upstreams)).start().await;
+        let app = TestApp::build().price_list("toy", PRICES).remote_embedder(Arc::new(upstreams.clone()));
+        let app = app.remote(remote, Arc::new(upstreams)).start().await;
         Self { app, vendors }
     }
 
@@ -224,6 +245,41 @@ async fn programs_find_and_ask_them_like_any_other_model() {
 }
 
 #[tokio::test]
+async fn vectors_are_held_told_and_settled_with_what_the_vendor_says() {
+    let street = Street::open().await;
+    let mut key = street.app.key_of(&street.app.owner().await).await;
+    let ask = |model: &str| json!({"model": model, "input": ["a", "b"], "encoding_format": "float"});
+    let answer = key.post("/v1/embeddings", ask("toy/say-1.dims-4.prompt-100")).await.expect(200).json();
+    let vectors: Vec<usize> = answer["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["embedding"].as_array().unwrap().len())
+        .collect();
+    assert_eq!((vectors, &answer["usage"]["prompt_tokens"]), (vec![4, 4], &json!(100)));
+    // 100 × 2; a second attempt costs nothing more.
+    assert_eq!(street.owed().await, [yuan(200)]);
+    key.post("/v1/embeddings", ask("toy/flaky-1.say-1.prompt-10")).await.expect(200);
+    assert_eq!(street.owed().await.iter().map(|cost| cost.amount.micros()).sum::<i64>(), 220);
+    street.vendors.settled().await;
+    let invoice = street.vendors.invoice().total;
+    assert_eq!((invoice.requests, invoice.refused, invoice.input_tokens), (3, 1, 110));
+    for (model, status, code) in [
+        ("toy/say-1.badkey", 502, ErrorCode::UpstreamKey),
+        ("toy/say-1.long", 400, ErrorCode::ContextExceeded),
+        ("toy/unheard-of", 404, ErrorCode::NotFound),
+        ("joy/say-1", 404, ErrorCode::NotFound),
+        ("toy.messages/say-1", 400, ErrorCode::InvalidRequest),
+    ] {
+        let error = key.post("/v1/embeddings", ask(model)).await.expect(status).json()["error"].clone();
+        assert_eq!(error["code"], code.as_str(), "{model}: {error}");
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+    assert_eq!(street.owed().await.iter().map(|cost| cost.amount.micros()).sum::<i64>(), 220);
+    is_sound(&street.app).await;
+}
+
+#[tokio::test]
 async fn members_see_them_with_their_price() {
     let street = Street::open().await;
     let lin = street.app.owner().await;
@@ -232,5 +288,8 @@ async fn members_see_them_with_their_price() {
     let price = json!({
         "currency": "CNY", "input_picos": 2_000_000, "cached_picos": 200_000, "output_picos": 8_000_000,
     });
-    assert_eq!(*toy, json!({"id": "toy/say-2", "model": "say-2", "provider": "Toy", "price": price}));
+    let expected = json!({
+        "id": "toy/say-2", "model": "say-2", "provider": "Toy", "price": price, "leaves_machine": true, "scripted": false,
+    });
+    assert_eq!(*toy, expected);
 }

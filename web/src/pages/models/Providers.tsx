@@ -1,12 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
 import { byProvider } from '../../api/answerer.ts';
+import { queries } from '../../api/queries.ts';
 import type { RemoteModel } from '../../api/types.ts';
 import { decimalsOf, money } from '../../core/format.ts';
+import { runsWorkspace } from '../../core/roles.ts';
 import { useLocale, useMessages } from '../../i18n/index.tsx';
 import page from '../Page.module.css';
+import { ProviderDesk } from './ProviderDesk.tsx';
 import css from './Providers.module.css';
 
-/** The models of providers and what they cost; without any, how a provider is added. */
+/** The models of providers and what they cost; for whoever runs the workspace, also who is asked and with which key. */
 export function Providers({ models }: { models: readonly RemoteModel[] }) {
+  const role = useQuery(queries.me).data?.member.role;
+  return (
+    <>
+      {role !== undefined && runsWorkspace(role) ? <ProviderDesk /> : null}
+      <Offered models={models} />
+    </>
+  );
+}
+
+function Offered({ models }: { models: readonly RemoteModel[] }) {
   const said = useMessages().models.providers;
   return (
     <section className={css.section} aria-labelledby="providers">

@@ -92,6 +92,9 @@ function Offer({ plan, step, isNext, isWanted, onAsk }: OfferProps) {
   const m = useMessages();
   const { locale } = useLocale();
   const { measured, every } = useWords();
+  const policies = useQuery({ ...queries.models, enabled: plan.policy !== null }).data?.policies;
+  const policy = policies?.find(({ id }) => id === plan.policy);
+  const policyName = policy ? localized(locale, policy.name) : (plan.policy ?? '');
   const name = localized(locale, plan.name);
   const lines = plan.allowances.map((allowance) =>
     m.plan.offer(measured(allowance.most, allowance.measure, plan.price.currency), every(allowance.window)),
@@ -129,6 +132,7 @@ function Offer({ plan, step, isNext, isWanted, onAsk }: OfferProps) {
           <li key={line}>{line}</li>
         ))}
         <li>{m.plan.atOnce(plan.concurrent_runs)}</li>
+        {plan.policy ? <li>{m.plan.byPolicy(policyName)}</li> : null}
         <li>{afterwards}</li>
         {plan.trial_days > 0 ? <li>{m.plan.trial(plan.trial_days)}</li> : null}
       </ul>

@@ -38,6 +38,7 @@ test('plans stand side by side, and one’s own is marked', async () => {
   const plus = await card('Plus');
   expect(plus.getByText('CN¥3.00 in 5 hours')).toBeTruthy();
   expect(plus.getByText('Free for the first 7 days')).toBeTruthy();
+  expect(await plus.findByText('Who answers is chosen by: Cheap')).toBeTruthy();
   const free = await card('Free');
   expect(free.getByText('Your plan')).toBeTruthy();
   expect(free.getByText('Then it waits until there is room again')).toBeTruthy();

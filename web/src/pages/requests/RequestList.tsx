@@ -105,7 +105,8 @@ function Filters({ overview, filter, onChange }: FiltersProps) {
 }
 
 function Row({ item, onOpen }: { item: ModelRequest; onOpen: () => void }) {
-  const said = useMessages().requests;
+  const m = useMessages();
+  const said = m.requests;
   const { locale } = useLocale();
   const faceName = useFaceName();
   const times = [item.first_token_ms, item.took_ms].filter((span) => typeof span === 'number');
@@ -127,6 +128,7 @@ function Row({ item, onOpen }: { item: ModelRequest; onOpen: () => void }) {
             faceName(item.face),
           ]}
         />
+        {item.error ? <span className={css.because}>{m.errors.byCode[item.error]}</span> : null}
       </span>
       <span className={css.rowFigures}>
         <span className={css.times}>{times.map((span) => millis(locale, span)).join(' / ')}</span>
@@ -143,14 +145,13 @@ function Row({ item, onOpen }: { item: ModelRequest; onOpen: () => void }) {
   );
 }
 
-/** How it ended; what went wrong by its code. */
+/** How it ended. */
 export function State({ item }: { item: ModelRequest }) {
-  const m = useMessages();
-  const { states } = m.requests;
+  const { states } = useMessages().requests;
   if (item.error) {
     return (
-      <span className={css.wrongTag} title={m.errors.byCode[item.error]}>
-        {item.error}
+      <span className={css.wrongTag} title={item.error}>
+        {states.failed}
       </span>
     );
   }

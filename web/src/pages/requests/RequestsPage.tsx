@@ -15,6 +15,7 @@ import settings from '../settings/Settings.module.css';
 import { Figures } from './Figures.tsx';
 import { RequestChart } from './RequestChart.tsx';
 import { RequestList } from './RequestList.tsx';
+import { Savings } from './Savings.tsx';
 import { Slices } from './Slices.tsx';
 
 const SPANS = ['hour', 'day', 'week'] as const;
@@ -71,6 +72,7 @@ function Seen({ overview, isStale }: { overview: Overview; isStale: boolean }) {
           <Slices overview={overview} />
         </>
       ) : null}
+      <Savings />
       <RequestList
         overview={overview}
         none={

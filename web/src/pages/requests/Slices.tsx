@@ -60,7 +60,9 @@ function SliceTable({ title, slices, nameOf }: SliceTableProps) {
           <tr>
             <th scope="col">{title}</th>
             <th scope="col">{said.total}</th>
-            <th scope="col">{said.failed}</th>
+            <th scope="col" className={css.wide}>
+              {said.failed}
+            </th>
             <th scope="col" className={css.wide}>
               {said.firstToken}
             </th>
@@ -80,7 +82,9 @@ function SliceTable({ title, slices, nameOf }: SliceTableProps) {
                 </span>
               </th>
               <td>{count(locale, slice.requests)}</td>
-              <td className={slice.failed > 0 ? css.bad : undefined}>{count(locale, slice.failed)}</td>
+              <td className={[css.wide, slice.failed > 0 ? css.bad : ''].join(' ')}>
+                {count(locale, slice.failed)}
+              </td>
               <td className={css.wide}>
                 {slice.first_token_ms ? millis(locale, slice.first_token_ms.p50) : '—'}
               </td>

@@ -30,7 +30,7 @@ export function Timeline({ trace: { request, attempts } }: { trace: RequestTrace
     (attempt, at): Lane => ({
       name: `${said.attempt(count(locale, at + 1))} · ${attempt.deployment}`,
       note: [
-        attempt.error ?? said.outcome[attempt.outcome],
+        attempt.error ? m.errors.byCode[attempt.error] : said.outcome[attempt.outcome],
         attempt.vendor_request_id ? said.theirs(attempt.vendor_request_id) : null,
       ]
         .filter(Boolean)

@@ -33,7 +33,7 @@ test('only what failed is shown when it is asked for', async () => {
   show(<RequestsPage />);
   await userEvent.click(await screen.findByLabelText('Failed only'));
   await waitFor(() => expect(rows()).toHaveLength(2));
-  expect(rows()[1]?.textContent).toContain('quota_exceeded');
+  expect(rows()[1]?.textContent).toContain('What your plan includes is used up');
 });
 
 test('a request shows each attempt and how its time went', async () => {
@@ -42,7 +42,18 @@ test('a request shows each attempt and how its time went', async () => {
   const dialog = within(screen.getByRole('dialog', { hidden: true }));
   expect(await dialog.findByText(/^Attempt 1/)).toBeTruthy();
   expect(dialog.getByText(/^Attempt 2/)).toBeTruthy();
+  expect(dialog.queryByText(/upstream_busy/)).toBeNull();
   expect(dialog.getByText(/1,204 in \(1,024 cached\), 311 out/)).toBeTruthy();
+});
+
+test('what policies saved stands there, and what one would have that is only watched', async () => {
+  show(<RequestsPage />);
+  const savings = within(await screen.findByRole('region', { name: 'What policies saved this month' }));
+  const dearer = (await savings.findByRole('rowheader', { name: /^Best/ })).closest('tr');
+  expect(dearer?.textContent).toContain('-CN¥0.048');
+  expect(savings.getByText(/Not in the amounts: 3 answers/)).toBeTruthy();
+  const watched = savings.getByText(/would have asked another model for 128 of 216 answers/);
+  expect(watched.textContent).toContain('saved CN¥0.2005.');
 });
 
 test('where nothing is noted, or nothing was asked, the page says so', async () => {

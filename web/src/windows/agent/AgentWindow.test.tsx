@@ -279,14 +279,45 @@ test('when the chosen one is gone nothing is sent until somebody is chosen', asy
   expect('model' in (bodies[0] ?? {})).toBe(false);
 });
 
-test('without a model of this machine a provider answers at once', async () => {
+test('without a model of this machine it is asked once whether a provider may answer', async () => {
   const bodies = requests();
   for (const model of mock.shelf.models) model.state = { type: 'absent' };
   show(<Page />);
-  await say('hello /short');
+  const notice = await screen.findByRole('region', { name: /would leave this machine for DeepSeek/ });
+  expect(notice.textContent).toContain('deepseek-v4-flash of DeepSeek answers');
+  await userEvent.type(box(), 'hello /short{Enter}');
+  expect(await screen.findByText('Say first that what you write may go to DeepSeek.')).toBeTruthy();
+  expect(bodies).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'Let DeepSeek answer' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Send' }));
   await answered(1);
   expect(bodies[0]?.model).toBe('deepseek/deepseek-v4-flash');
+  expect(screen.queryByRole('region', { name: /would leave/ })).toBeNull();
+  expect(windows.layout().away).toEqual(['DeepSeek']);
   expect(screen.queryByText(/is not on this machine yet/)).toBeNull();
+});
+
+test('whoever chose a provider is not asked about it', async () => {
+  const bodies = requests();
+  for (const model of mock.shelf.models) model.state = { type: 'absent' };
+  windows.answerBy(windows.get().windows[0]?.id ?? '', 'deepseek/deepseek-v4-pro');
+  show(<Page />);
+  await canSend();
+  await say('hello /short');
+  await answered(1);
+  expect(bodies[0]?.model).toBe('deepseek/deepseek-v4-pro');
+  expect(windows.layout().away).toEqual([]);
+});
+
+test('a server of one’s own that stands in asks nothing', async () => {
+  const bodies = requests();
+  for (const model of mock.shelf.models) model.state = { type: 'absent' };
+  mock.remote = mock.remote.filter(({ leaves_machine }) => !leaves_machine);
+  show(<Page />);
+  await canSend();
+  await say('hello /short');
+  await answered(1);
+  expect(String(bodies[0]?.model)).toMatch(/^vllm/);
 });
 
 test.each([

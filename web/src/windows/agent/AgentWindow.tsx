@@ -2,13 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { nameOf, useAnswerer } from '../../api/answerer.ts';
 import { queries } from '../../api/queries.ts';
-import { type Agent, isLive, type Message } from '../../api/types.ts';
+import { type Agent, isLive } from '../../api/types.ts';
 import { textOf } from '../../core/fold.ts';
 import { takeFirstAsk } from '../../dock/firstAsk.ts';
 import { localized, useLocale, useMessages } from '../../i18n/index.tsx';
 import { liveRuns } from '../../runs/live.ts';
 import { useIsStreaming } from '../../runs/useLiveRun.ts';
+import { AwayNotice } from '../../shared/AwayNotice.tsx';
 import { ProblemNotice } from '../../shared/ProblemNotice.tsx';
+import { useAway } from '../../shared/useAway.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { Notice } from '../../ui/Notice.tsx';
@@ -43,6 +45,7 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
   const models = useQuery(queries.models).data;
   const answerer = useAnswerer(model);
   const ready = answerer.type === 'ready';
+  const away = useAway(answerer);
   const view = useThread(threadId, fresh);
   const conversation = useConversation({
     threadId,
@@ -60,14 +63,14 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
   const busy = followed || pending || (leafRun !== null && isLive(leafRun.state));
   const activeRunId =
     liveRuns.ofThread(threadId)?.id ?? (leafRun && isLive(leafRun.state) ? leafRun.id : null);
-  const canAsk = ready && !busy;
+  const canAsk = ready && away === null && !busy;
 
   const modelName = leafRun?.model ? nameOf(models, leafRun.model) : null;
   const ask = (text: string) => conversation.ask(text, leaf?.id ?? null);
 
   // A question asked on the home page is sent by the window that opens for it.
   useEffect(() => {
-    if (!ready) return;
+    if (!ready || away !== null) return;
     const text = takeFirstAsk(threadId);
     if (text !== null) void ask(text);
   });
@@ -84,10 +87,13 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
     );
   }
 
-  const again = (message: Message) =>
-    canAsk && message.parent_id ? () => void conversation.regenerate(message.parent_id ?? '') : null;
+  // An answer may go on with another one: asked again is what a member said above both.
+  const again = (at: number) => {
+    const asked = view.path.slice(0, at).findLast((step) => step.message.role === 'user');
+    return canAsk && asked ? () => void conversation.regenerate(asked.message.id) : null;
+  };
 
-  const list = view.path.map(({ message, siblings }) => {
+  const list = view.path.map(({ message, siblings }, at) => {
     const choose = (id: string) => conversation.choose(view.messages, id);
     return message.role === 'user' ? (
       <UserMessage
@@ -106,7 +112,8 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
         agentName={name}
         isLast={message.id === leaf?.id}
         onChoose={choose}
-        onAgain={again(message)}
+        onAgain={again(at)}
+        onGoOn={canAsk ? (decisions) => void conversation.goOn(message.id, decisions) : null}
         onContinue={canAsk ? () => void ask(m.agent.states.continueAsk) : null}
       />
     );
@@ -140,7 +147,13 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
         agentName={name}
         busy={busy}
         blocked={
-          ready ? null : answerer.type === 'gone' ? m.agent.answerer.goneBlocked : m.agent.composer.noModel
+          away
+            ? m.agent.away.blocked(away.provider)
+            : ready
+              ? null
+              : answerer.type === 'gone'
+                ? m.agent.answerer.goneBlocked
+                : m.agent.composer.noModel
         }
         tools={<ModelMenu answerer={answerer} chosen={model} onChoose={onModel} />}
         onSend={ask}
@@ -149,6 +162,7 @@ export function AgentWindow({ agent, threadId, fresh, model, onModel, onShow }: 
         }}
         note={
           <>
+            {away ? <AwayNotice away={away} /> : null}
             {answerer.type === 'absent' && answerer.model ? <ModelGate model={answerer.model} /> : null}
             {answerer.type === 'gone' ? (
               <Notice

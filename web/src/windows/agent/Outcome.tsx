@@ -10,10 +10,12 @@ type OutcomeProps = {
   empty: boolean;
   onAgain: (() => void) | null;
   onContinue: (() => void) | null;
+  /** Set where it was cut off among its calls. */
+  onGoOn: (() => void) | null;
 };
 
 /** How a run ended when it did not simply succeed: what happened, what was kept, and the one thing to do. */
-export function Outcome({ run, empty, onAgain, onContinue }: OutcomeProps) {
+export function Outcome({ run, empty, onAgain, onContinue, onGoOn }: OutcomeProps) {
   const m = useMessages();
   const said = m.agent.states;
   const again = onAgain ? (
@@ -63,9 +65,23 @@ export function Outcome({ run, empty, onAgain, onContinue }: OutcomeProps) {
     case 'interrupted':
       return (
         <div className={css.outcome}>
-          <Notice tone="waiting" title={said.interrupted} action={again}>
-            {said.textKept}
-          </Notice>
+          {onGoOn ? (
+            <Notice
+              tone="waiting"
+              title={said.interrupted}
+              action={
+                <Button size="s" onClick={onGoOn}>
+                  {m.tools.goOn}
+                </Button>
+              }
+            >
+              {m.tools.interrupted}
+            </Notice>
+          ) : (
+            <Notice tone="waiting" title={said.interrupted} action={again}>
+              {said.textKept}
+            </Notice>
+          )}
         </div>
       );
     default:

@@ -32,6 +32,7 @@ const route: Route = {
   reference: 'toy/huge',
   saving: { saving: 'known', reference_micros: 50, saved_micros: 50 },
   ending: {
+    draft: null,
     tried: [{ model: 'toy/small', code: 'upstream_down' }],
     model: LOCAL,
     cost_micros: 43,
@@ -60,8 +61,47 @@ test('who answered stands in one line, and why behind it', () => {
   ]);
 });
 
+test('what was found of a first try stands there, and what it cost', () => {
+  const ending = {
+    tried: [],
+    model: 'toy/large',
+    cost_micros: 270,
+    reference_micros: 180,
+    saved_micros: -90,
+  };
+  const found = { found: 'disagree' as const, agree: 2, needs: 3 };
+  const draft = { model: 'toy/small', answers: 4, passed: false, found, cost_micros: 90 };
+  const { unmount } = show(<RouteNote route={{ ...route, ending: { ...ending, draft } }} />);
+  expect(
+    screen.getByText(
+      'A first try by small was checked: not passed, because only 2 answers say the same, not 3. What was not shown of it cost CN¥0.00009.',
+    ),
+  ).toBeDefined();
+  expect(screen.getByText('Answered: large')).toBeDefined();
+  unmount();
+  const passed = {
+    model: 'toy/small',
+    answers: 1,
+    passed: true,
+    found: { found: 'fits' as const },
+    cost_micros: 0,
+  };
+  show(<RouteNote route={{ ...route, ending: { ...ending, model: 'toy/small', draft: passed } }} />);
+  expect(
+    screen.getByText('A first try by small was checked: passed, because it is what was asked for'),
+  ).toBeDefined();
+  expect(screen.queryByText(/^Answered/)).toBeNull();
+});
+
 test('what cost more is not called saved, and what nobody knows is not told', () => {
-  const ending = { tried: [], model: LOCAL, cost_micros: 43, reference_micros: 40, saved_micros: -3 };
+  const ending = {
+    draft: null,
+    tried: [],
+    model: LOCAL,
+    cost_micros: 43,
+    reference_micros: 40,
+    saved_micros: -3,
+  };
   const { unmount } = show(<RouteNote route={{ ...route, ending }} />);
   expect(screen.getByText('CN¥0.000003 dearer than toy/huge')).toBeDefined();
   unmount();

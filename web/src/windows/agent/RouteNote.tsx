@@ -10,6 +10,7 @@ import css from './Message.module.css';
 type Choice = NonNullable<Route['chosen']>;
 type Concern = Choice['concerns'][number];
 type Cause = Route['excluded'][number]['causes'][number];
+type Draft = NonNullable<NonNullable<Route['ending']>['draft']>;
 type Words = { m: Messages; locale: Locale; currency: string; name: (model: string) => string };
 
 /** Why a policy let this model answer, who else could have, who was left out, and what that saved. */
@@ -29,10 +30,13 @@ export function RouteNote({ route }: { route: Route }) {
       <ul>
         {chosen ? <li>{choiceLine(words, chosen)}</li> : null}
         {runner_up ? <li>{m.routes.runnerUp(choiceLine(words, runner_up))}</li> : null}
+        {ending?.draft ? <li>{draftLine(words, ending.draft)}</li> : null}
         {ending?.tried.map(({ model, code }) => (
           <li key={model}>{m.routes.tried(words.name(model), m.errors.byCode[code])}</li>
         ))}
-        {ending && ending.tried.length > 0 ? <li>{m.routes.answered(words.name(ending.model))}</li> : null}
+        {ending && (ending.tried.length > 0 || ending.draft?.passed === false) ? (
+          <li>{m.routes.answered(words.name(ending.model))}</li>
+        ) : null}
         {savedLine(words, route)}
         {excluded.map(({ model, causes }) => (
           <li key={model}>
@@ -127,6 +131,43 @@ function causeWords({ m, locale, currency }: Words, cause: Cause): string {
       return never(cause);
   }
 }
+
+/** What was found of a cheap model's answer, and what of it that nobody saw cost. */
+function draftLine({ m, locale, currency, name }: Words, draft: Draft): string {
+  const said = m.routes.draft;
+  const line = (draft.passed ? said.passed : said.doubted)(name(draft.model), findingWords(m, draft.found));
+  return draft.cost_micros ? said.cost(line, money(locale, draft.cost_micros, currency)) : line;
+}
+
+function findingWords(m: Messages, found: Draft['found']): string {
+  const said = m.routes.draft;
+  switch (found.found) {
+    case 'agreed':
+      return said.agreed(found.agree, found.of);
+    case 'confident':
+      return said.confident(thousandths(found.mean_logprob));
+    case 'disagree':
+      return said.disagree(found.agree, found.needs);
+    case 'unsure':
+      return said.unsure(thousandths(found.mean_logprob), thousandths(found.least));
+    case 'fits':
+    case 'no_probabilities':
+    case 'no_answer':
+    case 'not_json':
+    case 'key_missing':
+    case 'no_number':
+    case 'out_of_bounds':
+    case 'no_match':
+    case 'unfinished':
+    case 'wrong_shape':
+    case 'wrong_call':
+      return said[found.found];
+    default:
+      return never(found);
+  }
+}
+
+const thousandths = (count: number) => (count / 1000).toFixed(3);
 
 /** What was really saved; nothing before the end, and nothing where something has no price. */
 function savedLine({ m, locale, currency }: Words, { ending, reference }: Route) {

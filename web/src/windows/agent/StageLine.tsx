@@ -44,6 +44,8 @@ export function stageWords(m: Messages, live: LiveRun | null): string {
       return said.reading;
     case 'thinking':
       return said.thinking;
+    case 'acting':
+      return said.acting(stage.tool);
     case 'writing':
     case 'done':
       return said.writing;

@@ -4,7 +4,7 @@ import { api } from '../../api/client.ts';
 import { asProblem, type Problem } from '../../api/problem.ts';
 import { messagesKey, queries } from '../../api/queries.ts';
 import { type Pages, withMessages, withoutMessages, withServerRun } from '../../api/threadCache.ts';
-import type { Locale, Message, RunInput, StartRun, Thread } from '../../api/types.ts';
+import type { CallDecision, Locale, Message, RunInput, StartRun, Thread } from '../../api/types.ts';
 import { newestLeaf } from '../../core/tree.ts';
 import { uuidv7 } from '../../core/uuid.ts';
 import { windows } from '../../dock/windows.ts';
@@ -23,6 +23,8 @@ export type Conversation = {
   /** Resolves to false when it was not accepted; `problem` then says why. */
   ask: (text: string, parentId: string | null) => Promise<boolean>;
   regenerate: (messageId: string) => Promise<boolean>;
+  /** Goes on with an answer that waits for a word, or was cut off among its calls. */
+  goOn: (messageId: string, decisions: CallDecision[]) => Promise<boolean>;
   stop: (runId: string) => Promise<void>;
   /** Shows another version: the newest way through `messageId`. */
   choose: (messages: readonly Message[], messageId: string) => void;
@@ -91,6 +93,16 @@ export function useConversation({ threadId, agentId, fresh, locale, model }: Whe
       })),
     regenerate: (messageId) =>
       start(`again ${messageId}`, () => ({ type: 'regenerate', message_id: messageId })),
+    goOn: async (messageId, decisions) => {
+      const accepted = await start(`on ${messageId} ${JSON.stringify(decisions)}`, () => ({
+        type: 'continue',
+        message_id: messageId,
+        decisions,
+      }));
+      // The answer says now what was decided, by this word or by one that came before it.
+      void client.invalidateQueries({ queryKey: pagesKey });
+      return accepted;
+    },
     stop: async (runId) => {
       try {
         await api.cancelRun(runId);

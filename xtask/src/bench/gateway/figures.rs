@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use super::lap::{Lap, Pace};
+use super::{IN_MEMORY, OURS};
 use crate::bench::report::Figure;
 
 /// Seconds of processor time for 1,000 requests, everything on.
@@ -27,7 +28,7 @@ struct Rows<'a> {
     saturated: Option<f64>,
 }
 
-/// The figures of laps in any order. The first gateway is nobody between, the second is ours, and the others are peers.
+/// The figures of laps in any order. The first gateway is nobody between.
 pub(super) fn all(laps: &[Lap], per_second: u32) -> Result<Vec<Figure>> {
     let mut names: Vec<&str> = Vec::new();
     for lap in laps {
@@ -36,14 +37,16 @@ pub(super) fn all(laps: &[Lap], per_second: u32) -> Result<Vec<Figure>> {
         }
     }
     let of = |name: &str| laps.iter().filter(|lap| lap.gateway == name).collect::<Vec<_>>();
-    let straight = of(names.first().context("nothing was measured")?);
+    let straight_name = *names.first().context("nothing was measured")?;
+    let straight = of(straight_name);
     let mut figures = Vec::new();
     for name in &names {
         figures.extend(Rows::new(name, of(name), &straight, per_second)?.figures()?);
     }
-    let [_, ours, peers @ ..] = names.as_slice() else { return Ok(figures) };
-    if !peers.is_empty() {
-        let ours = of(ours);
+    let is_peer = |name: &&str| ![straight_name, OURS, IN_MEMORY].contains(name);
+    let peers: Vec<&str> = names.into_iter().filter(is_peer).collect();
+    let ours = of(OURS);
+    if !peers.is_empty() && !ours.is_empty() {
         let peers: Vec<Vec<&Lap>> = peers.iter().map(|name| of(name)).collect();
         figures.push(beside("requests", &ours, &peers, |lap| lap.whole.processor)?.at_most(1.0));
         figures
@@ -71,12 +74,12 @@ impl<'a> Rows<'a> {
     }
 
     fn figures(&self) -> Result<Vec<Figure>> {
-        let is_ours = self.name == "hutong";
+        let is_ours = self.name == OURS;
         let bar = |figure: Figure, bar: f64| if is_ours { figure.at_most(bar) } else { figure };
         if self.laps.iter().all(|lap| lap.resident.is_none()) {
             return self.nobody_between();
         }
-        Ok(vec![
+        let mut figures = vec![
             bar(self.spent("processor, 1,000 requests", |lap| &lap.whole)?, PROCESSOR),
             self.spent("processor, 1,000 streams", |lap| &lap.stream)?,
             bar(self.added("added to an answer, p50", |lap| lap.whole.p50)?, HALF),
@@ -95,7 +98,11 @@ impl<'a> Rows<'a> {
                 if is_ours { tokens.at_least(TOKENS) } else { tokens }
             },
             self.figure("resident, after the load", "MB", |lap| lap.resident)?,
-        ])
+        ];
+        if self.laps.iter().any(|lap| lap.confirmed.is_some()) {
+            figures.push(self.figure("its disk confirms a write", "ms", |lap| lap.confirmed)?);
+        }
+        Ok(figures)
     }
 
     fn nobody_between(&self) -> Result<Vec<Figure>> {
@@ -155,6 +162,7 @@ mod tests {
             first_together: slowness,
             tokens: 100_000.0 / slowness,
             resident: is_gateway.then_some(30.0),
+            confirmed: (gateway == OURS).then_some(4.0),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Lap {
     pub(super) tokens: f64,
     /// 10^6 bytes.
     pub(super) resident: Option<f64>,
+    /// Until the disk confirms a write (ms), where something is kept on one.
+    pub(super) confirmed: Option<f64>,
 }
 
 /// Answers at a fixed pace.
@@ -44,6 +46,7 @@ impl Lap {
     /// Measures; adds to `asked` how many requests that took.
     pub(super) fn run(gateway: &Gateway, workload: &Workload, asked: &mut usize) -> Result<Self> {
         let Workload { paced, first, flood, .. } = workload;
+        let confirmed = gateway.confirmed()?;
         let whole = pace(gateway, workload, Form::Whole)?;
         let stream = pace(gateway, workload, Form::Stream)?;
         let before = gateway.processor_seconds()?;
@@ -69,6 +72,7 @@ impl Lap {
             first_together,
             tokens,
             resident: gateway.resident_megabytes()?,
+            confirmed,
         })
     }
 }
@@ -93,7 +97,7 @@ fn quantile(sorted: &[f64], percent: usize) -> Result<f64> {
     sorted.get((sorted.len() * percent / 100).min(last)).copied().context("nothing was answered")
 }
 
-fn median(mut values: Vec<f64>) -> Result<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Result<f64> {
     values.sort_by(f64::total_cmp);
     quantile(&values, 50)
 }

@@ -1,10 +1,14 @@
 //! Our server with everything on: a member on a plan with an allowance, money in the wallet, and a key with a budget.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
+use super::lap::median;
+use super::load::milliseconds;
 use super::workload::{self, Blanks};
 use crate::bench::http::{Answer, Connection, Request};
 use crate::bench::ids::Ids;
@@ -18,6 +22,9 @@ const PLAN: &str = "bench";
 /// What is recorded behind somebody's back is recorded by then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Writes that the disk confirms, to know how long it takes.
+const CONFIRMED: usize = 31;
+
 /// Our server as it runs.
 pub(super) struct Ours {
     pub(super) server: Server,
@@ -27,9 +34,9 @@ pub(super) struct Ours {
 }
 
 impl Ours {
-    pub(super) fn start(ours: &workload::Ours, blanks: &Blanks) -> Result<Self> {
+    pub(super) fn start(folder: &Path, ours: &workload::Ours, blanks: &Blanks) -> Result<Self> {
         let hutong = host::target().join("release/hutong");
-        let (server, _) = Server::start_with(&hutong, |data| blanks.write(data, &ours.files))?;
+        let (server, _) = Server::start_in(folder, &hutong, |data| blanks.write(data, &ours.files))?;
         let owner = server.owner()?;
         let mut connection = Connection::open(server.address)?;
         let mut tell = |method: &str, path: &str, body: Value| -> Result<Answer> {
@@ -49,6 +56,20 @@ impl Ours {
         let made = tell("POST", "/api/v1/keys", wish)?.expect(201)?;
         let token = made.get("token").and_then(Value::as_str).context("a key without its token")?;
         Ok(Self { server, member: format!("authorization: Bearer {token}"), owner })
+    }
+
+    /// How long the disk takes to confirm a small write where its data is (ms, the median of some): every request is held on
+    /// the disk before it goes on, and settled there before its end is told.
+    pub(super) fn confirmed(&self) -> Result<f64> {
+        let mut file = tempfile::tempfile_in(self.server.data())?;
+        let mut waits = Vec::with_capacity(CONFIRMED);
+        for _ in 0..CONFIRMED {
+            file.write_all(&[7; 4_096])?;
+            let begun = host::now();
+            file.sync_data()?;
+            waits.push(milliseconds(begun.elapsed()));
+        }
+        median(waits)
     }
 
     /// Looks whether so many requests have been paid.

@@ -88,11 +88,11 @@ impl Gateway {
         }
     }
 
-    /// Ours.
-    pub(super) fn ours(workload: &Workload, upstream: &Upstream) -> Result<Self> {
-        let ours = Ours::start(&workload.ours, &upstream.blanks(workload))?;
+    /// Ours, with its data in a folder.
+    pub(super) fn ours(name: &str, folder: &Path, workload: &Workload, upstream: &Upstream) -> Result<Self> {
+        let ours = Ours::start(folder, &workload.ours, &upstream.blanks(workload))?;
         Ok(Self {
-            name: "hutong".to_owned(),
+            name: name.to_owned(),
             address: ours.server.address,
             headers: ours.member.clone(),
             prefix: workload.ours.prefix.clone(),
@@ -144,6 +144,14 @@ impl Gateway {
     /// Resident memory in 10^6 bytes; nothing where there is no gateway.
     pub(super) fn resident_megabytes(&self) -> Result<Option<f64>> {
         self.process().map(process::resident_megabytes).transpose()
+    }
+
+    /// How long its disk takes to confirm a write (ms), where it is ours.
+    pub(super) fn confirmed(&self) -> Result<Option<f64>> {
+        match &self.running {
+            Running::Ours(ours) => ours.confirmed().map(Some),
+            Running::Upstream | Running::Peer(..) => Ok(None),
+        }
     }
 
     /// Looks whether what was asked is in our books; others have none.

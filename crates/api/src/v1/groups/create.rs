@@ -35,6 +35,6 @@ async fn post_groups(
     Signed(actor): Signed,
     Body(body): Body<CreateGroupRequest>,
 ) -> Result<(StatusCode, Json<GroupDocument>), Failure> {
-    let group = state.app.create_group(&actor, body.id, &body.name).await?;
+    let group = state.accounts.create_group(&actor, body.id, &body.name).await?;
     Ok((StatusCode::CREATED, Json(group.into())))
 }

@@ -20,6 +20,6 @@ async fn delete_group(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.delete_group(&actor, path_id(&id, "group")?).await?;
+    state.accounts.delete_group(&actor, path_id(&id, "group")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -28,6 +28,6 @@ async fn get_groups(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<GroupList>, Failure> {
-    let groups = state.app.groups(&actor).await?;
+    let groups = state.accounts.groups(&actor).await?;
     Ok(Json(GroupList { items: groups.into_iter().map(GroupDocument::from).collect() }))
 }

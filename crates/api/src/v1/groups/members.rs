@@ -21,7 +21,7 @@ async fn put_group_member(
     PathPair(group, member): PathPair,
 ) -> Result<StatusCode, Failure> {
     let (group, member) = (path_id(&group, "group")?, path_id(&member, "member")?);
-    state.app.join_group(&actor, group, member).await?;
+    state.accounts.join_group(&actor, group, member).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -33,6 +33,6 @@ async fn delete_group_member(
     PathPair(group, member): PathPair,
 ) -> Result<StatusCode, Failure> {
     let (group, member) = (path_id(&group, "group")?, path_id(&member, "member")?);
-    state.app.leave_group(&actor, group, member).await?;
+    state.accounts.leave_group(&actor, group, member).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -32,9 +32,9 @@ pub(crate) struct GroupDocument {
     created_at: Timestamp,
 }
 
-impl From<app::GroupInfo> for GroupDocument {
-    fn from(info: app::GroupInfo) -> Self {
-        let app::GroupInfo { group, member_ids } = info;
+impl From<accounts::GroupInfo> for GroupDocument {
+    fn from(info: accounts::GroupInfo) -> Self {
+        let accounts::GroupInfo { group, member_ids } = info;
         Self { id: group.id, name: group.name, member_ids, created_at: group.created_at }
     }
 }

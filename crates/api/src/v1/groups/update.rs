@@ -32,5 +32,5 @@ async fn patch_group(
     Path(id): Path,
     Body(body): Body<UpdateGroupRequest>,
 ) -> Result<Json<GroupDocument>, Failure> {
-    Ok(Json(state.app.rename_group(&actor, path_id(&id, "group")?, &body.name).await?.into()))
+    Ok(Json(state.accounts.rename_group(&actor, path_id(&id, "group")?, &body.name).await?.into()))
 }

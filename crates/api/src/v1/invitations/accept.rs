@@ -1,6 +1,6 @@
 //! `POST /invitations/accept`: needs no session.
 
-use app::AcceptInvitation;
+use accounts::AcceptInvitation;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -46,5 +46,5 @@ async fn post_accept(
 ) -> Result<Response, Failure> {
     let AcceptRequest { token, login, password, name, locale } = body;
     let wish = AcceptInvitation { token, login, password, name, locale, client };
-    Ok(signed_in(state.app.accept_invitation(wish).await?, &state.options))
+    Ok(signed_in(state.accounts.accept_invitation(wish).await?, &state.options))
 }

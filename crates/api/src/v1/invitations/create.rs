@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::Invite;
+use accounts::Invite;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -65,7 +65,7 @@ async fn post_invitations(
         most_uses: most_uses.unwrap_or(1),
         lifetime: Duration::from_secs(hours * 3_600),
     };
-    let created = state.app.invite(&actor, wish).await?;
+    let created = state.accounts.invite(&actor, wish).await?;
     let token = created.token.expose().clone();
     Ok((StatusCode::CREATED, Json(CreatedInvitation { invitation: created.invitation.into(), token })))
 }

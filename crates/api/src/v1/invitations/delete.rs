@@ -20,6 +20,6 @@ async fn delete_invitation(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.revoke_invitation(&actor, path_id(&id, "invitation")?).await?;
+    state.accounts.revoke_invitation(&actor, path_id(&id, "invitation")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -28,6 +28,6 @@ async fn get_invitations(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<InvitationList>, Failure> {
-    let invitations = state.app.invitations(&actor).await?;
+    let invitations = state.accounts.invitations(&actor).await?;
     Ok(Json(InvitationList { items: invitations.into_iter().map(InvitationDocument::from).collect() }))
 }

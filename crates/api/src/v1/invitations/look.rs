@@ -44,7 +44,7 @@ async fn post_look(
     State(state): State<ApiState>,
     Body(body): Body<LookRequest>,
 ) -> Result<Json<InvitationView>, Failure> {
-    let view = state.app.look_at_invitation(&body.token).await?;
-    let app::InvitationView { workspace, invited_by, role, expires_at } = view;
+    let view = state.accounts.look_at_invitation(&body.token).await?;
+    let accounts::InvitationView { workspace, invited_by, role, expires_at } = view;
     Ok(Json(InvitationView { workspace, invited_by, role: role.into(), expires_at }))
 }

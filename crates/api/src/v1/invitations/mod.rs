@@ -46,8 +46,8 @@ pub(crate) struct InvitationDocument {
     revoked_at: Option<Timestamp>,
 }
 
-impl From<app::Invitation> for InvitationDocument {
-    fn from(invitation: app::Invitation) -> Self {
+impl From<accounts::Invitation> for InvitationDocument {
+    fn from(invitation: accounts::Invitation) -> Self {
         Self {
             id: invitation.id,
             role: invitation.role.into(),

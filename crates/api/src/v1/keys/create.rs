@@ -1,6 +1,6 @@
 //! `POST /keys`.
 
-use app::KeyWish;
+use accounts::KeyWish;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -42,7 +42,8 @@ async fn post_keys(
     Body(body): Body<CreateKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedKey>), Failure> {
     let CreateKeyRequest { id, member_id, name, scope, budget, expires_at } = body;
-    let wish = KeyWish { name, scope: scope.into(), budget: budget.map(app::KeyBudget::from), expires_at };
-    let created = state.app.create_key(&actor, id, member_id, wish).await?;
+    let wish =
+        KeyWish { name, scope: scope.into(), budget: budget.map(accounts::KeyBudget::from), expires_at };
+    let created = state.accounts.create_key(&actor, id, member_id, wish).await?;
     Ok((StatusCode::CREATED, Json(created.into())))
 }

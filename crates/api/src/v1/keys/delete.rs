@@ -20,6 +20,6 @@ async fn delete_key(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.revoke_key(&actor, path_id(&id, "key")?).await?;
+    state.accounts.revoke_key(&actor, path_id(&id, "key")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

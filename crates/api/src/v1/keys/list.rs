@@ -25,6 +25,6 @@ pub(crate) struct KeyList {
 /// The member's own keys; for owners and admins all of the workspace.
 #[utoipa::path(get, path = "/keys", tag = "keys", responses((status = 200, body = KeyList), (status = "default", response = Problem)))]
 async fn get_keys(State(state): State<ApiState>, Signed(actor): Signed) -> Result<Json<KeyList>, Failure> {
-    let keys = state.app.keys(&actor).await?;
+    let keys = state.accounts.keys(&actor).await?;
     Ok(Json(KeyList { items: keys.into_iter().map(KeyDocument::from).collect() }))
 }

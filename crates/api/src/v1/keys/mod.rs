@@ -98,8 +98,8 @@ pub(crate) struct CreatedKey {
     token: String,
 }
 
-impl From<app::KeyInfo> for KeyDocument {
-    fn from(key: app::KeyInfo) -> Self {
+impl From<accounts::KeyInfo> for KeyDocument {
+    fn from(key: accounts::KeyInfo) -> Self {
         Self {
             id: key.id,
             member_id: key.member_id,
@@ -114,21 +114,21 @@ impl From<app::KeyInfo> for KeyDocument {
     }
 }
 
-impl From<app::CreatedKey> for CreatedKey {
-    fn from(created: app::CreatedKey) -> Self {
+impl From<accounts::CreatedKey> for CreatedKey {
+    fn from(created: accounts::CreatedKey) -> Self {
         Self { key: created.key.into(), token: created.token.expose().clone() }
     }
 }
 
-impl From<app::KeyScope> for KeyScope {
-    fn from(scope: app::KeyScope) -> Self {
-        let app::KeyScope { faces, models, agents, origins, rate_per_minute } = scope;
+impl From<accounts::KeyScope> for KeyScope {
+    fn from(scope: accounts::KeyScope) -> Self {
+        let accounts::KeyScope { faces, models, agents, origins, rate_per_minute } = scope;
         let faces = faces.map(|faces| faces.into_iter().map(Face::from).collect());
         Self { faces, models, agents, origins, rate_per_minute }
     }
 }
 
-impl From<KeyScope> for app::KeyScope {
+impl From<KeyScope> for accounts::KeyScope {
     fn from(scope: KeyScope) -> Self {
         let KeyScope { faces, models, agents, origins, rate_per_minute } = scope;
         let faces = faces.map(|faces| faces.into_iter().map(app::Face::from).collect());
@@ -156,13 +156,13 @@ impl From<Face> for app::Face {
     }
 }
 
-impl From<app::KeyBudget> for KeyBudget {
-    fn from(budget: app::KeyBudget) -> Self {
+impl From<accounts::KeyBudget> for KeyBudget {
+    fn from(budget: accounts::KeyBudget) -> Self {
         Self { micros: budget.micros, term: budget.term.into() }
     }
 }
 
-impl From<KeyBudget> for app::KeyBudget {
+impl From<KeyBudget> for accounts::KeyBudget {
     fn from(budget: KeyBudget) -> Self {
         Self { micros: budget.micros, term: budget.term.into() }
     }

@@ -35,5 +35,5 @@ async fn post_rotate(
     Body(body): Body<RotateKeyRequest>,
 ) -> Result<Json<CreatedKey>, Failure> {
     let grace = Duration::from_secs(body.grace_seconds.unwrap_or(24 * 3_600));
-    Ok(Json(state.app.rotate_key(&actor, path_id(&id, "key")?, grace).await?.into()))
+    Ok(Json(state.accounts.rotate_key(&actor, path_id(&id, "key")?, grace).await?.into()))
 }

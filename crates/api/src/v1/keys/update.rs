@@ -1,6 +1,6 @@
 //! `PUT /keys/{id}`.
 
-use app::KeyWish;
+use accounts::KeyWish;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -38,6 +38,7 @@ async fn put_key(
     Body(body): Body<UpdateKeyRequest>,
 ) -> Result<Json<KeyDocument>, Failure> {
     let UpdateKeyRequest { name, scope, budget, expires_at } = body;
-    let wish = KeyWish { name, scope: scope.into(), budget: budget.map(app::KeyBudget::from), expires_at };
-    Ok(Json(state.app.update_key(&actor, path_id(&id, "key")?, wish).await?.into()))
+    let wish =
+        KeyWish { name, scope: scope.into(), budget: budget.map(accounts::KeyBudget::from), expires_at };
+    Ok(Json(state.accounts.update_key(&actor, path_id(&id, "key")?, wish).await?.into()))
 }

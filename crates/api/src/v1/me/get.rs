@@ -17,5 +17,5 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 /// Who is signed in.
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me), (status = "default", response = Problem)))]
 async fn get_me(State(state): State<ApiState>, Signed(actor): Signed) -> Result<Json<Me>, Failure> {
-    Ok(Json(state.app.me(&actor).await?.into()))
+    Ok(Json(state.accounts.me(&actor).await?.into()))
 }

@@ -27,7 +27,7 @@ pub(crate) struct Layout {
 /// How the windows stood last.
 #[utoipa::path(get, path = "/me/layout", tag = "me", responses((status = 200, body = Layout), (status = "default", response = Problem)))]
 async fn get_layout(State(state): State<ApiState>, Signed(actor): Signed) -> Result<Json<Layout>, Failure> {
-    Ok(Json(Layout { layout: state.app.layout(&actor).await? }))
+    Ok(Json(Layout { layout: state.accounts.layout(&actor).await? }))
 }
 
 /// Remembers how the windows stand.
@@ -37,6 +37,6 @@ async fn put_layout(
     Signed(actor): Signed,
     Body(body): Body<Layout>,
 ) -> Result<Json<Layout>, Failure> {
-    state.app.save_layout(&actor, body.layout.as_ref()).await?;
+    state.accounts.save_layout(&actor, body.layout.as_ref()).await?;
     Ok(Json(body))
 }

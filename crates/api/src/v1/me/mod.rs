@@ -108,9 +108,9 @@ pub(crate) struct WorkspaceDocument {
     name: String,
 }
 
-impl From<app::Me> for Me {
-    fn from(me: app::Me) -> Self {
-        let app::Me { member, workspace } = me;
+impl From<accounts::Me> for Me {
+    fn from(me: accounts::Me) -> Self {
+        let accounts::Me { member, workspace } = me;
         Self {
             member: MemberDocument {
                 id: member.id,

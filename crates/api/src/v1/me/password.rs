@@ -38,6 +38,6 @@ async fn put_password(
     Body(body): Body<ChangePasswordRequest>,
 ) -> Result<StatusCode, Failure> {
     let ChangePasswordRequest { current, code, new } = body;
-    state.app.change_password(&actor, current, code.as_ref(), new).await?;
+    state.accounts.change_password(&actor, current, code.as_ref(), new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -86,7 +86,7 @@ async fn get_second_factor(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<SecondFactor>, Failure> {
-    let factor = state.app.second_factor(&actor).await?;
+    let factor = state.accounts.second_factor(&actor).await?;
     Ok(Json(SecondFactor { on: factor.is_on, recovery_codes_left: factor.codes_left }))
 }
 
@@ -97,7 +97,7 @@ async fn post_second_factor(
     Signed(actor): Signed,
     Body(body): Body<BeginSecondFactorRequest>,
 ) -> Result<(StatusCode, Json<BegunSecondFactor>), Failure> {
-    let begun = state.app.begin_second_factor(&actor, body.password).await?;
+    let begun = state.accounts.begin_second_factor(&actor, body.password).await?;
     let (secret, uri) = (begun.secret.expose().clone(), begun.uri.expose().clone());
     Ok((StatusCode::CREATED, Json(BegunSecondFactor { secret, uri })))
 }
@@ -109,7 +109,7 @@ async fn post_confirm(
     Signed(actor): Signed,
     Body(body): Body<ConfirmSecondFactorRequest>,
 ) -> Result<Json<RecoveryCodes>, Failure> {
-    Ok(Json(state.app.confirm_second_factor(&actor, &body.code).await?.into()))
+    Ok(Json(state.accounts.confirm_second_factor(&actor, &body.code).await?.into()))
 }
 
 /// Makes new recovery codes in the place of all there are.
@@ -119,7 +119,7 @@ async fn post_recovery_codes(
     Signed(actor): Signed,
     Body(body): Body<ProveRequest>,
 ) -> Result<Json<RecoveryCodes>, Failure> {
-    Ok(Json(state.app.renew_recovery_codes(&actor, body.password, &body.code).await?.into()))
+    Ok(Json(state.accounts.renew_recovery_codes(&actor, body.password, &body.code).await?.into()))
 }
 
 /// Takes the second factor away.
@@ -129,6 +129,6 @@ async fn post_remove(
     Signed(actor): Signed,
     Body(body): Body<ProveRequest>,
 ) -> Result<StatusCode, Failure> {
-    state.app.remove_second_factor(&actor, body.password, &body.code).await?;
+    state.accounts.remove_second_factor(&actor, body.password, &body.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! `GET` and `DELETE /me/sessions`, `DELETE /me/sessions/{id}`: where the member is signed in.
 
-use app::{Carrier, Session};
+use accounts::{Carrier, Session};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -54,7 +54,7 @@ async fn get_sessions(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<SessionList>, Failure> {
-    let sessions = state.app.sessions(&actor).await?;
+    let sessions = state.accounts.sessions(&actor).await?;
     let items = sessions.into_iter().map(|session| SessionDocument::new(session, actor.carrier)).collect();
     Ok(Json(SessionList { items }))
 }
@@ -65,7 +65,7 @@ async fn delete_other_sessions(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<StatusCode, Failure> {
-    state.app.end_other_sessions(&actor).await?;
+    state.accounts.end_other_sessions(&actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,6 +76,6 @@ async fn delete_session(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.end_session(&actor, path_id(&id, "session")?).await?;
+    state.accounts.end_session(&actor, path_id(&id, "session")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! `PATCH /me`.
 
-use app::UpdateMe;
+use accounts::UpdateMe;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -35,5 +35,5 @@ async fn patch_me(
     Body(body): Body<UpdateMeRequest>,
 ) -> Result<Json<Me>, Failure> {
     let change = UpdateMe { name: body.name, locale: body.locale };
-    Ok(Json(state.app.update_me(&actor, change).await?.into()))
+    Ok(Json(state.accounts.update_me(&actor, change).await?.into()))
 }

@@ -20,6 +20,6 @@ async fn delete_member(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.remove_member(&actor, path_id(&id, "member")?).await?;
+    state.accounts.remove_member(&actor, path_id(&id, "member")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

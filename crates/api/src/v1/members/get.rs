@@ -21,5 +21,5 @@ async fn get_member(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<Json<MemberDocument>, Failure> {
-    Ok(Json(state.app.member(&actor, path_id(&id, "member")?).await?.into()))
+    Ok(Json(state.accounts.member(&actor, path_id(&id, "member")?).await?.into()))
 }

@@ -28,6 +28,6 @@ async fn get_members(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<MemberList>, Failure> {
-    let members = state.app.members(&actor).await?;
+    let members = state.accounts.members(&actor).await?;
     Ok(Json(MemberList { items: members.into_iter().map(MemberDocument::from).collect() }))
 }

@@ -62,14 +62,14 @@ pub(crate) enum MemberKind {
     Service,
 }
 
-impl From<app::MemberInfo> for MemberDocument {
-    fn from(info: app::MemberInfo) -> Self {
-        let app::MemberInfo { member, group_ids, has_second_factor } = info;
+impl From<accounts::MemberInfo> for MemberDocument {
+    fn from(info: accounts::MemberInfo) -> Self {
+        let accounts::MemberInfo { member, group_ids, has_second_factor } = info;
         Self {
             id: member.id,
             kind: match member.kind {
-                app::MemberKind::Person => MemberKind::Person,
-                app::MemberKind::Service => MemberKind::Service,
+                accounts::MemberKind::Person => MemberKind::Person,
+                accounts::MemberKind::Service => MemberKind::Service,
             },
             login: member.login,
             name: member.name,

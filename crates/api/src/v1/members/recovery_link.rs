@@ -44,7 +44,7 @@ async fn post_recovery_link(
     Body(body): Body<RecoveryLinkRequest>,
 ) -> Result<(StatusCode, Json<RecoveryLink>), Failure> {
     let id = path_id(&id, "member")?;
-    let link = state.app.create_recovery_link(&actor, id, body.drops_second_factor).await?;
+    let link = state.accounts.create_recovery_link(&actor, id, body.drops_second_factor).await?;
     let link = RecoveryLink { token: link.token.expose().clone(), expires_at: link.expires_at };
     Ok((StatusCode::CREATED, Json(link)))
 }

@@ -1,6 +1,6 @@
 //! `PATCH /members/{id}`.
 
-use app::UpdateMember;
+use accounts::UpdateMember;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -41,5 +41,5 @@ async fn patch_member(
 ) -> Result<Json<MemberDocument>, Failure> {
     let UpdateMemberRequest { name, role, agents, suspended } = body;
     let change = UpdateMember { name, role: role.map(app::Role::from), agents, suspended };
-    Ok(Json(state.app.update_member(&actor, path_id(&id, "member")?, change).await?.into()))
+    Ok(Json(state.accounts.update_member(&actor, path_id(&id, "member")?, change).await?.into()))
 }

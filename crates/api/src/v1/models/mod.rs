@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use wire::{ErrorCode, ModelKind};
 
+pub(super) use self::remote::PriceDocument;
 use self::residency::ResidencyDocument;
 use crate::router::ApiState;
 

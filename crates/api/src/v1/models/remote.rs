@@ -1,6 +1,6 @@
 //! A model of a provider.
 
-use app::RemoteModel;
+use app::{Place, RemoteModel};
 use catalog::Price;
 use money::Unit;
 use serde::Serialize;
@@ -16,6 +16,10 @@ pub(crate) struct RemoteModelDocument {
     model: String,
     /// The provider's name.
     provider: String,
+    /// Questions to it leave this machine.
+    leaves_machine: bool,
+    /// It is no model: its answers are scripted.
+    scripted: bool,
     /// What it costs at this hour; null where nobody has written it down.
     #[schema(required)]
     price: Option<PriceDocument>,
@@ -40,13 +44,15 @@ pub(crate) struct PriceDocument {
 
 impl From<RemoteModel> for RemoteModelDocument {
     fn from(model: RemoteModel) -> Self {
-        let RemoteModel { id, model, provider, price } = model;
-        Self { id, model, provider, price: price.map(|price| PriceDocument::of(&price)) }
+        let RemoteModel { id, model, provider, place, price } = model;
+        let (leaves_machine, scripted) = (place == Place::Away, place == Place::Stage);
+        let price = price.map(|price| PriceDocument::of(&price));
+        Self { id, model, provider, leaves_machine, scripted, price }
     }
 }
 
 impl PriceDocument {
-    fn of(price: &Price) -> Self {
+    pub(in crate::v1) fn of(price: &Price) -> Self {
         let picos = |unit| price.rate(unit).map(|rate| rate.rate.picos());
         Self {
             currency: price.currency().to_string(),

@@ -28,6 +28,10 @@ pub(super) struct PlanDocument {
     price: PlanPrice,
     /// How long it may be tried free of charge; zero: not at all.
     trial_days: u32,
+    /// The policy that chooses who answers where neither the question nor its agent names a model, and for whoever asks for
+    /// `auto`.
+    #[schema(required)]
+    policy: Option<String>,
     /// How many answers may be written at once.
     concurrent_runs: u32,
     /// How much its members count against others when a model of this machine is busy.
@@ -128,6 +132,7 @@ impl From<&Plan> for PlanDocument {
             name: PlanNames { zh: plan.name.zh.clone(), en: plan.name.en.clone() },
             price: PlanPrice { micros: plan.price.micros(), currency, every },
             trial_days: plan.trial_days,
+            policy: plan.policy.clone(),
             concurrent_runs: plan.concurrent_runs,
             weight: plan.weight,
             rates: plan.rates.iter().map(AllowanceDocument::from).collect(),

@@ -1,6 +1,6 @@
 //! `GET /requests`.
 
-use app::RequestWish;
+use app::{AppError, Failed, RequestWish};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use stdx::{KeyId, MemberId, Timestamp};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wire::ErrorCode;
 
 use super::RequestDocument;
 use crate::extract::{Query, Signed};
@@ -59,8 +60,19 @@ async fn get_requests(
     Query(query): Query<RequestsQuery>,
 ) -> Result<Json<RequestPage>, Failure> {
     let RequestsQuery { member, key, model, face, error, from, until, before, limit } = query;
-    let wish = RequestWish { member, key, model, face, error, from, until };
+    let failed = error.as_deref().map_or(Ok(Failed::Whatever), failed)?;
+    let wish = RequestWish { member, key, model, face, failed, from, until };
     let page = state.app.requests(&actor, wish, before.as_deref(), limit).await?;
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(RequestPage { items: page.items.into_iter().map(RequestDocument::from).collect(), next }))
+}
+
+fn failed(word: &str) -> Result<Failed, AppError> {
+    match word {
+        "any" => Ok(Failed::Somehow),
+        code if ErrorCode::ALL.iter().any(|known| known.as_str() == code) => {
+            Ok(Failed::With(code.to_owned()))
+        }
+        _ => Err(AppError::invalid("error: `any`, or the code of an error")),
+    }
 }

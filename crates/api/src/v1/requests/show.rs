@@ -88,7 +88,7 @@ impl From<KeptRequest> for TraceDocument {
         let texts = kept.record.texts.clone();
         let (asked_text, answered_text) = texts.map(|Texts { asked, answered }| (asked, answered)).unzip();
         Self {
-            trace_id: kept.record.trace(),
+            trace_id: format!("{:032x}", kept.record.trace()),
             attempts: kept.record.attempts.iter().cloned().map(AttemptDocument::from).collect(),
             request: kept.into(),
             asked_text,

@@ -1,6 +1,6 @@
 //! `POST /threads/{id}/runs`.
 
-use app::{RunInput, StartRun};
+use app::{RunInput, StartRun, Verdict};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -56,6 +56,46 @@ pub(crate) enum RunInputDocument {
         /// A member's message.
         message_id: MessageId,
     },
+    /// What follows an answer whose calls of tools wait for the member's word, or were cut off.
+    Continue {
+        /// The answer.
+        message_id: MessageId,
+        /// A word for each call that waits.
+        #[serde(default)]
+        decisions: Vec<CallDecision>,
+    },
+}
+
+/// What the member says of a call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallDecision {
+    /// The call.
+    call_id: String,
+    /// What is to be done with it.
+    verdict: CallVerdict,
+}
+
+/// What is to be done with a call.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CallVerdict {
+    /// It is made.
+    Allow,
+    /// It is made, and so are others of its tool in this thread, as long as they cost nothing and no stranger's words stand there.
+    AllowForThread,
+    /// It is not made.
+    Refuse,
+}
+
+impl From<CallVerdict> for Verdict {
+    fn from(verdict: CallVerdict) -> Self {
+        match verdict {
+            CallVerdict::Allow => Self::Allow,
+            CallVerdict::AllowForThread => Self::AllowForThread,
+            CallVerdict::Refuse => Self::Refuse,
+        }
+    }
 }
 
 /// Starts a run.
@@ -71,6 +111,10 @@ async fn post_runs(
             RunInput::Ask { message_id, parent_id, text }
         }
         RunInputDocument::Regenerate { message_id } => RunInput::Regenerate { message_id },
+        RunInputDocument::Continue { message_id, decisions } => {
+            let decisions = decisions.into_iter().map(|decision| (decision.call_id, decision.verdict.into()));
+            RunInput::Continue { message_id, decisions: decisions.collect() }
+        }
     };
     let start = StartRun {
         id: body.id,

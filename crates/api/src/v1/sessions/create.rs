@@ -1,6 +1,6 @@
 //! `POST /sessions`: signs in.
 
-use app::SignIn;
+use accounts::SignIn;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -41,6 +41,6 @@ async fn post_sessions(
     Body(body): Body<SignInRequest>,
 ) -> Result<Response, Failure> {
     let SignInRequest { login, password, code } = body;
-    let entry = state.app.sign_in(SignIn { login, password, code, client }).await?;
+    let entry = state.accounts.sign_in(SignIn { login, password, code, client }).await?;
     Ok(signed_in(entry, &state.options))
 }

@@ -23,7 +23,7 @@ async fn delete_sessions(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<impl IntoResponse, Failure> {
-    state.app.sign_out(&actor).await?;
+    state.accounts.sign_out(&actor).await?;
     let gone = session_cookie("", Duration::ZERO, &state.options);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]))
 }

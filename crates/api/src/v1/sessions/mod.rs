@@ -5,7 +5,7 @@ mod delete;
 
 use std::time::Duration;
 
-use app::SignedIn;
+use accounts::SignedIn;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! `POST /sign-up/requests`: needs no session.
 
-use app::AskToJoin;
+use accounts::AskToJoin;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -43,6 +43,6 @@ async fn post_requests(
     Body(body): Body<AskToJoinRequest>,
 ) -> Result<StatusCode, Failure> {
     let AskToJoinRequest { login, password, name, locale, note } = body;
-    state.app.ask_to_join(AskToJoin { login, password, name, locale, note }).await?;
+    state.accounts.ask_to_join(AskToJoin { login, password, name, locale, note }).await?;
     Ok(StatusCode::ACCEPTED)
 }

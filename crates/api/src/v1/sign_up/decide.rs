@@ -36,7 +36,7 @@ async fn post_approve(
     Body(body): Body<ApproveRequest>,
 ) -> Result<(StatusCode, Json<MemberDocument>), Failure> {
     let id = path_id(&id, "request")?;
-    let member = state.app.approve_join_request(&actor, id, body.role.into(), body.agents).await?;
+    let member = state.accounts.approve_join_request(&actor, id, body.role.into(), body.agents).await?;
     Ok((StatusCode::CREATED, Json(member.into())))
 }
 
@@ -47,6 +47,6 @@ async fn post_refuse(
     Signed(actor): Signed,
     Path(id): Path,
 ) -> Result<StatusCode, Failure> {
-    state.app.refuse_join_request(&actor, path_id(&id, "request")?).await?;
+    state.accounts.refuse_join_request(&actor, path_id(&id, "request")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

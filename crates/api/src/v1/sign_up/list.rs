@@ -28,6 +28,6 @@ async fn get_requests(
     State(state): State<ApiState>,
     Signed(actor): Signed,
 ) -> Result<Json<JoinRequestList>, Failure> {
-    let requests = state.app.join_requests(&actor).await?;
+    let requests = state.accounts.join_requests(&actor).await?;
     Ok(Json(JoinRequestList { items: requests.into_iter().map(JoinRequestDocument::from).collect() }))
 }

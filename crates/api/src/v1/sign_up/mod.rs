@@ -37,8 +37,8 @@ pub(crate) struct JoinRequestDocument {
     created_at: Timestamp,
 }
 
-impl From<app::JoinRequest> for JoinRequestDocument {
-    fn from(request: app::JoinRequest) -> Self {
+impl From<accounts::JoinRequest> for JoinRequestDocument {
+    fn from(request: accounts::JoinRequest) -> Self {
         Self {
             id: request.id,
             login: request.login,

@@ -34,17 +34,17 @@ pub(crate) enum SignUpPolicy {
     Open,
 }
 
-impl From<app::SignUp> for SignUpPolicy {
-    fn from(policy: app::SignUp) -> Self {
+impl From<accounts::SignUp> for SignUpPolicy {
+    fn from(policy: accounts::SignUp) -> Self {
         match policy {
-            app::SignUp::Closed => Self::Closed,
-            app::SignUp::Invite => Self::Invite,
-            app::SignUp::Open => Self::Open,
+            accounts::SignUp::Closed => Self::Closed,
+            accounts::SignUp::Invite => Self::Invite,
+            accounts::SignUp::Open => Self::Open,
         }
     }
 }
 
-impl From<SignUpPolicy> for app::SignUp {
+impl From<SignUpPolicy> for accounts::SignUp {
     fn from(policy: SignUpPolicy) -> Self {
         match policy {
             SignUpPolicy::Closed => Self::Closed,
@@ -57,7 +57,7 @@ impl From<SignUpPolicy> for app::SignUp {
 /// Who may become a member.
 #[utoipa::path(get, path = "/sign-up", tag = "people", responses((status = 200, body = SignUp), (status = "default", response = Problem)))]
 async fn get_sign_up(State(state): State<ApiState>) -> Result<Json<SignUp>, Failure> {
-    Ok(Json(SignUp { policy: state.app.sign_up().await?.into() }))
+    Ok(Json(SignUp { policy: state.accounts.sign_up().await?.into() }))
 }
 
 /// Says who may become a member. For owners and admins.
@@ -67,6 +67,6 @@ async fn put_sign_up(
     Signed(actor): Signed,
     Body(body): Body<SignUp>,
 ) -> Result<Json<SignUp>, Failure> {
-    state.app.set_sign_up(&actor, body.policy.into()).await?;
+    state.accounts.set_sign_up(&actor, body.policy.into()).await?;
     Ok(Json(body))
 }

@@ -1,6 +1,7 @@
 //! Scenes that every engine plays.
 
 pub(crate) mod access;
+pub(crate) mod acting;
 pub(crate) mod batches;
 pub(crate) mod budgets;
 pub(crate) mod messages;
@@ -25,7 +26,7 @@ macro_rules! suite {
                 members_change, sessions_open_until_they_expire, sessions_are_cleared_away, keys_open_until_revoked,
                 keys_expire_and_change, two_tokens_open_while_a_key_changes_over,
                 a_suspended_member_has_neither_sessions_nor_keys, sessions_are_listed_and_ended,
-                layouts_replace_each_other, pins_stay_in_the_order_they_came, strangers_see_no_people;
+                layouts_replace_each_other, pins_stay_in_the_order_they_came, providers_are_as_they_were_set_last, strangers_see_no_people;
             access: roles_change_as_they_were_seen, the_last_owner_is_guarded, a_removed_member_takes_everything_along,
                 passwords_change, sign_up_is_said, invitations_let_in_as_many_as_they_say,
                 an_invitation_of_a_closed_workspace_opens_nothing, what_a_member_invited_is_taken_back,
@@ -37,6 +38,8 @@ macro_rules! suite {
             messages: what_is_kept_comes_back, pages_go_back_in_time, equal_times_are_not_lost_between_pages,
                 a_page_brings_its_runs, the_path_follows_one_branch, a_parent_is_in_the_thread,
                 parts_are_replaced, strangers_see_no_messages;
+            acting: an_answer_is_decided_about_as_it_was_seen, leave_is_for_one_thread_and_goes_with_it,
+                a_run_costs_what_its_steps_did;
             money: a_run_is_held_and_settled_once, an_allowance_is_lent_to_a_run_and_ended_as_it_was_placed,
                 an_id_that_says_something_else_is_refused, strangers_see_no_money,
                 of_a_thousand_holds_exactly_fifty_fit, a_random_history_is_the_same_on_disk_and_in_memory,
@@ -62,7 +65,8 @@ macro_rules! suite {
             runs: a_run_lives_and_ends_once, the_end_is_kept_whole, live_runs_are_found_everywhere,
                 the_active_run_is_the_newest_live_one, cancelling_is_remembered, events_follow_without_a_gap,
                 a_final_run_takes_no_events, strangers_see_no_runs, a_live_state_is_not_an_end;
-            routes: a_route_is_told_with_its_run_and_ends_once, savings_are_sums_of_what_is_known;
+            routes: a_route_is_told_with_its_run_and_ends_once, savings_are_sums_of_what_is_known,
+                shadows_are_told_by_day_and_go_when_they_are_old;
         );
     };
 }

@@ -1,11 +1,13 @@
-//! Workspaces, members, sessions, keys, layouts and pins.
+//! Workspaces, members, sessions, keys, layouts, pins and providers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ports::StoredSite;
 use stdx::Secret;
 use store::{
     ApiKey, Face, KeyBudget, KeyScope, MemberRole, Scope, Session, StoreError, keys, layouts, members, pins,
-    sessions, workspaces,
+    providers, sessions, workspaces,
 };
 
 use crate::world::World;
@@ -196,6 +198,36 @@ pub(crate) async fn pins_stay_in_the_order_they_came(world: World) {
     assert_eq!(list().await, ["large", "a small one"]);
     world.keep([pins::delete("large"), pins::delete("unknown")]).await;
     assert_eq!(list().await, ["a small one"]);
+}
+
+/// Like pins, providers are of the machine.
+pub(crate) async fn providers_are_as_they_were_set_last(world: World) {
+    let list = async || providers::list(&world.db).await.unwrap();
+    assert_eq!(list().await, []);
+    let first = StoredSite {
+        site: "toy.cn".to_owned(),
+        sealed_key: Some("c2VhbGVk".to_owned()),
+        base_url: Some("https://toy.example/v1".to_owned()),
+        blanks: BTreeMap::from([("region".to_owned(), "cn".to_owned())]),
+        models: Some(vec!["a/b".to_owned(), "大".to_owned()]),
+        is_on: true,
+        changed_at: world.now(),
+    };
+    let second = StoredSite { site: "toy".to_owned(), models: Some(Vec::new()), ..first.clone() };
+    world.keep([providers::put(&first), providers::put(&second)]).await;
+    assert_eq!(list().await, [second.clone(), first.clone()]);
+    let off = StoredSite {
+        sealed_key: None,
+        base_url: None,
+        blanks: BTreeMap::new(),
+        models: None,
+        is_on: false,
+        ..first
+    };
+    world.keep([providers::put(&off), providers::delete("toy")]).await;
+    assert_eq!(list().await, [off]);
+    let failed = world.write([providers::delete("toy")]).await;
+    assert!(matches!(failed, Err(StoreError::Expectation { name: providers::DELETE })), "{failed:?}");
 }
 
 pub(crate) async fn strangers_see_no_people(world: World) {

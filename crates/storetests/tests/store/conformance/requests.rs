@@ -27,8 +27,10 @@ fn record(world: &World, scope: Scope) -> Record {
         came: Came { state: RunState::Succeeded, finish: Some(FinishReason::Stop), error: None },
         first_token_ms: Some(40),
         took_ms: 900,
+        usage: None,
         attempts: Vec::new(),
         trace_id: None,
+        parent: None,
         texts: None,
     }
 }
@@ -60,6 +62,7 @@ pub(crate) async fn a_request_is_read_as_it_was_kept_with_what_it_cost(world: Wo
         is_left: false,
         tokens: None,
         request_id: Some("theirs".to_owned()),
+        span: None,
     };
     let texts = Texts { asked: "[]".to_owned(), answered: "你好".to_owned() };
     let record = kept(&world, alice, |record| {

@@ -1,7 +1,9 @@
 //! How models were chosen, and what that saved.
 
 use money::Amount;
-use store::routes::{self, Saved};
+use stdx::Timestamp;
+use store::charges::Charge;
+use store::routes::{self, Saved, Shadow, Shadows};
 use store::{StoreError, runs};
 use wire::{Route, RouteEnding, RouteSaving, RouteTried, TaskKind};
 
@@ -25,6 +27,7 @@ fn route(policy: &str) -> Route {
 
 fn ending(model: &str, figures: Option<(i64, i64)>) -> RouteEnding {
     RouteEnding {
+        draft: None,
         tried: vec![RouteTried { model: "toy/sick".to_owned(), code: wire::ErrorCode::UpstreamDown }],
         model: model.to_owned(),
         cost_micros: figures.map(|(cost, _)| cost),
@@ -90,4 +93,52 @@ pub(crate) async fn savings_are_sums_of_what_is_known(world: World) {
     assert_eq!(routes::saved(&world.db, home, from, until, currency).await.unwrap(), expected);
     let elsewhere = world.carol.workspace_id;
     assert_eq!(routes::saved(&world.db, elsewhere, from, until, currency).await.unwrap(), []);
+}
+
+pub(crate) async fn shadows_are_told_by_day_and_go_when_they_are_old(world: World) {
+    const DAY: i64 = 86_400_000_000;
+    let (home, currency) = (world.alice.workspace_id, "CNY".parse().unwrap());
+    let keep = async |at: i64, choice: Option<&str>, figures: Option<(i64, i64)>| {
+        let shadow = Shadow {
+            watched: "cheap".to_owned(),
+            asked: "best".to_owned(),
+            model: "toy/large".to_owned(),
+            choice: choice.map(str::to_owned),
+            cost: figures.map(|(cost, _)| Amount::from_micros(cost)),
+            would_cost: figures.map(|(_, would)| Amount::from_micros(would)),
+        };
+        let began_at = Timestamp::from_micros(at);
+        let charge = Charge { began_at, ..super::money::charge(&world, world.alice, 1) };
+        let again = Shadow { choice: None, ..shadow.clone() };
+        world.keep([routes::insert_shadow(&charge, &shadow), routes::insert_shadow(&charge, &again)]).await;
+    };
+    keep(DAY, Some("toy/small"), Some((100, 40))).await;
+    keep(DAY + 1, Some("toy/large"), Some((100, 100))).await;
+    keep(DAY + 2, None, None).await;
+    // An hour before midnight in UTC is the next day where clocks are ahead.
+    keep(2 * DAY - DAY / 24, Some("toy/dear"), Some((10, 30))).await;
+    let day = |at: i64, counts: [u64; 4], [cost, would]: [i64; 2]| Shadows {
+        watched: "cheap".to_owned(),
+        at: Timestamp::from_micros(at),
+        answers: counts[0],
+        elsewhere: counts[1],
+        nobody: counts[2],
+        known: counts[3],
+        cost: Amount::from_micros(cost),
+        would_cost: Amount::from_micros(would),
+    };
+    let always = (Timestamp::from_micros(0), Timestamp::from_micros(9 * DAY));
+    let told =
+        async |offset| routes::shadows_by_day(&world.db, home, always, offset, currency).await.unwrap();
+    assert_eq!(told(0).await, [day(DAY, [4, 2, 1, 3], [210, 170])]);
+    let first = day(DAY, [3, 1, 1, 2], [200, 140]);
+    assert_eq!(told(480).await, [first, day(2 * DAY - DAY / 24, [1, 1, 0, 1], [10, 30])]);
+    let elsewhere = world.carol.workspace_id;
+    assert_eq!(routes::shadows_by_day(&world.db, elsewhere, always, 0, currency).await.unwrap(), []);
+
+    world.keep([routes::prune_shadows(elsewhere, Timestamp::from_micros(9 * DAY), 9)]).await;
+    world.keep([routes::prune_shadows(home, Timestamp::from_micros(DAY + 2), 1)]).await;
+    assert_eq!(told(0).await[0].answers, 3);
+    world.keep([routes::prune_shadows(home, Timestamp::from_micros(DAY + 2), 9)]).await;
+    assert_eq!(told(0).await, [day(DAY + 2, [2, 1, 1, 1], [10, 30])]);
 }

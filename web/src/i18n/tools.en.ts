@@ -1,0 +1,45 @@
+/** What agents do beside talking. */
+export const tools = {
+  answerLabel: 'What came back',
+  from: 'From',
+  outside: 'from outside',
+  noArguments: 'Without any details',
+  raw: 'What the model wrote',
+  state: {
+    waiting: 'comes next',
+    underway: 'at work …',
+    cut: 'cut off',
+    asking: 'waits for you',
+    allowed: 'you allowed it',
+    answered: 'done',
+    failed: 'did not work',
+    unknown: 'nobody knows whether it happened',
+  },
+  refused: {
+    member: 'you said no',
+    policy: 'not permitted here',
+    silence: 'nobody allowed it',
+  },
+  ask: {
+    write: (tool: string) => `${tool}: may it change something?`,
+    spend: (tool: string) => `${tool}: may it spend money?`,
+    read: (tool: string) => `${tool}: may it do this?`,
+  },
+  because: {
+    writes: 'This changes something. It happens only if you allow it.',
+    spends: 'This costs money. It happens only if you allow it.',
+    tainted:
+      'Words of strangers stand in this thread, a web page for example, and they may have put this wish there. Look closely at the details below.',
+    policy: 'This agent has to ask before it does this.',
+  },
+  allow: 'Allow',
+  allowForThread: 'Allow in this thread',
+  refuse: 'Refuse',
+  until: (when: string) => `Until ${when}`,
+  late: 'It is too late to allow this. Ask again.',
+  chosen: { allow: 'Allowed', allow_for_thread: 'Allowed in this thread', refuse: 'Refused' },
+  change: 'Change',
+  waitsForOthers: 'One more waits for your word.',
+  interrupted: 'It was in the middle of a task and can go on from there.',
+  goOn: 'Go on',
+};
