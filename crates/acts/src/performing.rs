@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ports::{PortError, ToolAnswer, ToolRequest, Toolbox};
-use stdx::{Clock, MemberId, WorkspaceId};
+use stdx::{Clock, MemberId, ThreadId, WorkspaceId};
 use tokio::task::{Id, JoinSet};
 use wire::{ToolClass, ToolFile, ToolState, ToolUse};
 
@@ -26,6 +26,10 @@ pub struct Whose {
     pub workspace_id: WorkspaceId,
     /// The member.
     pub member_id: MemberId,
+    /// The conversation; nothing where none is kept.
+    pub thread_id: Option<ThreadId>,
+    /// The agent that calls: its id.
+    pub agent_id: String,
     /// What they read: a BCP 47 tag.
     pub locale: String,
 }
@@ -52,6 +56,8 @@ impl Performing {
             arguments: call.arguments.clone(),
             workspace_id: whose.workspace_id,
             member_id: whose.member_id,
+            thread_id: whose.thread_id,
+            agent_id: whose.agent_id.clone(),
             locale: whose.locale.clone(),
         };
         let (toolbox, clock, class) = (Arc::clone(toolbox), Arc::clone(&self.clock), call.class);
@@ -181,7 +187,8 @@ mod tests {
     async fn one_that_hangs_or_breaks_is_given_up_and_a_write_stays_in_doubt() {
         let id: WorkspaceId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
         let member_id = MemberId::from_uuid(id.uuid()).unwrap();
-        let whose = Whose { workspace_id: id, member_id, locale: "en".to_owned() };
+        let (agent_id, locale) = ("ask".to_owned(), "en".to_owned());
+        let whose = Whose { workspace_id: id, member_id, thread_id: None, agent_id, locale };
         let clock = Arc::new(MockClock::at(Timestamp::from_micros(0)));
         let toolbox: Arc<dyn Toolbox> = Arc::new(Hanging);
         let mut performing = Performing::new(clock);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use stdx::{MemberId, WorkspaceId};
+use stdx::{MemberId, ThreadId, WorkspaceId};
 use wire::{Bilingual, ToolClass};
 
 use crate::{PortError, Tool};
@@ -48,6 +48,10 @@ pub struct ToolRequest {
     pub workspace_id: WorkspaceId,
     /// For whom.
     pub member_id: MemberId,
+    /// In which thread; nothing where none is kept.
+    pub thread_id: Option<ThreadId>,
+    /// Whose tool it is: the id of an agent.
+    pub agent_id: String,
     /// What the member reads: a BCP 47 tag.
     pub locale: String,
 }

@@ -138,6 +138,8 @@ async fn asked(
         arguments: arguments.to_string(),
         workspace_id: ids.make(),
         member_id: ids.make(),
+        thread_id: None,
+        agent_id: "ask".to_owned(),
         locale: "zh-CN".to_owned(),
     };
     tools.call(request).await.map_err(|error| (error.kind, error.detail))

@@ -92,6 +92,8 @@ impl Drive {
         let whose = Whose {
             workspace_id: self.actor.workspace_id,
             member_id: self.actor.member_id,
+            thread_id: Some(self.run.thread_id),
+            agent_id: self.run.agent_id.clone(),
             locale: self.locale.tag().to_owned(),
         };
         for call in calls {

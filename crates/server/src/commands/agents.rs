@@ -116,12 +116,7 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
         find(&agents, id)?;
     }
     let model = model.unwrap_or_else(|| house.catalog.default_id().to_owned());
-    let stage = Stage {
-        chat: Arc::new(house.engine()?),
-        toolbox: house.toolbox()?,
-        clock: Arc::clone(&house.clock),
-        whose: nobody(house),
-    };
+    let (chat, toolbox) = (Arc::new(house.engine()?), house.toolbox()?);
     let (mut passed, mut total) = (0, 0);
     say(format_args!("{:12} {:28} {model}", "agent", "case"))?;
     for files in catalog::agent_files(&house.data)? {
@@ -129,6 +124,12 @@ async fn eval(house: &House, ids: &[String], model: Option<String>) -> anyhow::R
             continue;
         }
         let agent = find(&agents, &files.id)?;
+        let stage = Stage {
+            chat: chat.clone(),
+            toolbox: Arc::clone(&toolbox),
+            clock: Arc::clone(&house.clock),
+            whose: nobody(house, agent),
+        };
         for (_, yaml) in &files.evals {
             for case in Eval::parse(yaml)?.cases {
                 let performance = perform(&stage, agent, &case, &model).await?;
@@ -177,7 +178,8 @@ async fn perform(stage: &Stage, agent: &Agent, case: &Case, model: &str) -> anyh
 }
 
 /// Evaluations are nobody's.
-fn nobody(house: &House) -> Whose {
+fn nobody(house: &House, agent: &Agent) -> Whose {
     let ids = IdMaker::new(Arc::clone(&house.clock), Arc::new(OsRng));
-    Whose { workspace_id: ids.make(), member_id: ids.make(), locale: "en".to_owned() }
+    let (agent_id, locale) = (agent.id.clone(), "en".to_owned());
+    Whose { workspace_id: ids.make(), member_id: ids.make(), thread_id: None, agent_id, locale }
 }

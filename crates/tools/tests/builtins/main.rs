@@ -38,6 +38,8 @@ fn request(name: &str, arguments: &str) -> ToolRequest {
         arguments: arguments.to_owned(),
         workspace_id: ids.make(),
         member_id: ids.make(),
+        thread_id: None,
+        agent_id: "ask".to_owned(),
         locale: "en".to_owned(),
     }
 }
